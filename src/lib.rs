@@ -1,0 +1,15 @@
+//! snapenv: virtualenvs from cache, in milliseconds, exactly as pip would have made them.
+//!
+//! The way of the data, and so of the modules (arrows run down only; `tests/it/layering.rs` holds them to it):
+//!
+//! ```text
+//! cli -> pipeline -> {resolve, build, environment} -> {index, wheel, archive, store, plan, pip}
+//!     -> {requirements, interpreter, key} -> {fs, report}
+//! ```
+//!
+//! `settings` reads the world (arguments, environment, home, clock, current folder) once; everything below is handed values.
+//! `plan`, `key` and parsing do no I/O.
+
+pub mod interpreter;
+pub mod key;
+pub mod report;

@@ -1,0 +1,3 @@
+//! Parse, run, print the error and its hints, exit.
+
+fn main() {}

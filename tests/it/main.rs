@@ -1,0 +1,1 @@
+//! Integration tests: one module per command over a sandbox with its own home, cache and index.
