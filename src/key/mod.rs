@@ -1,5 +1,15 @@
-//! Keys and digests: BLAKE3 over canonical, framed serializations (`docs/cache-key.md`).
+//! Keys and digests: BLAKE3 over canonical, framed preimages (`docs/cache-key.md`).
 
 mod digest;
+mod distribution;
+mod interpreter;
+mod preimage;
+mod request;
+mod snapshot;
 
 pub use digest::{InvalidDigest, Sha256};
+pub use distribution::{BuildPreimage, BytecodeMode, DistributionPreimage, Invalidation, PlatformPreimage};
+pub use interpreter::InterpreterPreimage;
+pub use preimage::{ContentKey, DistributionKey, InvalidKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed};
+pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
+pub use snapshot::{SnapshotMember, SnapshotPreimage};

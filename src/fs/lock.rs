@@ -1,0 +1,37 @@
+//! Advisory locks that the kernel releases when their holder dies.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use super::error::{Context, FsError};
+
+/// An exclusive lock on a file, released when dropped or when the process dies (flock, close-on-exec).
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock at `path`, waiting for another holder; `on_wait` is called once before waiting.
+    ///
+    /// Returns `None` where the filesystem has no working locks: the caller then works unlocked.
+    ///
+    /// # Errors
+    /// When the lock file cannot be created.
+    pub fn acquire(path: &Path, on_wait: impl FnOnce()) -> Result<Option<Self>, FsError> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).context("create folder", folder)?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+            .context("open lock", path)?;
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => on_wait(),
+            Err(TryLockError::Error(_)) => return Ok(None),
+        }
+        Ok(file.lock().is_ok().then_some(Self { _file: file }))
+    }
+}

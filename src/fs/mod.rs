@@ -1,0 +1,15 @@
+//! Files and folders: atomic writes, locks, link modes. Knows nothing of Python.
+
+mod error;
+mod exchange;
+mod link;
+mod lock;
+mod remove;
+mod write;
+
+pub use error::{Context, FsError};
+pub use exchange::{publish, replace};
+pub use link::{LinkMode, UnknownLinkMode};
+pub use lock::Lock;
+pub use remove::remove_tree;
+pub use write::{Durability, sync_folder, write_new};

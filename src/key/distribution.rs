@@ -1,0 +1,94 @@
+//! The preimage of a distribution key.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Sha256;
+use super::preimage::{DistributionKey, Preimage};
+use crate::interpreter::{Libc, Scheme};
+
+/// One built distribution, as installed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DistributionPreimage {
+    /// Normalized project name.
+    pub name: String,
+    /// Version as the artifact's metadata says it.
+    pub version: String,
+    /// The wheel or sdist.
+    pub artifact: Sha256,
+    /// `sys.implementation.name`.
+    pub implementation: String,
+    /// Cache tag, such as `cpython-311`: it is in the names of bytecode files.
+    pub cache_tag: String,
+    /// Bytecode magic.
+    pub magic: String,
+    /// Installed paths.
+    pub scheme: Scheme,
+    /// ABI and platform.
+    pub platform: PlatformPreimage,
+    /// Bytecode in the archive.
+    pub bytecode: BytecodeMode,
+    /// How it was built, when the artifact is not a wheel.
+    pub build: Option<BuildPreimage>,
+}
+
+impl Preimage for DistributionPreimage {
+    type Key = DistributionKey;
+    const KIND: &'static str = "distribution";
+    /// Also the version of snapenv's own layout and compile step.
+    const FORMAT: u32 = 1;
+}
+
+/// The tags under which an archive is filed (PEP 425).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformPreimage {
+    /// ABI tag: `none`, `abi3`, `cp311`.
+    pub abi: String,
+    /// Platform tag: `any`, `manylinux_2_17_x86_64`, `linux_x86_64`.
+    pub platform: String,
+}
+
+/// Everything that steers a build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildPreimage {
+    /// `--config-settings` and older build options, as given.
+    pub settings: Vec<String>,
+    /// Variables of the caller's environment that compilers and build backends read.
+    pub environment: BTreeMap<String, String>,
+    /// SOABI of the interpreter.
+    pub soabi: String,
+    /// Digest of the interpreter's compiler settings.
+    pub sysconfig: String,
+    /// The C library.
+    pub libc: Libc,
+    /// Distribution id, because a bare `linux_*` wheel fits only there.
+    pub os_release: String,
+    /// The pip that ran the build.
+    pub pip: String,
+}
+
+/// Whether and how an archive holds bytecode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BytecodeMode {
+    /// None (`--no-compile`).
+    Off,
+    /// Compiled at an optimization level (0, 1, 2), with a kind of header.
+    On {
+        /// `PYTHONOPTIMIZE` as pip would have seen it.
+        optimization: u8,
+        /// How Python checks a bytecode file against its source.
+        invalidation: Invalidation,
+    },
+}
+
+/// How Python checks a bytecode file against its source (PEP 552).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Invalidation {
+    /// By the source's time and size.
+    Timestamp,
+    /// By the source's hash (`SOURCE_DATE_EPOCH` is set).
+    CheckedHash,
+}
