@@ -10,7 +10,13 @@
 //! `settings` reads the world (arguments, environment, home, clock, current folder) once; everything below is handed values.
 //! `plan`, `key` and parsing do no I/O.
 
+pub mod archive;
+pub mod build;
+pub mod environment;
 pub mod fs;
 pub mod interpreter;
 pub mod key;
+pub mod pip;
 pub mod report;
+pub mod store;
+pub mod wheel;

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::str::FromStr;
 
 use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 /// How files of a tree get into an environment.
@@ -20,6 +21,17 @@ pub enum LinkMode {
     Clone,
     /// Plain copies.
     Copy,
+}
+
+/// What a failed link means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The mode cannot work between these two filesystems.
+    ModeUnsupported,
+    /// This file has too many links, or may not be linked by this user.
+    ThisFileOnly,
+    /// Something is wrong that another mode would not mend.
+    Real,
 }
 
 /// A link mode that does not exist.
@@ -43,39 +55,15 @@ impl LinkMode {
         }
     }
 
-    /// Whether a failure means that the mode cannot work between these two folders, and not that something is wrong.
-    pub fn is_unsupported(error: &io::Error) -> bool {
-        use rustix::io::Errno;
-        let errnos = [
-            Errno::XDEV,
-            Errno::PERM,
-            Errno::MLINK,
-            Errno::OPNOTSUPP,
-            Errno::NOTTY,
-            Errno::INVAL,
-            Errno::NOSYS,
-        ];
-        error
-            .raw_os_error()
-            .is_some_and(|code| errnos.iter().any(|errno| errno.raw_os_error() == code))
-    }
-
-    /// Tries the mode once with a throwaway file, from `from` (a folder of the store) to `to`, and returns the mode that works.
-    ///
-    /// # Errors
-    /// When not even a copy can be made: one of the folders cannot be written.
-    pub fn probe(self, from: &Path, to: &Path) -> io::Result<Self> {
-        let source = tempfile::NamedTempFile::new_in(from)?;
-        let target = tempfile::Builder::new().prefix(".snapenv-probe-").tempdir_in(to)?;
-        let from_folder = File::open(from)?;
-        let to_folder = File::open(target.path())?;
-        let name = source.path().file_name().unwrap_or_default();
-        let mut mode = self;
-        loop {
-            match mode.place(from_folder.as_fd(), to_folder.as_fd(), name.as_ref(), Mode::from(0o600)) {
-                Ok(()) => return Ok(mode),
-                Err(error) => mode = mode.fallback().ok_or(error)?,
-            }
+    /// What a failure of this mode means for the files still to come.
+    pub fn judge(error: &io::Error) -> Failure {
+        let Some(errno) = Errno::from_io_error(error) else {
+            return Failure::Real;
+        };
+        match errno {
+            Errno::XDEV | Errno::OPNOTSUPP | Errno::NOTTY | Errno::INVAL | Errno::NOSYS => Failure::ModeUnsupported,
+            Errno::MLINK | Errno::PERM => Failure::ThisFileOnly,
+            _ => Failure::Real,
         }
     }
 
@@ -87,17 +75,27 @@ impl LinkMode {
         match self {
             Self::Hardlink => Ok(rustix::fs::linkat(from, name, to, name, AtFlags::empty())?),
             Self::Clone => clone_file(from, to, name, mode),
-            Self::Copy => copy_file(from, to, name, mode).map(drop),
+            Self::Copy => copy_with_time(from, to, name, mode),
         }
     }
 }
 
 /// Copies a file between two folders under the same name, with the times of the copy; the kernel shares blocks where it can.
-pub(crate) fn copy_file(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<File> {
+///
+/// # Errors
+/// Those of the system.
+pub fn copy_file(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<()> {
+    let (mut source, mut target) = open_pair(from, to, name, mode)?;
+    io::copy(&mut source, &mut target)?;
+    Ok(rustix::fs::fchmod(&target, mode)?)
+}
+
+/// A copy in place of a link keeps the time of its source, which bytecode is checked against.
+fn copy_with_time(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<()> {
     let (mut source, mut target) = open_pair(from, to, name, mode)?;
     io::copy(&mut source, &mut target)?;
     rustix::fs::fchmod(&target, mode)?;
-    Ok(target)
+    keep_times(&source, &target)
 }
 
 fn open_pair(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<(File, File)> {
@@ -129,7 +127,6 @@ fn clone_file(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::
 }
 
 /// Gives a copy the modification time of its source.
-#[cfg(target_os = "linux")]
 fn keep_times(source: &File, target: &File) -> io::Result<()> {
     target.set_modified(source.metadata()?.modified()?)
 }

@@ -9,7 +9,7 @@ mod write;
 
 pub use error::{Context, FsError};
 pub use exchange::{publish, replace};
-pub use link::{LinkMode, UnknownLinkMode};
+pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
 pub use lock::Lock;
 pub use remove::remove_tree;
 pub use write::{Durability, sync_folder, write_new};

@@ -1,0 +1,15 @@
+//! Archives: a built distribution as installed, in a deterministic tar.gz (`docs/store-format.md`).
+//!
+//! Unpacking is our own loop over entries: regular files only, every path checked, limits counted while streaming. What an archive
+//! says about itself is never trusted further than that.
+
+mod content;
+mod error;
+mod limits;
+mod pack;
+mod unpack;
+
+pub use error::ArchiveError;
+pub use limits::Limits;
+pub use pack::{Member, Packed, pack};
+pub use unpack::{DESCRIPTION, read_description, unpack};

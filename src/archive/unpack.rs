@@ -1,0 +1,128 @@
+//! Unpacking an archive into a tree: our own loop, regular files only.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufReader, Read};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
+
+use flate2::read::GzDecoder;
+use tar::{Archive, Entry, EntryType};
+
+use super::content::Hashing;
+use super::error::ArchiveError;
+use super::limits::Limits;
+use super::pack::{time_of, tree_mode};
+use crate::key::ContentKey;
+
+/// Where the distribution description stands in an archive and in a tree.
+pub const DESCRIPTION: &str = ".snapenv/distribution.json";
+
+/// Unpacks the archive at `path` into the existing folder `into` as a tree (files 0444 or 0555) and returns its content key.
+///
+/// # Errors
+/// When the archive is damaged, has a member that none of ours has, passes a limit, or `into` cannot be written. What was written
+/// by then is the caller's to remove.
+pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, ArchiveError> {
+    let mut archive = open(path)?;
+    let mut total = 0;
+    let mut count = 0;
+    for entry in archive.entries().map_err(damaged(path))? {
+        let mut entry = entry.map_err(damaged(path))?;
+        let member = checked_path(&entry, path, limits)?;
+        total += entry.header().size().map_err(damaged(path))?;
+        count += 1;
+        if total > limits.total_bytes || count > limits.entries {
+            return Err(refused(path, &member, "the archive unpacks to more than its limit"));
+        }
+        write_member(&mut entry, &into.join(&member)).map_err(|source| ArchiveError::Io {
+            action: "unpack",
+            path: into.join(&member),
+            source,
+        })?;
+    }
+    let mut rest = archive.into_inner();
+    io::copy(&mut rest, &mut io::sink()).map_err(damaged(path))?;
+    Ok(rest.finish().1)
+}
+
+/// Reads only the description, which is the first member.
+///
+/// # Errors
+/// When the archive is damaged or begins with something else.
+pub fn read_description(path: &Path) -> Result<Vec<u8>, ArchiveError> {
+    let mut archive = open(path)?;
+    let first = archive.entries().map_err(damaged(path))?.next();
+    let mut entry = first
+        .ok_or_else(|| damaged(path)(io::ErrorKind::UnexpectedEof.into()))?
+        .map_err(damaged(path))?;
+    if entry.path_bytes().as_ref() != DESCRIPTION.as_bytes() {
+        return Err(refused(
+            path,
+            Path::new(&*entry.path().map_err(damaged(path))?),
+            "a description must come first",
+        ));
+    }
+    let mut description = Vec::new();
+    entry.read_to_end(&mut description).map_err(damaged(path))?;
+    Ok(description)
+}
+
+type Stream = Hashing<GzDecoder<BufReader<File>>>;
+
+fn open(path: &Path) -> Result<Archive<Stream>, ArchiveError> {
+    let file = File::open(path).map_err(|source| ArchiveError::Io {
+        action: "open archive",
+        path: path.to_owned(),
+        source,
+    })?;
+    let reader = BufReader::with_capacity(1 << 18, file);
+    Ok(Archive::new(Hashing::new(GzDecoder::new(reader))))
+}
+
+fn checked_path(entry: &Entry<Stream>, archive: &Path, limits: Limits) -> Result<PathBuf, ArchiveError> {
+    let path = entry.path().map_err(damaged(archive))?;
+    if entry.header().entry_type() != EntryType::Regular {
+        return Err(refused(archive, &path, "only regular files are unpacked"));
+    }
+    if path.as_os_str().len() > limits.path_bytes {
+        return Err(refused(archive, &path, "its path is too long"));
+    }
+    let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    if !plain || path.as_os_str().is_empty() {
+        return Err(refused(archive, &path, "its path leads out of the tree"));
+    }
+    Ok(path.into_owned())
+}
+
+fn write_member(entry: &mut Entry<Stream>, path: &Path) -> io::Result<()> {
+    let executable = entry.header().mode()? & 0o111 != 0;
+    let mtime = i64::try_from(entry.header().mtime()?).unwrap_or_default();
+    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = match create(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = path.parent().unwrap_or(path);
+            DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
+            create(path)?
+        }
+        other => other?,
+    };
+    io::copy(entry, &mut file)?;
+    file.set_permissions(fs::Permissions::from_mode(tree_mode(executable)))?;
+    file.set_modified(time_of(mtime))
+}
+
+fn damaged(path: &Path) -> impl Fn(io::Error) -> ArchiveError {
+    let archive = path.to_owned();
+    move |error| ArchiveError::Damaged {
+        archive: archive.clone(),
+        reason: error.to_string(),
+    }
+}
+
+fn refused(archive: &Path, member: &Path, reason: &'static str) -> ArchiveError {
+    ArchiveError::Refused {
+        archive: archive.to_owned(),
+        member: member.display().to_string(),
+        reason,
+    }
+}

@@ -1,0 +1,97 @@
+//! One interpreter process that compiles what it is sent.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use super::compiler::Source;
+use super::error::BytecodeError;
+use crate::key::Invalidation;
+
+const SCRIPT: &str = include_str!("worker.py");
+
+/// How the workers compile.
+#[derive(Debug, Clone)]
+pub(super) struct Manner {
+    pub(super) interpreter: PathBuf,
+    pub(super) optimization: u8,
+    pub(super) invalidation: Invalidation,
+}
+
+/// A running worker; it is stopped when dropped.
+pub(super) struct Worker {
+    child: Child,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    pub(super) fn start(manner: &Manner) -> Result<Self, BytecodeError> {
+        let invalidation = match manner.invalidation {
+            Invalidation::Timestamp => "timestamp",
+            Invalidation::CheckedHash => "checked-hash",
+        };
+        let failed = |source| BytecodeError::Start {
+            interpreter: manner.interpreter.clone(),
+            source,
+        };
+        let mut child = Command::new(&manner.interpreter)
+            .args(["-s", "-S", "-W", "ignore", "-c", SCRIPT])
+            .args([manner.optimization.to_string().as_str(), invalidation])
+            .env_clear()
+            // Before 3.11 marshal writes frozensets in the order of their hashes.
+            .env("PYTHONHASHSEED", "0")
+            .env("LC_ALL", "C.UTF-8")
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(failed)?;
+        let pipes = child.stdin.take().zip(child.stdout.take());
+        let (requests, answers) = pipes.ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))?;
+        Ok(Self {
+            child,
+            requests,
+            answers: BufReader::new(answers),
+        })
+    }
+
+    /// Sends all sources, then reads all answers: whether each compiled. Fewer answers than sources mean that the worker ended.
+    pub(super) fn compile(&mut self, sources: &[Source]) -> Vec<bool> {
+        let mut requests = Vec::new();
+        for source in sources {
+            push_field(&mut requests, &source.path, b'\0');
+            push_field(&mut requests, &source.target, b'\0');
+            requests.extend_from_slice(source.name.as_bytes());
+            requests.push(b'\0');
+            requests.extend_from_slice(source.mtime.to_string().as_bytes());
+            requests.push(b'\n');
+        }
+        let sent = self.requests.write_all(&requests).and_then(|()| self.requests.flush());
+        let mut compiled = Vec::with_capacity(sources.len());
+        let mut answer = String::new();
+        while sent.is_ok() && compiled.len() < sources.len() {
+            answer.clear();
+            match self.answers.read_line(&mut answer) {
+                Ok(length) if length > 0 => compiled.push(answer.trim_end() == "ok"),
+                Ok(_) | Err(_) => break,
+            }
+        }
+        compiled
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Both fail only when the worker is gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn push_field(line: &mut Vec<u8>, path: &Path, end: u8) {
+    line.extend_from_slice(path.as_os_str().as_bytes());
+    line.push(end);
+}

@@ -1,0 +1,10 @@
+//! Making distributions: building sdists, compiling bytecode, and turning a wheel into an archive and a tree.
+
+pub mod bytecode;
+mod error;
+mod prepare;
+mod project;
+
+pub use error::BuildError;
+pub use prepare::{Preparer, Target};
+pub use project::{BUILD_VARIABLES, build_wheel};

@@ -1,0 +1,110 @@
+//! What is written for each environment anew: scripts, RECORD and the small files of dist-info.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256 as Hasher};
+
+use super::assemble::Assembly;
+use super::error::AssembleError;
+use super::snapshot::{Generated, Texts};
+use crate::key::Sha256;
+use crate::wheel::{Listing, Row, Script, compose, relative, render};
+
+/// Where time and size of the source stand in a bytecode file (PEP 552).
+const BYTECODE_FIELDS: std::ops::Range<usize> = 8..16;
+/// Flags of a bytecode file that is checked by time and size.
+const BY_TIME: [u8; 4] = [0; 4];
+
+/// Writes it for all distributions.
+pub(super) fn generate(assembly: &Assembly) -> Result<(), AssembleError> {
+    let snapshot = assembly.snapshot;
+    snapshot
+        .generated
+        .par_iter()
+        .zip(&snapshot.texts)
+        .enumerate()
+        .try_for_each(|(index, (generated, texts))| one(assembly, index, generated, texts))
+}
+
+fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) -> Result<(), AssembleError> {
+    let tree = &assembly.trees[index];
+    let mut rows = generated.rows.clone();
+    for planned in &generated.scripts {
+        let body = match &planned.script {
+            Script::Wheel(script) => {
+                let path = tree.join(&script.path);
+                Some(fs::read(&path).map_err(AssembleError::io("read", &path))?)
+            }
+            Script::EntryPoint(_) => None,
+        };
+        let content = render(&planned.script, assembly.python, body.as_deref());
+        rows.push(row(&planned.script, &generated.library, &content));
+        if planned.wins {
+            write(&assembly.target.join(planned.script.path()), &content, 0o755)?;
+        }
+    }
+    for bytecode in &generated.script_bytecode {
+        fit_bytecode(assembly, tree, &bytecode.path, &bytecode.source)?;
+    }
+    let folder = assembly.target.join(&generated.dist_info);
+    for file in &generated.small {
+        write(&folder.join(&file.name), file.content.as_bytes(), 0o644)?;
+    }
+    let among = compose(rows);
+    let record = [texts.before, &among, texts.behind].concat();
+    write(&folder.join("RECORD"), record.as_bytes(), 0o644)
+}
+
+fn row(script: &Script, library: &str, content: &[u8]) -> Row {
+    let path = relative(script.path(), library);
+    match script {
+        Script::Wheel(script) if script.listing == Listing::Bare => Row::bare(path),
+        Script::Wheel(_) | Script::EntryPoint(_) => {
+            let digest = Sha256::from_bytes(Hasher::digest(content).into());
+            Row::hashed(path, &digest, content.len() as u64)
+        }
+    }
+}
+
+/// Copies bytecode of a rewritten script with time and size of the script as it is now: the code is the same, its first line is not.
+fn fit_bytecode(assembly: &Assembly, tree: &Path, path: &str, source: &str) -> Result<(), AssembleError> {
+    let from = tree.join(path);
+    let mut content = fs::read(&from).map_err(AssembleError::io("read", &from))?;
+    let script = assembly.target.join(source);
+    let metadata = fs::metadata(&script).map_err(AssembleError::io("read", &script))?;
+    let by_time = content.get(4..8).is_some_and(|flags| flags == BY_TIME);
+    if let (true, Some(fields)) = (by_time, content.get_mut(BYTECODE_FIELDS)) {
+        let modified = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        // Both fields are the lower 32 bits by definition.
+        let seconds = modified.map_or(0, |since| since.as_secs()).to_le_bytes();
+        fields[..4].copy_from_slice(&seconds[..4]);
+        fields[4..].copy_from_slice(&metadata.len().to_le_bytes()[..4]);
+    }
+    write(&assembly.target.join(path), &content, 0o644)
+}
+
+/// Writes a file; one that stands in the way is replaced and not written into: it may be a link into the store.
+fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), AssembleError> {
+    let create = || OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
+    let file = match create() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
+        other => other,
+    };
+    file.and_then(|mut file| {
+        file.write_all(content)?;
+        // The mode given at creation is subject to the umask; pip's files follow it, scripts are executable for all.
+        if mode & 0o111 != 0 {
+            file.set_permissions(Permissions::from_mode(mode))
+        } else {
+            Ok(())
+        }
+    })
+    .map_err(AssembleError::io("write", path))
+}

@@ -1,0 +1,10 @@
+//! Virtual environments: their skeleton, their snapshots, and putting both on disk.
+
+mod assemble;
+mod error;
+mod generate;
+mod links;
+pub mod snapshot;
+
+pub use assemble::{Assembled, Assembly, Verify, assemble};
+pub use error::{AssembleError, Change};

@@ -1,0 +1,59 @@
+//! Writing a snapshot's bytes.
+
+use super::compose::{Composed, FileEntry};
+use super::header::Role;
+
+pub(super) const MAGIC: &[u8] = b"snapenv snapshot\n";
+pub(super) const FORMAT: u32 = 1;
+pub(super) const PRIVATE: u8 = 1;
+
+/// The bytes of a snapshot, as `docs/store-format.md` lays them out.
+///
+/// # Errors
+/// When a description cannot be serialized.
+pub fn encode(composed: &Composed) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = Vec::with_capacity(4 << 20);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    string(&mut bytes, &serde_json::to_string(&composed.header)?);
+    number(&mut bytes, composed.folders.len());
+    for folder in &composed.folders {
+        bytes.extend_from_slice(&folder.parent.to_le_bytes());
+        string(&mut bytes, &folder.name);
+        number(&mut bytes, folder.files.len());
+        for entry in &folder.files {
+            file(&mut bytes, entry);
+        }
+    }
+    let described: Vec<_> = composed.generated.iter().map(|(generated, ..)| generated).collect();
+    string(&mut bytes, &serde_json::to_string(&described)?);
+    for (_, before, behind) in &composed.generated {
+        string(&mut bytes, before);
+        string(&mut bytes, behind);
+    }
+    let digest = blake3::hash(&bytes);
+    bytes.extend_from_slice(digest.as_bytes());
+    Ok(bytes)
+}
+
+fn file(bytes: &mut Vec<u8>, entry: &FileEntry) {
+    bytes.extend_from_slice(&entry.distribution.to_le_bytes());
+    bytes.push(match entry.role {
+        Role::Link => 0,
+        Role::Private => PRIVATE,
+    });
+    bytes.push(u8::from(entry.executable));
+    bytes.extend_from_slice(&entry.size.to_le_bytes());
+    bytes.extend_from_slice(&entry.mtime.to_le_bytes());
+    string(bytes, &entry.name);
+}
+
+/// Counts and lengths are far below the limit of `u32`; one beyond it makes a snapshot that no reader accepts, which is a miss.
+fn number(bytes: &mut Vec<u8>, number: usize) {
+    bytes.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+fn string(bytes: &mut Vec<u8>, text: &str) {
+    number(bytes, text.len());
+    bytes.extend_from_slice(text.as_bytes());
+}

@@ -1,0 +1,96 @@
+//! The parts of a snapshot that are not files.
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::{ContentKey, DistributionKey, DistributionPreimage, SnapshotKey};
+use crate::wheel::{Row, Script};
+
+/// What a snapshot says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Its key.
+    pub key: SnapshotKey,
+    /// Its distributions in installation order.
+    pub distributions: Vec<HeaderDistribution>,
+    /// Number of files, generated ones included.
+    pub files: u64,
+    /// Their bytes, without generated ones.
+    pub bytes: u64,
+}
+
+/// One distribution of a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeaderDistribution {
+    /// Normalized project name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// Which tree its files are in.
+    pub content: ContentKey,
+    /// Which archive makes that tree again.
+    pub distribution: DistributionKey,
+    /// What that key is made of.
+    pub preimage: DistributionPreimage,
+}
+
+/// How a file gets into the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// By the link mode.
+    Link,
+    /// Always as a copy, with the current time.
+    Private,
+}
+
+/// What is written for one distribution besides the files of its tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generated {
+    /// The dist-info folder within the environment.
+    pub dist_info: String,
+    /// The folder that RECORD's paths are relative to.
+    pub library: String,
+    /// Scripts to render, in pip's order.
+    pub scripts: Vec<PlannedScript>,
+    /// Bytecode of rewritten scripts: its header has to be made to fit.
+    pub script_bytecode: Vec<ScriptBytecode>,
+    /// Rows of RECORD that stand among those of the scripts.
+    pub rows: Vec<Row>,
+    /// INSTALLER, REQUESTED, `direct_url.json`.
+    pub small: Vec<SmallFile>,
+}
+
+/// A script that is rendered for the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedScript {
+    /// What it is.
+    pub script: Script,
+    /// Whether it is this one that stays; another distribution may bring a file of the same path later.
+    pub wins: bool,
+}
+
+/// Bytecode whose source is a rewritten script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptBytecode {
+    /// The bytecode file within tree and environment.
+    pub path: String,
+    /// The script.
+    pub source: String,
+}
+
+/// A small file of the dist-info folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmallFile {
+    /// File name.
+    pub name: String,
+    /// Content.
+    pub content: String,
+}
+
+/// RECORD around the rows of scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Texts<'a> {
+    /// The rows before.
+    pub before: &'a str,
+    /// The rows behind.
+    pub behind: &'a str,
+}

@@ -1,0 +1,19 @@
+//! Snapshots: the files of one environment over trees (`docs/store-format.md`).
+//!
+//! Composing decides, purely, which distribution wins each path and what RECORD says. A hit only decodes: names are borrowed from the
+//! bytes that were read, and hashes are not in the way.
+
+mod compose;
+mod decode;
+mod encode;
+mod header;
+mod private;
+
+#[cfg(test)]
+mod tests;
+
+pub use compose::{Composed, Conflict, FileEntry, Folder, Member, compose};
+pub use decode::{DamagedSnapshot, Entry, FolderEntries, Snapshot};
+pub use encode::encode;
+pub use header::{Generated, Header, HeaderDistribution, PlannedScript, Role, ScriptBytecode, SmallFile, Texts};
+pub use private::PRIVATE_COPIES;

@@ -1,0 +1,179 @@
+use std::time::Instant;
+
+use super::*;
+use crate::interpreter::Scheme;
+use crate::key::{BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256, key_of};
+use crate::store::{Bytecode, Description, DistributionRecord, SourceRecord};
+use crate::wheel::{File, Laid, Metadata, Mode, Row};
+
+const LIBRARY: &str = "lib/python3.11/site-packages";
+
+fn scheme() -> Scheme {
+    Scheme {
+        purelib: LIBRARY.into(),
+        platlib: LIBRARY.into(),
+        scripts: "bin".into(),
+        headers: "include/site/python3.11".into(),
+        data: String::new(),
+    }
+}
+
+/// A distribution with these files below its library folder.
+fn distribution(name: &str, files: &[&str]) -> DistributionRecord {
+    let digest = Sha256::from_bytes(*blake3::hash(name.as_bytes()).as_bytes());
+    let preimage = DistributionPreimage {
+        name: name.into(),
+        version: "1.0".into(),
+        artifact: digest,
+        implementation: "cpython".into(),
+        cache_tag: "cpython-311".into(),
+        magic: String::new(),
+        scheme: scheme(),
+        platform: PlatformPreimage {
+            abi: "none".into(),
+            platform: "any".into(),
+        },
+        bytecode: BytecodeMode::Off,
+        build: None,
+    };
+    let entry = |file: &&str| File {
+        path: format!("{LIBRARY}/{file}"),
+        size: 3,
+        sha256: digest,
+        mode: Mode::Plain,
+        mtime: 1_000_000_000,
+    };
+    let laid = Laid {
+        name: name.into(),
+        version: "1.0".into(),
+        dist_info: format!("{LIBRARY}/{name}-1.0.dist-info"),
+        library: LIBRARY.into(),
+        files: files.iter().map(entry).collect(),
+        scripts: Vec::new(),
+        rows: files.iter().map(|file| Row::hashed(*file, &digest, 3)).collect(),
+        metadata: Metadata {
+            name: name.into(),
+            version: "1.0".into(),
+            requires_dist: Vec::new(),
+            requires_python: None,
+            provides_extra: Vec::new(),
+        },
+        warnings: Vec::new(),
+    };
+    DistributionRecord {
+        key: key_of(&preimage),
+        preimage,
+        content: blake3::hash(name.as_bytes()).into(),
+        archive_bytes: 0,
+        source: SourceRecord {
+            file_name: format!("{name}-1.0-py3-none-any.whl"),
+            url: String::new(),
+            sha256: digest,
+            built: false,
+        },
+        seconds: Instant::now().elapsed().as_secs_f64(),
+        description: Description {
+            laid,
+            bytecode: Vec::new(),
+        },
+    }
+}
+
+fn member(record: &DistributionRecord) -> Member<'_> {
+    Member {
+        record,
+        requested: true,
+        direct_url: None,
+    }
+}
+
+fn winner(composed: &Composed, name: &str) -> u16 {
+    let mut files = composed.folders.iter().flat_map(|folder| &folder.files);
+    files.find(|file| file.name == name).expect("file").distribution
+}
+
+#[test]
+fn the_last_installed_wins_and_both_records_keep_their_row() {
+    let (a, b) = (distribution("a", &["shared/x.py"]), distribution("b", &["shared/x.py"]));
+    let composed = compose(&[member(&a), member(&b)], &scheme()).expect("no conflict");
+    assert_eq!(winner(&composed, "x.py"), 1);
+    let swapped = compose(&[member(&b), member(&a)], &scheme()).expect("no conflict");
+    assert_eq!(winner(&swapped, "x.py"), 1);
+    assert!(
+        composed
+            .generated
+            .iter()
+            .all(|(_, before, _)| before.contains("shared/x.py,sha256="))
+    );
+    assert_ne!(composed.header.key, swapped.header.key);
+}
+
+#[test]
+fn a_path_that_is_file_and_folder_is_left_to_pip() {
+    let (a, b) = (distribution("a", &["x"]), distribution("b", &["x/y.py"]));
+    let conflict = compose(&[member(&a), member(&b)], &scheme()).expect_err("conflict");
+    assert_eq!(conflict.path, format!("{LIBRARY}/x"));
+    assert_eq!(conflict.project, "a");
+}
+
+#[test]
+fn certificates_and_static_files_are_private_copies_but_sources_never() {
+    let files = [
+        "certifi/cacert.pem",
+        "app/static/site.css",
+        "app/static/gen.py",
+        "app/statics/x.css",
+    ];
+    let a = distribution("a", &files);
+    let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
+    let roles: Vec<(String, Role)> = composed
+        .folders
+        .iter()
+        .flat_map(|folder| folder.files.iter().map(|file| (file.name.clone(), file.role)))
+        .collect();
+    for (name, role) in roles {
+        let private = ["cacert.pem", "site.css"].contains(&name.as_str());
+        assert_eq!(role == Role::Private, private, "{name}");
+    }
+}
+
+#[test]
+fn what_is_encoded_is_decoded() {
+    let mut a = distribution("a", &["a/__init__.py", "a/deep/er/b.py"]);
+    a.description.bytecode.push(Bytecode {
+        path: format!("{LIBRARY}/a/__pycache__/__init__.cpython-311.pyc"),
+        record: "a/__pycache__/__init__.cpython-311.pyc".into(),
+        source: format!("{LIBRARY}/a/__init__.py"),
+        size: 9,
+        mtime: 1_000_000_000,
+    });
+    let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
+    let bytes = encode(&composed).expect("encoded");
+    let snapshot = Snapshot::decode(&bytes).expect("decoded");
+    assert_eq!(snapshot.header, composed.header);
+    assert_eq!(snapshot.folders.len(), composed.folders.len());
+    for (read, written) in snapshot.folders.iter().zip(&composed.folders) {
+        assert_eq!((read.name, read.parent), (written.name.as_str(), written.parent as usize));
+        assert_eq!(read.files.len(), written.files.len());
+        for (read, written) in read.files.iter().zip(&written.files) {
+            assert_eq!(
+                (read.name, read.size, read.mtime),
+                (written.name.as_str(), written.size, written.mtime)
+            );
+        }
+    }
+    assert_eq!(snapshot.texts[0].before, composed.generated[0].1);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_damage_is_noticed(position in 0usize..2_000, bit in 0u8..8) {
+        let a = distribution("a", &["a/__init__.py"]);
+        let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
+        let mut bytes = encode(&composed).expect("encoded");
+        let position = position % bytes.len();
+        bytes[position] ^= 1 << bit;
+        proptest::prop_assert!(Snapshot::decode(&bytes).is_err());
+        proptest::prop_assert!(Snapshot::decode(&bytes[..position]).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! Distributions: an archive, the record that commits it, and its tree.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::description::Description;
+use super::error::StoreError;
+use super::open::Store;
+use super::staging::Staging;
+use crate::archive::{Packed, pack};
+use crate::fs::{Context, publish, sync_folder};
+use crate::key::{ContentKey, DistributionKey, DistributionPreimage, Sha256, key_of};
+
+/// The record beside an archive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DistributionRecord {
+    /// Its key.
+    pub key: DistributionKey,
+    /// What the key is made of.
+    pub preimage: DistributionPreimage,
+    /// Digest of the archive's content; names the tree.
+    pub content: ContentKey,
+    /// Size of the archive in bytes.
+    pub archive_bytes: u64,
+    /// Where it came from.
+    pub source: SourceRecord,
+    /// Seconds that it took to build, lay out, compile and pack.
+    pub seconds: f64,
+    /// What it consists of.
+    pub description: Description,
+}
+
+/// The artifact that a distribution was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceRecord {
+    /// File name.
+    pub file_name: String,
+    /// URL without credentials.
+    pub url: String,
+    /// Digest of the file.
+    pub sha256: Sha256,
+    /// Whether a wheel had to be built from it.
+    pub built: bool,
+}
+
+/// A distribution that was just made, about to enter the store.
+#[derive(Debug)]
+pub struct Made<'a> {
+    /// What the key is made of.
+    pub preimage: DistributionPreimage,
+    /// Where it came from.
+    pub source: SourceRecord,
+    /// What it consists of.
+    pub description: Description,
+    /// The folder with its files.
+    pub tree: &'a Path,
+    /// When its making began.
+    pub began: std::time::Instant,
+}
+
+impl Store {
+    /// The record of a distribution, if it is in the store with its archive.
+    pub fn distribution(&self, preimage: &DistributionPreimage) -> Option<DistributionRecord> {
+        let key = key_of(preimage);
+        self.layouts().find_map(|layout| {
+            let record: DistributionRecord = super::json::read(&layout.record(key, preimage))?;
+            (record.key == key && layout.archive(key, preimage).exists()).then_some(record)
+        })
+    }
+
+    /// Takes a made distribution in: packs the archive, makes it durable, commits its record, and turns its folder into the tree.
+    ///
+    /// # Errors
+    /// When the store cannot be written; no entry is left behind then.
+    pub fn put_distribution(&self, made: Made, staging: &Staging) -> Result<DistributionRecord, StoreError> {
+        let key = key_of(&made.preimage);
+        let description = serde_json::to_vec(&made.description).map_err(|source| StoreError::Record {
+            path: made.tree.to_owned(),
+            source,
+        })?;
+        let temporary = staging.join("archive.tar.gz");
+        let file = File::create_new(&temporary).context("create", &temporary)?;
+        let Packed { content, bytes } = pack(made.tree, &description, &made.description.members(), &file)?;
+        file.sync_all().context("flush", &temporary)?;
+
+        let layout = self.home();
+        let archive = layout.archive(key, &made.preimage);
+        let folder = archive.parent().unwrap_or(layout.root());
+        fs::create_dir_all(folder).context("create folder", folder)?;
+        fs::rename(&temporary, &archive).context("create", &archive)?;
+        sync_folder(folder)?;
+        let record = DistributionRecord {
+            key,
+            content,
+            archive_bytes: bytes,
+            source: made.source,
+            seconds: made.began.elapsed().as_secs_f64(),
+            description: made.description,
+            preimage: made.preimage,
+        };
+        super::json::write(&layout.record(key, &record.preimage), &record, &layout.staging())?;
+        let tree = layout.tree(content);
+        publish(made.tree, &tree).context("create", &tree)?;
+        Ok(record)
+    }
+}

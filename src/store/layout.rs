@@ -1,0 +1,140 @@
+//! Where everything stands: the only code that turns a key into a path.
+
+use std::path::{Path, PathBuf};
+
+use crate::key::{ContentKey, DistributionKey, DistributionPreimage, PinKey, RequestKey, Sha256, SnapshotKey};
+
+/// The paths within one store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+/// Longest platform tag in a file name; compressed tag sets of some wheels are longer than a file name may be.
+const TAG_LIMIT: usize = 64;
+
+impl Layout {
+    /// The layout below a store's root folder.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// The store's root folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The mark by which backup tools know a cache.
+    pub fn cachedir_tag(&self) -> PathBuf {
+        self.root.join("CACHEDIR.TAG")
+    }
+
+    fn version(&self) -> PathBuf {
+        self.root.join("v1")
+    }
+
+    fn keyed(&self, area: &str, key: &str, suffix: &str) -> PathBuf {
+        let mut path = self.version();
+        path.push(area);
+        path.push(&key[..2]);
+        path.push(format!("{key}{suffix}"));
+        path
+    }
+
+    /// The folder of all request records.
+    pub fn requests(&self) -> PathBuf {
+        self.version().join("requests")
+    }
+
+    /// A request record.
+    pub fn request(&self, key: RequestKey) -> PathBuf {
+        self.keyed("requests", &key.to_string(), ".json")
+    }
+
+    /// A snapshot.
+    pub fn snapshot(&self, key: SnapshotKey) -> PathBuf {
+        self.keyed("snapshots", &key.to_string(), ".snapshot")
+    }
+
+    /// The archive of a distribution.
+    pub fn archive(&self, key: DistributionKey, preimage: &DistributionPreimage) -> PathBuf {
+        self.distribution(key, preimage, "tar.gz")
+    }
+
+    /// The record beside an archive.
+    pub fn record(&self, key: DistributionKey, preimage: &DistributionPreimage) -> PathBuf {
+        self.distribution(key, preimage, "json")
+    }
+
+    fn distribution(&self, key: DistributionKey, preimage: &DistributionPreimage, suffix: &str) -> PathBuf {
+        let python = safe(&preimage.cache_tag.replace("cpython-", "cp"));
+        let abi = safe(&preimage.platform.abi);
+        let platform = safe(&preimage.platform.platform);
+        let mut path = self.version();
+        path.push("archives");
+        path.push(safe(&preimage.name));
+        path.push(safe(&preimage.version));
+        path.push(format!("{python}-{abi}-{platform}-{key}.{suffix}"));
+        path
+    }
+
+    /// The tree of an archive's content.
+    pub fn tree(&self, content: ContentKey) -> PathBuf {
+        self.keyed("trees", &content.to_string(), "")
+    }
+
+    /// A downloaded file by its digest.
+    pub fn source(&self, sha256: Sha256, file_name: &str) -> PathBuf {
+        self.keyed("sources", &sha256.to_string(), "").join(file_name)
+    }
+
+    /// What an `==` pin was answered with.
+    pub fn pin(&self, key: PinKey) -> PathBuf {
+        self.keyed("index/pins", &key.to_string(), ".json")
+    }
+
+    /// The pip that is used for an interpreter (`cpython-3.11`).
+    pub fn pip(&self, interpreter: &str) -> PathBuf {
+        self.version().join("index/pip").join(format!("{}.json", safe(interpreter)))
+    }
+
+    /// The folder of interpreter facts.
+    pub fn interpreters(&self) -> PathBuf {
+        self.version().join("interpreters")
+    }
+
+    /// The folder for what is being written; same filesystem as everything else.
+    pub fn staging(&self) -> PathBuf {
+        self.version().join("tmp")
+    }
+
+    /// Entries that were found changed.
+    pub fn quarantine(&self) -> PathBuf {
+        self.version().join("quarantine")
+    }
+
+    /// The lock that is held while a distribution is made.
+    pub fn lock(&self, key: DistributionKey) -> PathBuf {
+        self.version().join("locks").join(key.to_string())
+    }
+}
+
+/// A part of a path made of text that came from outside: nothing but letters, digits and `._+-!`, never hidden, never long.
+fn safe(text: &str) -> String {
+    let cleaned: String = text
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || "._+-!".contains(letter) {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .take(TAG_LIMIT)
+        .collect();
+    match cleaned.strip_prefix('.') {
+        Some(rest) => format!("_{rest}"),
+        None if cleaned.is_empty() => "_".to_owned(),
+        None => cleaned,
+    }
+}

@@ -1,0 +1,33 @@
+//! The store: built distributions, snapshots and records, all of it plain files (`docs/store-format.md`).
+//!
+//! # Locking
+//! Reading takes no lock. Making a distribution takes one per key, so that it happens once per machine; it is an optimization only.
+//!
+//! # Never worse than pip
+//! A store that cannot be written is read, and what is new goes to a temporary store of this run. A damaged, foreign or newer entry is
+//! a miss.
+
+mod description;
+mod distribution;
+mod error;
+mod json;
+mod layout;
+mod open;
+mod pin;
+mod pip;
+mod request;
+mod resolution;
+mod sources;
+mod staging;
+mod tree;
+
+pub use description::{Bytecode, Description};
+pub use distribution::{DistributionRecord, Made, SourceRecord};
+pub use error::StoreError;
+pub use layout::Layout;
+pub use open::{Opened, Store};
+pub use pin::PinRecord;
+pub use pip::PipRecord;
+pub use request::{Conditions, Kind, RequestRecord, StoredRequest};
+pub use resolution::{Artifact, ArtifactKind, Resolution, Resolved};
+pub use staging::Staging;

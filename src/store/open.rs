@@ -1,0 +1,120 @@
+//! Opening a store.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::error::StoreError;
+use super::layout::Layout;
+use super::staging::Staging;
+use crate::fs::{Context, Durability, FsError, Lock, write_new};
+use crate::key::{DistributionKey, SnapshotKey};
+
+const TAG: &str =
+    "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of snapenv; it may be deleted at any time.\n";
+
+/// All that is kept on disk between runs.
+#[derive(Debug)]
+pub struct Store {
+    /// Where new entries go.
+    home: Layout,
+    /// A store that is only read, when `home` is a temporary one.
+    below: Option<Layout>,
+    /// Keeps a temporary home until the run ends.
+    _temporary: Option<TempDir>,
+}
+
+/// How opening went.
+#[derive(Debug)]
+pub enum Opened {
+    /// The store can be read and written.
+    Writable(Store),
+    /// The folder cannot be written: it is read, and this run writes to a temporary store.
+    Temporary(Store, FsError),
+}
+
+impl Store {
+    /// Opens the store in `root`, creating it if need be. `temporary` is where a store for this run goes if `root` cannot be written.
+    ///
+    /// # Errors
+    /// When not even a temporary store can be made.
+    pub fn open(root: &Path, temporary: &Path) -> Result<Opened, StoreError> {
+        let home = Layout::new(root);
+        match prepare(&home) {
+            Ok(()) => Ok(Opened::Writable(Self {
+                home,
+                below: None,
+                _temporary: None,
+            })),
+            Err(reason) => {
+                let folder = tempfile::Builder::new()
+                    .prefix("snapenv-")
+                    .tempdir_in(temporary)
+                    .context("create a temporary folder in", temporary)?;
+                let inner = Layout::new(folder.path());
+                prepare(&inner)?;
+                let store = Self {
+                    home: inner,
+                    below: Some(home),
+                    _temporary: Some(folder),
+                };
+                Ok(Opened::Temporary(store, reason))
+            }
+        }
+    }
+
+    /// The layout that new entries are written to.
+    pub fn home(&self) -> &Layout {
+        &self.home
+    }
+
+    /// All layouts, the writable one first.
+    pub fn layouts(&self) -> impl Iterator<Item = &Layout> {
+        std::iter::once(&self.home).chain(&self.below)
+    }
+
+    /// A folder to write something new in.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn staging(&self) -> Result<Staging, StoreError> {
+        Staging::new(&self.home.staging())
+    }
+
+    /// The lock that a distribution is made under; `on_wait` is called if another process holds it.
+    ///
+    /// # Errors
+    /// When the lock file cannot be created.
+    pub fn lock(&self, key: DistributionKey, on_wait: impl FnOnce()) -> Result<Option<Lock>, StoreError> {
+        Ok(Lock::acquire(&self.home.lock(key), on_wait)?)
+    }
+
+    /// The bytes of a snapshot.
+    pub fn snapshot(&self, key: SnapshotKey) -> Option<Vec<u8>> {
+        self.layouts().find_map(|layout| fs::read(layout.snapshot(key)).ok())
+    }
+
+    /// Keeps a snapshot.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn put_snapshot(&self, key: SnapshotKey, bytes: &[u8]) -> Result<PathBuf, StoreError> {
+        let path = self.home.snapshot(key);
+        write_new(&path, bytes, &self.home.staging(), Durability::Durable)?;
+        Ok(path)
+    }
+}
+
+/// Creates what is missing, and finds out whether the folder can be written.
+fn prepare(layout: &Layout) -> Result<(), FsError> {
+    let staging = layout.staging();
+    fs::create_dir_all(&staging).context("create folder", &staging)?;
+    let tag = layout.cachedir_tag();
+    if tag.exists() {
+        // The mark is there already: only an access check is owed, without writing anything on a hit.
+        return rustix::fs::access(&staging, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)
+            .context("write to folder", &staging);
+    }
+    write_new(&tag, TAG.as_bytes(), &staging, Durability::Derived)
+}

@@ -1,0 +1,97 @@
+//! Request records: what a request was answered with.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use walkdir::WalkDir;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::resolution::Resolution;
+use crate::key::{RequestKey, RequestPreimage, SnapshotKey, key_of, printed};
+
+/// What a request was answered with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// Its key.
+    pub key: RequestKey,
+    /// When the index was asked, in seconds since 1970.
+    pub made: u64,
+    /// Whether time can change the answer.
+    pub kind: Kind,
+    /// What else the answer depends on.
+    pub conditions: Conditions,
+    /// The answer.
+    pub resolution: Resolution,
+    /// The environment's files.
+    pub snapshot: SnapshotKey,
+}
+
+/// Whether time can change an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Everything was pinned: the artifacts once recorded are the answer.
+    Pinned,
+    /// The index could answer differently today.
+    Dated,
+}
+
+/// Values that an answer depends on and that only the answer makes known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conditions {
+    /// Volatile marker variables that dependencies name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub markers: BTreeMap<String, String>,
+    /// Build variables of the caller, when something was built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<BTreeMap<String, String>>,
+}
+
+/// A request record with its preimage, for explaining.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StoredRequest {
+    /// Its key.
+    pub key: RequestKey,
+    /// When the index was asked.
+    pub made: u64,
+    /// The preimage as JSON.
+    pub preimage: serde_json::Value,
+}
+
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(flatten)]
+    record: &'a RequestRecord,
+    preimage: serde_json::Value,
+}
+
+impl Store {
+    /// The record of a request.
+    pub fn request(&self, key: RequestKey) -> Option<RequestRecord> {
+        self.layouts()
+            .find_map(|layout| super::json::read::<RequestRecord>(&layout.request(key)).filter(|record| record.key == key))
+    }
+
+    /// Records an answer; its snapshot must be in the store already.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn put_request(&self, preimage: &RequestPreimage, record: &RequestRecord) -> Result<(), StoreError> {
+        let layout = self.home();
+        let written = Written {
+            record,
+            preimage: printed(preimage),
+        };
+        super::json::write(&layout.request(key_of(preimage)), &written, &layout.staging())
+    }
+
+    /// All recorded requests, for finding the nearest one.
+    pub fn requests(&self) -> Vec<StoredRequest> {
+        self.layouts()
+            .flat_map(|layout| WalkDir::new(layout.requests()).min_depth(2).sort_by_file_name())
+            .filter_map(Result::ok)
+            .filter_map(|entry| super::json::read(entry.path()))
+            .collect()
+    }
+}

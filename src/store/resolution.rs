@@ -1,0 +1,64 @@
+//! Resolutions as they are recorded.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::key::Sha256;
+
+/// Pinned distributions with their artifacts, in pip's installation order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// In pip's installation order.
+    pub distributions: Vec<Resolved>,
+}
+
+/// One distribution of a resolution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolved {
+    /// Normalized project name.
+    pub name: String,
+    /// Version, as its metadata writes it.
+    pub version: String,
+    /// What it is made from.
+    pub artifact: Artifact,
+    /// Whether the user asked for it by name (PEP 376).
+    pub requested: bool,
+    /// Text of `direct_url.json`, when it was a direct reference (PEP 610).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direct_url: Option<String>,
+    /// Its own `--config-settings`, `key=value`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
+}
+
+/// What a distribution is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Wheel, sdist, or a project that only its own backend can build.
+    pub kind: ArtifactKind,
+    /// Where it is, without credentials.
+    pub url: String,
+    /// File name.
+    pub file_name: String,
+    /// Its digest, where the index told one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Sha256>,
+    /// Digests by other algorithms.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hashes: BTreeMap<String, String>,
+}
+
+/// The kinds of artifacts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArtifactKind {
+    /// A wheel.
+    Wheel,
+    /// An sdist: one file that is built.
+    Sdist,
+    /// A folder or a checkout: it is built every time, as pip does.
+    Project,
+    /// A folder or checkout in editable mode: pip installs it into the finished environment.
+    Editable,
+}

@@ -1,0 +1,30 @@
+//! Downloaded artifacts by their digest.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+use super::open::Store;
+use crate::fs::Context;
+use crate::key::Sha256;
+
+impl Store {
+    /// A downloaded artifact.
+    pub fn source(&self, sha256: Sha256, file_name: &str) -> Option<PathBuf> {
+        self.layouts()
+            .map(|layout| layout.source(sha256, file_name))
+            .find(|path| path.exists())
+    }
+
+    /// Keeps a downloaded artifact, by renaming it into place.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn put_source(&self, file: &Path, sha256: Sha256, file_name: &str) -> Result<PathBuf, StoreError> {
+        let path = self.home().source(sha256, file_name);
+        let folder = path.parent().unwrap_or(self.home().root());
+        fs::create_dir_all(folder).context("create folder", folder)?;
+        fs::rename(file, &path).context("create", &path)?;
+        Ok(path)
+    }
+}
