@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Laid;
-use super::paths::{join, relative, split};
+use super::paths::{join, split};
 
 /// A Python source among the files of a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ impl Laid {
             .iter()
             .filter(|file| file.path.ends_with(".py"))
             .map(|file| Source {
-                record: relative(&file.path, &self.library),
+                record: self.record_path(&file.path),
                 path: file.path.clone(),
             })
             .collect();

@@ -45,21 +45,22 @@ pub enum Problem {
     /// A metadata file is not UTF-8.
     #[error("'{0}' is not UTF-8")]
     NotUtf8(String),
-    /// WHEEL has no Wheel-Version, or one that is no version.
-    #[error("invalid Wheel-Version {0:?}")]
-    InvalidWheelVersion(Option<String>),
+    /// WHEEL has no Wheel-Version.
+    #[error("WHEEL has no Wheel-Version")]
+    NoWheelVersion,
+    /// The Wheel-Version of WHEEL is no version.
+    #[error("invalid Wheel-Version '{0}'")]
+    InvalidWheelVersion(String),
     /// The wheel is of a newer format.
     #[error("Wheel-Version {0} is newer than the format known here")]
     WheelVersion(String),
     /// METADATA is incomplete.
     #[error(transparent)]
     Metadata(#[from] InvalidMetadata),
-    /// File name and METADATA contradict each other.
-    #[error("inconsistent {field}: the file name says '{filename}', METADATA '{metadata}'")]
+    /// File name and METADATA are of different projects.
+    #[error("inconsistent name: the file is of '{filename}', METADATA of '{metadata}'")]
     Inconsistent {
-        /// `name` or `version`.
-        field: &'static str,
-        /// By the file name.
+        /// By the file name, normalized.
         filename: String,
         /// By METADATA.
         metadata: String,
@@ -67,9 +68,12 @@ pub enum Problem {
     /// RECORD has a line without a path, at which pip stops, too.
     #[error("line {0} of RECORD is empty")]
     EmptyRow(usize),
-    /// A member or row of RECORD points out of the place that it belongs to.
+    /// A member would leave the folder that it belongs to.
     #[error("'{0}' would be installed outside of its folder")]
     Escapes(String),
+    /// RECORD lists a file outside of the environment, which uninstalling would remove.
+    #[error("RECORD lists '{0}', which lies outside of the environment")]
+    RowEscapes(String),
     /// A file lies in a `.data` folder itself.
     #[error("unexpected file '{0}': a .data folder holds '<scheme key>/<path>'")]
     DataFile(String),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::key::Sha256;
 
+use super::paths::relative;
 use super::{Metadata, Mode, Row, Script};
 
 /// A wheel as it was laid out below a staging folder; all paths are relative to the environment unless they are said not to be.
@@ -43,4 +44,11 @@ pub struct File {
     pub mode: Mode,
     /// Its time by the wheel, in seconds since 1970.
     pub mtime: u64,
+}
+
+impl Laid {
+    /// How RECORD writes `path`, which is relative to the environment.
+    pub fn record_path(&self, path: &str) -> String {
+        relative(path, &self.library)
+    }
 }

@@ -31,6 +31,9 @@ pub enum InvalidMetadata {
     /// A field that must be there is not.
     #[error("METADATA has no {0}")]
     Missing(&'static str),
+    /// The version is none (PEP 440).
+    #[error("METADATA has an invalid version '{0}'")]
+    Version(String),
 }
 
 impl Metadata {
@@ -43,15 +46,10 @@ impl Metadata {
         let headers = Headers::parse(text);
         // A value that was folded right behind its colon begins with the fold.
         let all = |name| headers.all(name).map(|value| value.trim().to_owned());
-        let one = |name| {
-            all(name)
-                .next()
-                .filter(|value| !value.is_empty())
-                .ok_or(InvalidMetadata::Missing(name))
-        };
         Ok(Self {
-            name: one("Name")?,
-            version: one("Version")?,
+            // Not trimmed: a folded name is not the project's to pip, either.
+            name: headers.get("Name").ok_or(InvalidMetadata::Missing("Name"))?.to_owned(),
+            version: all("Version").next().ok_or(InvalidMetadata::Missing("Version"))?,
             requires_dist: all("Requires-Dist").collect(),
             requires_python: all("Requires-Python").next(),
             provides_extra: all("Provides-Extra").collect(),

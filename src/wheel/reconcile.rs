@@ -50,7 +50,7 @@ impl Installed<'_> {
             }
             let Some(placed) = left.remove(old.as_str()) else {
                 if !is_below(&normalize(&join(self.library, &old))) || old.starts_with('/') {
-                    return Err(Problem::Escapes(old));
+                    return Err(Problem::RowEscapes(old));
                 }
                 if !members.contains(old.as_str()) {
                     result

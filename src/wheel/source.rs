@@ -12,7 +12,7 @@ use crate::interpreter::Scheme;
 use super::container::{Container, Limits};
 use super::filename::normalize;
 use super::headers::Headers;
-use super::{Filename, Metadata, Problem, WheelError};
+use super::{Filename, InvalidMetadata, Metadata, Problem, WheelError};
 
 /// The newest Wheel-Version that pip knows.
 const KNOWN: [u64; 2] = [1, 0];
@@ -74,7 +74,7 @@ impl Wheel {
             _ => Root::Platlib,
         };
         let metadata = Metadata::parse(&read("METADATA")?)?;
-        check_consistency(&filename, &metadata)?;
+        let other_version = check_consistency(&filename, &metadata)?;
         Ok(Self {
             path: path.to_owned(),
             filename,
@@ -82,7 +82,7 @@ impl Wheel {
             dist_info,
             root,
             metadata,
-            warnings: newer.into_iter().collect(),
+            warnings: newer.into_iter().chain(other_version).collect(),
         })
     }
 
@@ -136,26 +136,22 @@ impl Wheel {
 fn dist_info(container: &Container, filename: &Filename) -> Result<String, Problem> {
     let tops = container.members().iter().filter_map(|member| member.name.split('/').next());
     let found: BTreeSet<&str> = tops.filter(|top| top.ends_with(".dist-info")).collect();
-    let mut found = found.into_iter();
-    let (Some(folder), None) = (found.next(), found.next()) else {
-        let tops = container.members().iter().filter_map(|member| member.name.split('/').next());
-        let all: BTreeSet<&str> = tops.filter(|top| top.ends_with(".dist-info")).collect();
-        return Err(Problem::DistInfo(all.into_iter().map(str::to_owned).collect()));
+    let Some(folder) = found.first().filter(|_| found.len() == 1) else {
+        return Err(Problem::DistInfo(found.into_iter().map(str::to_owned).collect()));
     };
     if !normalize(folder).starts_with(&filename.name) {
         return Err(Problem::DistInfoName {
-            folder: folder.to_owned(),
+            folder: (*folder).to_owned(),
             name: filename.name.clone(),
         });
     }
-    Ok(folder.to_owned())
+    Ok((*folder).to_owned())
 }
 
 /// Refuses a newer major version, warns of a newer minor one.
 fn check_version(wheel: &Headers) -> Result<Option<String>, Problem> {
-    let text = wheel.get("Wheel-Version").map(str::trim);
-    let invalid = || Problem::InvalidWheelVersion(text.map(str::to_owned));
-    let text = text.ok_or_else(invalid)?;
+    let text = wheel.get("Wheel-Version").map(str::trim).ok_or(Problem::NoWheelVersion)?;
+    let invalid = || Problem::InvalidWheelVersion(text.to_owned());
     let version: Vec<u64> = text
         .split('.')
         .map(str::parse)
@@ -168,20 +164,16 @@ fn check_version(wheel: &Headers) -> Result<Option<String>, Problem> {
     Ok(newer.then(|| format!("Wheel-Version {text} is newer than the format known here")))
 }
 
-fn check_consistency(filename: &Filename, metadata: &Metadata) -> Result<(), Problem> {
+/// pip insists on the project's name, but takes the version from METADATA where a wheel is given by path or URL. Of wheels from an
+/// index it demands that both agree; who chose the candidate checks that.
+fn check_consistency(filename: &Filename, metadata: &Metadata) -> Result<Option<String>, Problem> {
     if normalize(&metadata.name) != filename.name {
         return Err(Problem::Inconsistent {
-            field: "name",
             filename: filename.name.clone(),
             metadata: metadata.name.clone(),
         });
     }
-    if Version::from_str(&metadata.version).ok().as_ref() != Some(&filename.version) {
-        return Err(Problem::Inconsistent {
-            field: "version",
-            filename: filename.version.to_string(),
-            metadata: metadata.version.clone(),
-        });
-    }
-    Ok(())
+    let version = Version::from_str(&metadata.version).map_err(|_| InvalidMetadata::Version(metadata.version.clone()))?;
+    let differs = version != filename.version;
+    Ok(differs.then(|| format!("the file name says version {}, METADATA {version}", filename.version)))
 }
