@@ -1,0 +1,158 @@
+//! Writing files below the staging folder.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rayon::prelude::*;
+use rustix::fs::{AtFlags, Mode as Bits, OFlags};
+use rustix::io::Errno;
+use sha2::{Digest as _, Sha256 as Hasher};
+
+use crate::key::Sha256;
+
+use super::container::{Container, Fault, Inflater};
+use super::layout::Placement;
+use super::paths::split;
+use super::{File, Problem};
+
+/// What pip looks for at the front of scripts.
+const PLACEHOLDER: &[u8] = b"#!python";
+
+/// A file that was written.
+pub(super) struct Written {
+    pub(super) file: File,
+    pub(super) opening: Opening,
+}
+
+/// How a file begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// With the line that stands for the interpreter.
+    Placeholder,
+    /// With anything else.
+    Other,
+}
+
+/// Writes each placement's member to its path below `staging`, in parallel, and returns them in the same order.
+///
+/// Everything is opened relative to the staging folder, exclusively, through no link; modes do not depend on the umask.
+pub(super) fn write(container: &Container, placements: &[&Placement<'_>], staging: &Path) -> Result<Vec<Written>, Problem> {
+    let failed = |path: &str| {
+        let path = staging.join(path);
+        move |source: io::Error| Problem::Write { path, source }
+    };
+    let root = open_folder(staging).map_err(failed(""))?;
+    for folder in folders(placements) {
+        make_folder(&root, folder).map_err(|error| failed(folder)(error.into()))?;
+    }
+    // The largest first, so that no thread starts one when the others are done.
+    let mut order: Vec<usize> = (0..placements.len()).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(placements[*index].member.size));
+    let mut written: Vec<(usize, Written)> = order
+        .into_par_iter()
+        .with_max_len(1)
+        .map_init(Inflater::default, |inflater, index| {
+            let placement = placements[index];
+            let written = write_one(container, inflater, placement, &root).map_err(|fault| match fault {
+                Failure::Write(error) => failed(&placement.path)(error),
+                Failure::Read(fault) => Problem::Container(fault),
+            })?;
+            Ok((index, written))
+        })
+        .collect::<Result<_, Problem>>()?;
+    written.sort_unstable_by_key(|(index, _)| *index);
+    Ok(written.into_iter().map(|(_, written)| written).collect())
+}
+
+enum Failure {
+    Read(Fault),
+    Write(io::Error),
+}
+
+impl From<Errno> for Failure {
+    fn from(error: Errno) -> Self {
+        Self::Write(error.into())
+    }
+}
+
+fn write_one(
+    container: &Container,
+    inflater: &mut Inflater,
+    placement: &Placement<'_>,
+    root: &OwnedFd,
+) -> Result<Written, Failure> {
+    let member = placement.member;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let bits = Bits::from_raw_mode(member.mode.bits());
+    let mut file = fs::File::from(rustix::fs::openat(root, &placement.path, flags, bits)?);
+    let mut hasher = Hasher::new();
+    let mut front = Vec::with_capacity(PLACEHOLDER.len());
+    let mut failure = None;
+    let outcome = inflater.copy(container, member, &mut |bytes| {
+        let missing = PLACEHOLDER.len() - front.len();
+        front.extend_from_slice(&bytes[..missing.min(bytes.len())]);
+        hasher.update(bytes);
+        file.write_all(bytes).map_err(|error| {
+            // Kept apart, so that a full disk is not taken for a damaged wheel.
+            let kind = error.kind();
+            failure = Some(error);
+            kind.into()
+        })
+    });
+    match (failure, outcome) {
+        (Some(error), _) => return Err(Failure::Write(error)),
+        (None, Err(fault)) => return Err(Failure::Read(fault)),
+        (None, Ok(())) => {}
+    }
+    rustix::fs::fchmod(&file, bits)?;
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(member.modified))
+        .map_err(Failure::Write)?;
+    Ok(Written {
+        file: File {
+            path: placement.path.clone(),
+            size: member.size,
+            sha256: Sha256::from_bytes(hasher.finalize().into()),
+            mode: member.mode,
+            mtime: member.modified,
+        },
+        opening: if front == PLACEHOLDER {
+            Opening::Placeholder
+        } else {
+            Opening::Other
+        },
+    })
+}
+
+/// All folders that the placements need, parents first.
+fn folders<'p>(placements: &[&'p Placement<'_>]) -> BTreeSet<&'p str> {
+    let mut folders = BTreeSet::new();
+    for placement in placements {
+        let (mut folder, _) = split(&placement.path);
+        while !folder.is_empty() && folders.insert(folder) {
+            (folder, _) = split(folder);
+        }
+    }
+    folders
+}
+
+fn open_folder(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Bits::empty())?)
+}
+
+fn make_folder(root: &OwnedFd, path: &str) -> Result<(), Errno> {
+    let bits = Bits::from_raw_mode(0o755);
+    match rustix::fs::mkdirat(root, path, bits) {
+        Ok(()) => rustix::fs::chmodat(root, path, bits, AtFlags::empty()),
+        // The skeleton of an environment may be there, but nothing that leads elsewhere.
+        Err(Errno::EXIST) => {
+            let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::statat(root, path, AtFlags::SYMLINK_NOFOLLOW)?.st_mode);
+            if kind.is_dir() { Ok(()) } else { Err(Errno::EXIST) }
+        }
+        Err(error) => Err(error),
+    }
+}
