@@ -103,9 +103,10 @@ impl FactsCache {
         };
         let record = Record {
             format: FORMAT,
-            libpython: match probed.shares_libpython {
-                true => Libpython::Shared(host.library_path.clone()),
-                false => Libpython::Inside,
+            libpython: if probed.shares_libpython {
+                Libpython::Shared(host.library_path.clone())
+            } else {
+                Libpython::Inside
             },
             witnesses: probed.witnesses,
             facts: probed.facts,

@@ -20,6 +20,8 @@ mod probe;
 mod pyenv;
 mod request;
 mod search;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use cache::FactsCache;
 pub use error::InterpreterError;

@@ -52,14 +52,10 @@ impl PythonRequest {
         let Self::Version { major, minor, patch } = self else {
             return None;
         };
-        let mut text = major.to_string();
-        if let Some(minor) = minor {
-            text.push_str(&format!(".{minor}"));
-        }
-        if let Some(patch) = patch {
-            text.push_str(&format!(".{patch}"));
-        }
-        Some(text)
+        let mut parts = vec![major.to_string()];
+        parts.extend(minor.map(|minor| minor.to_string()));
+        parts.extend(patch.map(|patch| patch.to_string()));
+        Some(parts.join("."))
     }
 }
 
