@@ -83,15 +83,12 @@ impl Activator {
             let filled = after
                 .split_once('@')
                 .and_then(|(name, tail)| Some((self.value(name, values)?, tail)));
-            rest = match filled {
-                Some((value, tail)) => {
-                    text.push_str(&value);
-                    tail
-                }
-                None => {
-                    text.push('@');
-                    after
-                }
+            rest = if let Some((value, tail)) = filled {
+                text.push_str(&value);
+                tail
+            } else {
+                text.push('@');
+                after
             };
         }
         text.push_str(rest);
@@ -126,28 +123,4 @@ fn drawn(prompt: &str, drawing: Drawing) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_placeholder_is_filled_and_values_are_not_templates() {
-        let values = Values {
-            virtual_env: "/e/@PROMPT@",
-            prompt: "@SITE_PACKAGES@",
-            site_packages: "lib",
-        };
-        for activator in ACTIVATORS {
-            let literal = |text: &str| (activator.quote)(text);
-            let text = activator.render(&values);
-            assert!(text.contains(&literal("/e/@PROMPT@")), "{text}");
-            assert!(text.contains(&literal("@SITE_PACKAGES@")), "{text}");
-            assert_eq!(text.matches("@VIRTUAL_ENV@").count() + text.matches("@DRAWN").count(), 0);
-        }
-    }
-
-    #[test]
-    fn prompts_cannot_instruct_shells_or_terminals() {
-        assert_eq!(drawn("a$(b)`c`\\d!\x1b[0m", Drawing::Expanding), "(a?(b)?c??d??[0m) ");
-        assert_eq!(drawn("a$b\n", Drawing::Plain), "(a$b?) ");
-    }
-}
+mod tests;

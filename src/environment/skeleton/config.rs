@@ -39,24 +39,23 @@ pub(super) fn text(skeleton: &Skeleton<'_>) -> Result<String, SkeletonError> {
         ("base-executable", executable.to_owned()),
         ("snapenv", env!("CARGO_PKG_VERSION").to_owned()),
     ]);
-    Ok(lines.into_iter().map(|(key, value)| format!("{key} = {value}\n")).collect())
+    let lines: Vec<String> = lines.into_iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    Ok(lines.concat())
 }
 
 /// The command that would make this environment without snapenv, on one line whatever it contains.
 fn command(skeleton: &Skeleton<'_>, executable: &str) -> String {
-    let mut command = format!("{executable} -m venv");
+    let mut words = vec![format!("{executable} -m venv")];
     if skeleton.seed == Seed::Without {
-        command.push_str(" --without-pip");
+        words.push("--without-pip".to_owned());
     }
     if skeleton.system_site_packages == SystemSite::Visible {
-        command.push_str(" --system-site-packages");
+        words.push("--system-site-packages".to_owned());
     }
-    if let Some(prompt) = skeleton.prompt {
-        command.push_str(&format!(" --prompt=\"{prompt}\""));
-    }
-    let destination = skeleton.destination.display();
-    command.push_str(&format!(" {destination}"));
-    command
+    words.extend(skeleton.prompt.map(|prompt| format!("--prompt=\"{prompt}\"")));
+    words.push(skeleton.destination.display().to_string());
+    words
+        .join(" ")
         .chars()
         .map(|character| match character {
             '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',

@@ -60,12 +60,13 @@ impl Skeleton<'_> {
         let config = config::text(self)?;
         let scheme = &self.facts.scheme;
 
-        for folder in [&scheme.scripts, &scheme.purelib, &scheme.platlib, &self.include()] {
-            let path = staging.join(folder);
-            fs::create_dir_all(&path).map_err(cannot_write(&path))?;
-        }
-        if self.facts.lib64 && !staging.join("lib64").exists() {
+        make_folder(&staging.join(&scheme.purelib))?;
+        if self.facts.lib64 {
+            // Before the folder of platform-specific modules, which some systems have under lib64.
             link(Path::new("lib"), &staging.join("lib64"))?;
+        }
+        for folder in [&scheme.platlib, &scheme.scripts, &self.include()] {
+            make_folder(&staging.join(folder))?;
         }
         let bin = staging.join(&scheme.scripts);
         link(&self.facts.executable, &bin.join("python"))?;
@@ -142,6 +143,10 @@ impl Skeleton<'_> {
         }
         Ok(())
     }
+}
+
+fn make_folder(path: &Path) -> Result<(), SkeletonError> {
+    fs::create_dir_all(path).map_err(cannot_write(path))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), SkeletonError> {
