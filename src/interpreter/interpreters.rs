@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::answer::Answer;
 use super::cache::{FactsCache, InterpreterKey};
+use super::locate::others;
 use super::probe::{PATIENCE, run};
 use super::search::is_executable;
 use super::{Facts, Host, InterpreterError, PythonRequest, Search, locate};
@@ -26,12 +27,23 @@ pub struct Interpreters<'a> {
 impl Interpreters<'_> {
     /// Finds the interpreter that is meant and describes it.
     ///
+    /// Names do not tell everything: where the one that [`locate`] finds for a version turns out to be another, or none is found, the
+    /// rest of `PATH` is asked.
+    ///
     /// # Errors
     /// None is found, the one found cannot be used, or it is of another version than was asked for.
     pub fn find(&self, request: &PythonRequest, search: &Search) -> Result<Facts, InterpreterError> {
-        let facts = self.facts(&locate(request, search)?)?;
-        request.check(&facts)?;
-        Ok(facts)
+        let first = locate(request, search).and_then(|executable| {
+            let facts = self.facts(&executable)?;
+            request.check(&facts)?;
+            Ok(facts)
+        });
+        first.or_else(|error| {
+            others(request, search)
+                .filter_map(|executable| self.facts(&executable).ok())
+                .find(|facts| request.check(facts).is_ok())
+                .ok_or(error)
+        })
     }
 
     /// Describes a base interpreter, given by its absolute path.

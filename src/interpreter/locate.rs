@@ -41,16 +41,39 @@ fn by_version(request: &PythonRequest, search: &Search) -> Result<PathBuf, Inter
     let mut parts = version.splitn(3, '.');
     let minor = parts.by_ref().take(2).collect::<Vec<_>>().join(".");
     let name = format!("python{minor}");
-    let installed = of_pyenv(&version, &name, search);
-    match (installed, parts.next()) {
-        (Some(exact), Some(_patch)) => Ok(exact),
-        (installed, _) => named(&name, search).or_else(|error| {
-            installed.ok_or_else(|| match error {
-                InterpreterError::NotFound { .. } => not_found(),
-                telling => telling,
-            })
-        }),
+    let installed = || of_pyenv(&version, &name, search);
+    if parts.next().is_some()
+        && let Some(exact) = installed()
+    {
+        return Ok(exact);
     }
+    named(&name, search).or_else(|error| {
+        installed().ok_or_else(|| match error {
+            InterpreterError::NotFound { .. } => not_found(),
+            telling => telling,
+        })
+    })
+}
+
+/// Further interpreters that may be of the version asked for, which only they can tell; none where no version was asked for.
+pub(super) fn others(request: &PythonRequest, search: &Search) -> impl Iterator<Item = PathBuf> {
+    let names = match request {
+        PythonRequest::Version { major, minor, .. } => {
+            let exact = minor.map(|minor| format!("python{major}.{minor}"));
+            exact
+                .into_iter()
+                .chain([format!("python{major}"), "python".to_owned()])
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    names.into_iter().flat_map(|name| {
+        search
+            .on_path(&name)
+            .filter(|candidate| Pyenv::of_shim(candidate, search).is_none())
+            .filter_map(|candidate| base_of(candidate).ok())
+            .collect::<Vec<_>>()
+    })
 }
 
 /// `python3`, then `python`: the latter may be an old system's Python 2. pyenv's complaint says more than "not found".

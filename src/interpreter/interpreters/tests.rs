@@ -161,6 +161,32 @@ fn launchers_are_asked_each_time() {
 }
 
 #[test]
+fn a_version_is_looked_for_behind_names_that_do_not_tell_it() {
+    let mut fake = Fake::new();
+    let host = host();
+    fake.tree = fake.tree.on_path(&["other", "elsewhere"]);
+    let other = fake.tree.executable("other/python3.11", "#!/bin/sh\necho hello\n");
+    let find = |fake: &Fake, request: &str| {
+        let interpreters = Interpreters {
+            cache: &fake.cache,
+            host: &host,
+            progress: &Silent,
+        };
+        interpreters.find(&request.parse().unwrap(), &fake.tree.search)
+    };
+    assert!(matches!(find(&fake, "3.11.7"), Err(InterpreterError::NotPython(path)) if path == other));
+    fake.tree.link("../bin/python3.11", "elsewhere/python");
+    assert_eq!(find(&fake, "3.11.7").unwrap().executable, fake.python);
+    assert_eq!(find(&fake, "3.11").unwrap().executable, fake.python);
+    fs::remove_file(other).unwrap();
+    fake.tree.link("../bin/python3.11", "other/python3.12");
+    assert!(matches!(
+        find(&fake, "3.12"),
+        Err(InterpreterError::WrongVersion { found, .. }) if found == "3.11.7"
+    ));
+}
+
+#[test]
 fn failures_say_what_went_wrong() {
     let tree = Tree::new();
     let host = host();
