@@ -4,7 +4,9 @@ mod assemble;
 mod error;
 mod generate;
 mod links;
+mod skeleton;
 pub mod snapshot;
 
 pub use assemble::{Assembled, Assembly, Verify, assemble};
 pub use error::{AssembleError, Change};
+pub use skeleton::{Seed, Skeleton, SkeletonError, SystemSite};

@@ -1,0 +1,128 @@
+//! Facts on disk: one small JSON file per interpreter and host.
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::Probed;
+use super::identity::{Identity, Witness};
+use super::{Facts, Host};
+
+/// Raised whenever [`Record`] or [`Facts`] change; records of any other format are made anew.
+const FORMAT: u32 = 1;
+
+/// The folder of cached facts (`<cache>/v1/interpreters`).
+///
+/// # Compatibility
+/// A record that is damaged, of another format or of a changed interpreter counts as absent and is replaced.
+///
+/// # Filesystems
+/// Records are written to a temporary file that is renamed. They are not fsynced: a torn one is merely absent.
+#[derive(Debug, Clone)]
+pub struct FactsCache {
+    folder: PathBuf,
+}
+
+/// What tells one interpreter from another; hashed into the name of its record.
+#[derive(Debug, Serialize)]
+pub(super) struct InterpreterKey<'a> {
+    kind: &'static str,
+    host: &'a str,
+    /// A 64-bit kernel can pose as a 32-bit one.
+    machine: &'a str,
+    /// The name it is called by: Python derives its prefix from it.
+    executable: &'a Path,
+    real: &'a Path,
+    identity: Identity,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    format: u32,
+    libpython: Libpython,
+    witnesses: Vec<Witness>,
+    facts: Facts,
+}
+
+/// Where an interpreter's `libpython` is.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Libpython {
+    /// In the executable.
+    Inside,
+    /// In a shared library that was found with this `LD_LIBRARY_PATH`.
+    Shared(Option<String>),
+}
+
+/// The format alone, which every version can read.
+#[derive(Debug, Deserialize)]
+struct RecordFormat {
+    format: u32,
+}
+
+impl<'a> InterpreterKey<'a> {
+    pub(super) fn new(executable: &'a Path, real: &'a Path, host: &'a Host) -> io::Result<Self> {
+        Ok(Self {
+            kind: "interpreter",
+            host: &host.id,
+            machine: &host.machine,
+            executable,
+            real,
+            identity: Identity::of(real)?,
+        })
+    }
+}
+
+impl FactsCache {
+    /// A cache in a folder that need not exist.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The facts, if they are known and everything that they were read from is unchanged.
+    pub(super) fn load(&self, key: &InterpreterKey<'_>, host: &Host) -> Option<Facts> {
+        let bytes = fs::read(self.file(key)?).ok()?;
+        let RecordFormat { format } = serde_json::from_slice(&bytes).ok()?;
+        if format != FORMAT {
+            return None;
+        }
+        let record: Record = serde_json::from_slice(&bytes).ok()?;
+        let same_libpython = match &record.libpython {
+            Libpython::Inside => true,
+            Libpython::Shared(library_path) => *library_path == host.library_path,
+        };
+        (same_libpython && record.witnesses.iter().all(Witness::still_holds)).then_some(record.facts)
+    }
+
+    /// Writes facts down; a folder that cannot be written is an error that need not stop anyone.
+    pub(super) fn store(&self, key: &InterpreterKey<'_>, probed: Probed, host: &Host) -> io::Result<()> {
+        let Some(file) = self.file(key) else {
+            return Ok(());
+        };
+        let record = Record {
+            format: FORMAT,
+            libpython: if probed.shares_libpython {
+                Libpython::Shared(host.library_path.clone())
+            } else {
+                Libpython::Inside
+            },
+            witnesses: probed.witnesses,
+            facts: probed.facts,
+        };
+        let bytes = serde_json::to_vec(&record)?;
+        fs::create_dir_all(&self.folder)?;
+        let mut temporary = tempfile::Builder::new().prefix(".facts-").tempfile_in(&self.folder)?;
+        temporary.write_all(&bytes)?;
+        temporary.persist(file)?;
+        Ok(())
+    }
+
+    /// `None` for paths that JSON cannot hold.
+    fn file(&self, key: &InterpreterKey<'_>) -> Option<PathBuf> {
+        let preimage = serde_json::to_vec(key).ok()?;
+        Some(self.folder.join(format!("{}.json", blake3::hash(&preimage).to_hex())))
+    }
+}
