@@ -13,3 +13,4 @@
 pub mod interpreter;
 pub mod key;
 pub mod report;
+pub mod requirements;
