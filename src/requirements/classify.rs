@@ -96,7 +96,7 @@ fn local(text: &str, written: &str, around: Surroundings<'_>, warnings: &mut Vec
             Err(ErrorKind::NotInstallable(redact(written)))
         };
     }
-    if !path::is_archive(text) {
+    if !path::is_archive(&full.to_string_lossy()) {
         return Ok(None);
     }
     if kind != PathKind::File {

@@ -73,6 +73,10 @@ fn target(text: &str, name: Option<PackageName>, link: Link, around: Surrounding
             None => Err(ErrorKind::Nameless(redact(text))),
         };
     }
+    // pip takes it for a share of Windows, which it makes a path of.
+    if link.secret().starts_with("\\\\") {
+        return Err(ErrorKind::Unsupported(format!("the path '{}'", redact(text))));
+    }
     // To the letter, as pip: `FILE:` is refused.
     if !link.secret().starts_with("file:") {
         return Err(ErrorKind::NotEditable(redact(text)));

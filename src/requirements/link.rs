@@ -116,7 +116,8 @@ impl Link {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'.' | b'-' | b'~') {
                 text.push(char::from(byte));
             } else {
-                text.push_str(&format!("%{byte:02X}"));
+                text.push('%');
+                text.push_str(&data_encoding::HEXUPPER.encode(&[byte]));
             }
         }
         Self { text }

@@ -9,6 +9,7 @@ use pep508_rs::ExtraName;
 use super::error::{ErrorKind, Fault, RequirementsError};
 use super::scanner::{Scanner, split_specifier};
 use super::specifiers;
+use super::variable::Variable;
 
 /// A marker, such as `python_version < "3.11" and extra == "test"`, as written; `Display` prints it in one spelling.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -43,76 +44,10 @@ pub enum Order {
     ValueFirst,
 }
 
-/// The eleven variables of the marker environment, and `extra`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "PEP 508 defines them under these names")]
-pub enum Variable {
-    ImplementationName,
-    ImplementationVersion,
-    OsName,
-    PlatformMachine,
-    PlatformPythonImplementation,
-    PlatformRelease,
-    PlatformSystem,
-    PlatformVersion,
-    PythonFullVersion,
-    PythonVersion,
-    SysPlatform,
-    Extra,
-}
-
-/// How variables may be written: the names of PEP 508 and the older ones that `packaging` knows.
-const VARIABLES: [(&str, Variable); 17] = [
-    ("python_version", Variable::PythonVersion),
-    ("python_full_version", Variable::PythonFullVersion),
-    ("os_name", Variable::OsName),
-    ("os.name", Variable::OsName),
-    ("sys_platform", Variable::SysPlatform),
-    ("sys.platform", Variable::SysPlatform),
-    ("platform_release", Variable::PlatformRelease),
-    ("platform_system", Variable::PlatformSystem),
-    ("platform_version", Variable::PlatformVersion),
-    ("platform.version", Variable::PlatformVersion),
-    ("platform_machine", Variable::PlatformMachine),
-    ("platform.machine", Variable::PlatformMachine),
-    ("platform_python_implementation", Variable::PlatformPythonImplementation),
-    ("platform.python_implementation", Variable::PlatformPythonImplementation),
-    ("python_implementation", Variable::PlatformPythonImplementation),
-    ("implementation_name", Variable::ImplementationName),
-    ("implementation_version", Variable::ImplementationVersion),
-];
-
 const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
 
 /// Deeper parentheses are left to pip, whose own limit is Python's recursion limit.
 const DEEPEST: usize = 50;
-
-impl Variable {
-    /// The name in PEP 508.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ImplementationName => "implementation_name",
-            Self::ImplementationVersion => "implementation_version",
-            Self::OsName => "os_name",
-            Self::PlatformMachine => "platform_machine",
-            Self::PlatformPythonImplementation => "platform_python_implementation",
-            Self::PlatformRelease => "platform_release",
-            Self::PlatformSystem => "platform_system",
-            Self::PlatformVersion => "platform_version",
-            Self::PythonFullVersion => "python_full_version",
-            Self::PythonVersion => "python_version",
-            Self::SysPlatform => "sys_platform",
-            Self::Extra => "extra",
-        }
-    }
-
-    fn holds_version(self) -> bool {
-        matches!(
-            self,
-            Self::ImplementationVersion | Self::PlatformRelease | Self::PythonFullVersion | Self::PythonVersion
-        )
-    }
-}
 
 impl Marker {
     /// Reads a whole marker.
@@ -261,11 +196,8 @@ impl Comparison {
 
     fn scan_side(scanner: &mut Scanner<'_>) -> Result<Side, Fault> {
         let at = scanner.at();
-        if let Some((_, variable)) = VARIABLES.into_iter().find(|(name, _)| scanner.keyword(name)) {
+        if let Some(variable) = Variable::scan(scanner) {
             return Ok(Side::Variable(variable));
-        }
-        if scanner.keyword("extra") {
-            return Ok(Side::Variable(Variable::Extra));
         }
         if scanner.keyword("extras") || scanner.keyword("dependency_groups") {
             return Err(ErrorKind::Unsupported("a marker for lock files".to_owned()).at(at));

@@ -36,15 +36,17 @@ mod requirement;
 mod scanner;
 mod search;
 mod specifiers;
+mod variable;
 mod words;
 
 pub use entry::{Entry, Hash, HashAlgorithm, Origin};
 pub use error::{ErrorKind, Excerpt, RequirementsError};
 pub use grammar::{Dependency, Source, parse_dependency};
 pub use link::{Link, redact};
-pub use marker::{Comparison, Marker, Order, Variable};
+pub use marker::{Comparison, Marker, Order};
 pub use place::{LoadError, Loader, PathKind, Place, SourceFile, Strength};
 pub use read::{Asked, Requirements, read};
 pub use requirement::{Locality, Mode, Requirement, Target};
 pub use search::{Choice, FormatControl, HashChecking, ReleaseControl, Search, SearchOption};
 pub use specifiers::{canonical, contains, pinned};
+pub use variable::Variable;

@@ -18,7 +18,7 @@ pub(super) struct LineOptions {
     pub(super) editable: Option<String>,
     pub(super) hashes: Vec<Hash>,
     pub(super) config_settings: BTreeMap<String, Vec<String>>,
-    /// Options that count on whatever line they stand: pip changes its controls of formats and releases while it parses.
+    /// Options that count on whatever line they stand: pip changes formats, releases and features while it parses.
     pub(super) controls: Vec<SearchOption>,
     /// Options that count only on lines without a requirement or an include, in the order in which pip looks at them.
     pub(super) search: SearchLine,
@@ -31,7 +31,6 @@ pub(super) struct SearchLine {
     extra_index_urls: Vec<String>,
     find_links: Option<String>,
     trusted_hosts: Vec<String>,
-    features: Vec<String>,
     flags: Vec<SearchOption>,
 }
 
@@ -44,7 +43,6 @@ impl SearchLine {
         options.extend(self.extra_index_urls.into_iter().map(SearchOption::ExtraIndexUrl));
         options.extend(self.find_links.map(find_links).map(SearchOption::FindLinks));
         options.extend(self.trusted_hosts.into_iter().map(SearchOption::TrustedHost));
-        options.extend(self.features.into_iter().map(SearchOption::UseFeature));
         options
     }
 }
@@ -104,7 +102,15 @@ const SHORT: [(char, Name); 6] = [
     ('C', Name::ConfigSettings),
 ];
 
-const FEATURES: [&str; 3] = ["fast-deps", "inprocess-build-deps", "venv-isolation"];
+/// The features of pip 26.3, those last that are always on by now.
+const FEATURES: [&str; 6] = [
+    "fast-deps",
+    "inprocess-build-deps",
+    "venv-isolation",
+    "truststore",
+    "no-binary-enable-wheel-cache",
+    "build-constraint",
+];
 
 impl Name {
     fn takes_value(self) -> bool {
@@ -223,7 +229,7 @@ impl LineOptions {
                 search.find_links.get_or_insert(value);
             }
             Name::TrustedHost => search.trusted_hosts.push(value),
-            Name::UseFeature => search.features.push(feature(option, value)?),
+            Name::UseFeature => self.controls.push(SearchOption::UseFeature(feature(option, value)?)),
             Name::NoIndex => search.flags.push(SearchOption::NoIndex),
             Name::PreferBinary => search.flags.push(SearchOption::PreferBinary),
             Name::RequireHashes => search.flags.push(SearchOption::RequireHashes),

@@ -64,8 +64,7 @@ pub(super) fn split_extras(text: &str) -> (&str, Option<&str>) {
         .match_indices('[')
         .map(|(at, _)| at)
         .filter(|&at| at > 0 && at + 1 < inner.len())
-        .filter(|&at| inner.get(at..).is_some_and(|content| !content.contains(']')))
-        .last();
+        .rfind(|&at| inner.get(at..).is_some_and(|content| !content.contains(']')));
     match open.and_then(|at| text.split_at_checked(at)) {
         Some((path, extras)) => (path.trim_end_matches(super::scanner::is_space), Some(extras)),
         None => whole,

@@ -167,9 +167,7 @@ impl Reader<'_> {
                 Strength::Constraint => self.out.constraints.push(entry),
             }
         } else if let Some((name, strength)) = include(&said) {
-            let included = self
-                .included(file, line.number, name, strength)
-                .map_err(|kind| located(kind.at(start)))?;
+            let included = included(file, line.number, name, strength).map_err(|kind| located(kind.at(start)))?;
             // Errors of opening it are about this line; all others about lines of its own.
             return self
                 .file(&included)
@@ -212,51 +210,6 @@ impl Reader<'_> {
         })
     }
 
-    fn included(
-        &self,
-        file: &Arc<SourceFile>,
-        line: usize,
-        name: &str,
-        strength: Strength,
-    ) -> Result<Arc<SourceFile>, ErrorKind> {
-        let (place, name) = match &file.place {
-            Place::Url(base) => {
-                let joined = base
-                    .join(name)
-                    .map_err(|_| ErrorKind::Unsupported(format!("the URL '{}'", redact(name))))?;
-                (Place::Url(joined.clone()), joined.to_string())
-            }
-            Place::File(_) if has_url_scheme(name) => (Place::Url(parse_url(name)?), name.to_owned()),
-            Place::File(includer) => {
-                let full = path::absolute(includer.parent().unwrap_or(includer), Path::new(name));
-                let name = full.to_string_lossy().into_owned();
-                (Place::File(full), name)
-            }
-        };
-        let mut chain = vec![redact(&name)];
-        let mut above = Some(file);
-        while let Some(source) = above {
-            chain.push(source.to_string());
-            if source.place == place {
-                chain.reverse();
-                return Err(ErrorKind::Cycle {
-                    last: redact(&name),
-                    chain,
-                });
-            }
-            above = source.included_from.as_ref().map(|(source, _)| source);
-        }
-        if chain.len() > DEEPEST {
-            return Err(ErrorKind::Unsupported("files that include each other so deeply".to_owned()));
-        }
-        Ok(Arc::new(SourceFile {
-            place,
-            name,
-            strength,
-            included_from: Some((Arc::clone(file), line)),
-        }))
-    }
-
     fn search_options(&mut self, file: &SourceFile, line: usize, said: LineOptions) {
         if !said.hashes.is_empty() {
             let warning = format!("{file} line {line} has --hash but no requirement, and will be ignored.");
@@ -280,6 +233,46 @@ impl Reader<'_> {
 
 fn line_excerpt(file: &SourceFile, line: &Line, at: usize) -> Excerpt {
     Excerpt::new(&file.name, line.number, &line.written, &line.text, at)
+}
+
+/// The file that `name` means in a line of `file`.
+fn included(file: &Arc<SourceFile>, line: usize, name: &str, strength: Strength) -> Result<Arc<SourceFile>, ErrorKind> {
+    let (place, name) = match &file.place {
+        Place::Url(base) => {
+            let joined = base
+                .join(name)
+                .map_err(|_| ErrorKind::Unsupported(format!("the URL '{}'", redact(name))))?;
+            (Place::Url(joined.clone()), joined.to_string())
+        }
+        Place::File(_) if has_url_scheme(name) => (Place::Url(parse_url(name)?), name.to_owned()),
+        Place::File(includer) => {
+            let full = path::absolute(includer.parent().unwrap_or(includer), Path::new(name));
+            let name = full.to_string_lossy().into_owned();
+            (Place::File(full), name)
+        }
+    };
+    let mut chain = vec![redact(&name)];
+    let mut above = Some(file);
+    while let Some(source) = above {
+        chain.push(source.to_string());
+        if source.place == place {
+            chain.reverse();
+            return Err(ErrorKind::Cycle {
+                last: redact(&name),
+                chain,
+            });
+        }
+        above = source.included_from.as_ref().map(|(source, _)| source);
+    }
+    if chain.len() > DEEPEST {
+        return Err(ErrorKind::Unsupported("files that include each other so deeply".to_owned()));
+    }
+    Ok(Arc::new(SourceFile {
+        place,
+        name,
+        strength,
+        included_from: Some((Arc::clone(file), line)),
+    }))
 }
 
 /// The file that a line includes: `-r` goes before `-c`.

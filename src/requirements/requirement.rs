@@ -10,8 +10,9 @@ use pep508_rs::{ExtraName, PackageName};
 use super::error::RequirementsError;
 use super::grammar::write_extras;
 use super::link::Link;
-use super::marker::{Marker, Variable};
+use super::marker::Marker;
 use super::specifiers::{canonical, pinned};
+use super::variable::Variable;
 
 /// One requirement or constraint. `Display` prints the canonical form for keys: names normalized, extras sorted, specifiers in one
 /// order, URLs without credentials.
