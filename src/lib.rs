@@ -18,5 +18,6 @@ pub mod interpreter;
 pub mod key;
 pub mod pip;
 pub mod report;
+pub mod requirements;
 pub mod store;
 pub mod wheel;

@@ -1,0 +1,323 @@
+//! Reading what was asked for: the command line and all files that it names, directly or through each other.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use url::Url;
+
+use super::classify::{self, Surroundings};
+use super::editable;
+use super::encoding;
+use super::entry::{Entry, Origin};
+use super::error::{ErrorKind, Excerpt, Fault, RequirementsError};
+use super::lines::{self, Line};
+use super::link::redact;
+use super::options::{self, LineOptions};
+use super::path;
+use super::place::{Loader, PathKind, Place, SourceFile, Strength};
+use super::requirement::{Mode, Requirement};
+use super::search::SearchOption;
+
+/// Deeper includes are left to pip, whose own limit is Python's recursion limit.
+const DEEPEST: usize = 50;
+
+/// What the command line asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Requirement arguments.
+    pub arguments: &'a [String],
+    /// Values of `-e`.
+    pub editables: &'a [String],
+    /// Values of `-r`: paths or URLs.
+    pub requirement_files: &'a [String],
+    /// Values of `-c`: paths or URLs.
+    pub constraint_files: &'a [String],
+    /// The current folder, absolute.
+    pub current_dir: &'a Path,
+    /// Config settings of the command line (`--config-settings`), which count for arguments and `-e` there.
+    pub config_settings: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// All that was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requirements {
+    /// What is to be installed, in pip's order: arguments, `-e`, files.
+    pub entries: Vec<Entry>,
+    /// What restricts it, in pip's order: `-c` of the command line, then those that files include.
+    pub constraints: Vec<Entry>,
+    /// Options that files set, in the order read; fold them with [`Search::apply`](super::Search::apply).
+    pub options: Vec<SearchOption>,
+    /// What pip would warn about.
+    pub warnings: Vec<String>,
+}
+
+/// Reads requirements as pip does: constraints files first, then arguments, editables and requirements files.
+///
+/// # Errors
+/// When pip would refuse them too, or [`RequirementsError::is_unsupported`].
+pub fn read(asked: &Asked<'_>, loader: &dyn Loader) -> Result<Requirements, RequirementsError> {
+    let around = Surroundings {
+        loader,
+        current_dir: asked.current_dir,
+    };
+    let mut reader = Reader {
+        around,
+        out: Requirements::default(),
+    };
+    for name in asked.constraint_files {
+        reader.named_file(name, Strength::Constraint)?;
+    }
+    for text in asked.arguments.iter().filter(|text| !text.trim().is_empty()) {
+        let requirement = classify::requirement(text, around, &mut reader.out.warnings);
+        reader.argument(text, requirement, asked.config_settings)?;
+    }
+    for text in asked.editables {
+        let requirement = editable::requirement(text, around);
+        reader.argument(text, requirement, asked.config_settings)?;
+    }
+    for name in asked.requirement_files {
+        reader.named_file(name, Strength::Requirement)?;
+    }
+    Ok(reader.out)
+}
+
+struct Reader<'a> {
+    around: Surroundings<'a>,
+    out: Requirements,
+}
+
+impl Reader<'_> {
+    fn argument(
+        &mut self,
+        text: &str,
+        requirement: Result<Requirement, Fault>,
+        config_settings: &BTreeMap<String, Vec<String>>,
+    ) -> Result<(), RequirementsError> {
+        self.out.entries.push(Entry {
+            origin: Origin::CommandLine,
+            requirement: requirement.map_err(|fault| fault.alone(text))?,
+            hashes: Vec::new(),
+            config_settings: config_settings.clone(),
+        });
+        Ok(())
+    }
+
+    /// Reads a file that the command line names.
+    fn named_file(&mut self, name: &str, strength: Strength) -> Result<(), RequirementsError> {
+        if is_lock_file(name) && strength == Strength::Requirement {
+            let message = format!("'{}' is a lock file (PEP 751)", redact(name));
+            return Err(RequirementsError::new(ErrorKind::Unsupported(message)));
+        }
+        let place = if has_url_scheme(name) {
+            Place::Url(parse_url(name).map_err(RequirementsError::new)?)
+        } else {
+            Place::File(path::absolute(self.around.current_dir, Path::new(name)))
+        };
+        self.file(&Arc::new(SourceFile {
+            place,
+            name: name.to_owned(),
+            strength,
+            included_from: None,
+        }))
+    }
+
+    fn file(&mut self, file: &Arc<SourceFile>) -> Result<(), RequirementsError> {
+        let content = self.content(file).map_err(RequirementsError::new)?;
+        for line in lines::logical(&content, self.around.loader) {
+            self.line(file, &line)?;
+        }
+        Ok(())
+    }
+
+    fn content(&self, file: &SourceFile) -> Result<String, ErrorKind> {
+        let bytes = self.around.loader.load(&file.place).map_err(|cause| ErrorKind::Unreadable {
+            kind: match file.strength {
+                Strength::Requirement => "requirements",
+                Strength::Constraint => "constraint",
+            },
+            name: redact(&file.name),
+            cause,
+        })?;
+        match &file.place {
+            Place::File(_) => encoding::decode(&bytes, &file.name),
+            // pip decodes these by the answer's headers, of which nothing is known here.
+            Place::Url(_) => Some(bytes)
+                .filter(|bytes| bytes.is_ascii())
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+                .ok_or_else(|| ErrorKind::Unsupported(format!("'{file}' is not ASCII"))),
+        }
+    }
+
+    fn line(&mut self, file: &Arc<SourceFile>, line: &Line) -> Result<(), RequirementsError> {
+        let located = |fault: Fault| {
+            let excerpt = Excerpt::new(&file.name, line.number, &line.written, &line.text, fault.at);
+            RequirementsError::with_excerpt(fault.kind, excerpt)
+        };
+        let (text, start) = options::break_line(&line.text);
+        let said = options::parse(line.text.get(start..).unwrap_or_default()).map_err(|fault| located(fault.moved(start)))?;
+        self.out.options.extend(said.controls.iter().cloned());
+        if !text.is_empty() || said.editable.is_some() {
+            let entry = self.entry(file, line.number, text, said).map_err(|fault| {
+                let offset = if text.is_empty() { start } else { 0 };
+                located(fault.moved(offset))
+            })?;
+            match file.strength {
+                Strength::Requirement => self.out.entries.push(entry),
+                Strength::Constraint => self.out.constraints.push(entry),
+            }
+        } else if let Some((name, strength)) = include(&said) {
+            let included = included(file, line.number, name, strength).map_err(|kind| located(kind.at(start)))?;
+            // Errors of opening it are about this line; all others about lines of its own.
+            return self
+                .file(&included)
+                .map_err(|error| error.or_excerpt(&line_excerpt(file, line, start)));
+        } else {
+            self.search_options(file, line.number, said);
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, file: &Arc<SourceFile>, line: usize, text: &str, said: LineOptions) -> Result<Entry, Fault> {
+        let is_constraint = file.strength == Strength::Constraint;
+        let (requirement, hashes) = match said.editable {
+            Some(_) if is_constraint => {
+                return Err(ErrorKind::Constraint("Editable requirements are not allowed as constraints").at(0));
+            }
+            // pip takes what stands before `-e` for the editable, and ignores hashes of such.
+            Some(_) if !text.is_empty() => (editable::requirement(text, self.around)?, Vec::new()),
+            Some(editable) => {
+                let requirement = editable::requirement(&editable, self.around);
+                (requirement.map_err(|fault| fault.kind.at(0))?, Vec::new())
+            }
+            None => (classify::requirement(text, self.around, &mut self.out.warnings)?, said.hashes),
+        };
+        if is_constraint {
+            check_constraint(&requirement).map_err(|kind| kind.at(0))?;
+        }
+        Ok(Entry {
+            origin: Origin::File {
+                file: Arc::clone(file),
+                line,
+            },
+            requirement,
+            hashes,
+            config_settings: if is_constraint {
+                BTreeMap::new()
+            } else {
+                said.config_settings
+            },
+        })
+    }
+
+    fn search_options(&mut self, file: &SourceFile, line: usize, said: LineOptions) {
+        if !said.hashes.is_empty() {
+            let warning = format!("{file} line {line} has --hash but no requirement, and will be ignored.");
+            self.out.warnings.push(warning);
+        }
+        let loader = self.around.loader;
+        let beside = |value: String| match &file.place {
+            Place::Url(_) => value,
+            Place::File(path) => {
+                // Joined by text, as pip does: `..` stays in it.
+                let full = path.parent().unwrap_or(path).join(&value);
+                match loader.kind(&full) {
+                    PathKind::Missing => value,
+                    PathKind::File | PathKind::Folder => full.to_string_lossy().into_owned(),
+                }
+            }
+        };
+        self.out.options.extend(said.search.into_options(beside));
+    }
+}
+
+fn line_excerpt(file: &SourceFile, line: &Line, at: usize) -> Excerpt {
+    Excerpt::new(&file.name, line.number, &line.written, &line.text, at)
+}
+
+/// The file that `name` means in a line of `file`.
+fn included(file: &Arc<SourceFile>, line: usize, name: &str, strength: Strength) -> Result<Arc<SourceFile>, ErrorKind> {
+    let (place, name) = match &file.place {
+        Place::Url(base) => {
+            let joined = base
+                .join(name)
+                .map_err(|_| ErrorKind::Unsupported(format!("the URL '{}'", redact(name))))?;
+            (Place::Url(joined.clone()), joined.to_string())
+        }
+        Place::File(_) if has_url_scheme(name) => (Place::Url(parse_url(name)?), name.to_owned()),
+        Place::File(includer) => {
+            let full = path::absolute(includer.parent().unwrap_or(includer), Path::new(name));
+            let name = full.to_string_lossy().into_owned();
+            (Place::File(full), name)
+        }
+    };
+    let mut chain = vec![redact(&name)];
+    let mut above = Some(file);
+    while let Some(source) = above {
+        chain.push(source.to_string());
+        if source.place == place {
+            chain.reverse();
+            return Err(ErrorKind::Cycle {
+                last: redact(&name),
+                chain,
+            });
+        }
+        above = source.included_from.as_ref().map(|(source, _)| source);
+    }
+    if chain.len() > DEEPEST {
+        return Err(ErrorKind::Unsupported("files that include each other so deeply".to_owned()));
+    }
+    Ok(Arc::new(SourceFile {
+        place,
+        name,
+        strength,
+        included_from: Some((Arc::clone(file), line)),
+    }))
+}
+
+/// The file that a line includes: `-r` goes before `-c`.
+fn include(said: &LineOptions) -> Option<(&str, Strength)> {
+    let requirement = said.requirement.as_deref().map(|name| (name, Strength::Requirement));
+    requirement.or_else(|| said.constraint.as_deref().map(|name| (name, Strength::Constraint)))
+}
+
+/// What pip's resolver refuses as constraint.
+fn check_constraint(requirement: &Requirement) -> Result<(), ErrorKind> {
+    let problem = if requirement.name().is_none() {
+        "Unnamed requirements are not allowed as constraints"
+    } else if requirement.mode() == Mode::Editable {
+        "Editable requirements are not allowed as constraints"
+    } else if !requirement.extras.is_empty() {
+        "Constraints cannot have extras"
+    } else {
+        return Ok(());
+    };
+    Err(ErrorKind::Constraint(problem))
+}
+
+fn has_url_scheme(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["http:", "https:", "file:"]
+        .into_iter()
+        .any(|scheme| lower.starts_with(scheme))
+}
+
+fn parse_url(name: &str) -> Result<Url, ErrorKind> {
+    // `file:name` is relative to pip, and absolute to the URL standard.
+    let relative = name.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) && name.get(5..6) != Some("/");
+    let url = Url::parse(name).ok().filter(|_| !relative);
+    url.ok_or_else(|| ErrorKind::Unsupported(format!("the URL '{}'", redact(name))))
+}
+
+/// Whether pip reads the file as `pylock.toml` (PEP 751), extras behind it aside.
+fn is_lock_file(name: &str) -> bool {
+    let (name, _) = path::split_extras(name);
+    let end = name.find(['?', '#']).filter(|_| has_url_scheme(name)).unwrap_or(name.len());
+    let path = PathBuf::from(name.get(..end).unwrap_or(name));
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return false;
+    };
+    let middle = name.strip_prefix("pylock.").and_then(|name| name.strip_suffix("toml"));
+    middle
+        .is_some_and(|middle| middle.is_empty() || middle.strip_suffix('.').is_some_and(|id| !id.is_empty() && !id.contains('.')))
+}
