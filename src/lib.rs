@@ -10,6 +10,8 @@
 //! `settings` reads the world (arguments, environment, home, clock, current folder) once; everything below is handed values.
 //! `plan`, `key` and parsing do no I/O.
 
+pub mod index;
 pub mod interpreter;
 pub mod key;
 pub mod report;
+pub mod settings;
