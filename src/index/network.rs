@@ -88,7 +88,7 @@ impl Network {
             },
             client_cert: options.client_cert,
             trusted_hosts: options.trusted_hosts.iter().map(|host| TrustedHost::new(host)).collect(),
-            timeout: options.timeout.unwrap_or(Duration::from_secs(15)),
+            timeout: timeout(options.timeout),
             retries: options.retries.unwrap_or(5),
             user_agent,
         }
@@ -97,6 +97,16 @@ impl Network {
     /// Whether the host of `url` is trusted without valid TLS.
     pub(super) fn trusts(&self, url: &Url) -> bool {
         self.trusted_hosts.iter().any(|trusted| trusted.covers(url))
+    }
+}
+
+/// pip's default of 15 seconds; zero switches the limit off in pip, for which a day stands here, and nothing is longer.
+fn timeout(option: Option<Duration>) -> Duration {
+    const DAY: Duration = Duration::from_hours(24);
+    match option {
+        None => Duration::from_secs(15),
+        Some(Duration::ZERO) => DAY,
+        Some(timeout) => timeout.min(DAY),
     }
 }
 
@@ -160,6 +170,12 @@ mod tests {
         let network = network(options, &env);
         assert_eq!(network.certificates.extra, None);
         assert_eq!(network.proxies, Proxies::default());
+    }
+
+    #[test]
+    fn timeouts_are_bounded() {
+        let of = |seconds| timeout(Some(Duration::from_secs(seconds))).as_secs();
+        assert_eq!((timeout(None).as_secs(), of(3), of(0), of(u64::MAX)), (15, 3, 86_400, 86_400));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use url::Url;
 use super::client::Clients;
 use super::credentials::{Login, Origin};
 use super::retry::{Failure, is_passing};
-use super::{Asks, Credentials, FetchError, RedactedUrl};
+use super::{Asks, Credentials, FetchError, Network, RedactedUrl};
 
 /// As many redirects as requests follows.
 const MOST_REDIRECTS: usize = 30;
@@ -28,11 +28,8 @@ pub(super) fn get(clients: &Clients, credentials: &Credentials, url: &Url) -> Re
             return accept(response, &here, login.as_ref());
         };
         let target = target.map_err(|reason| refused(&here, &here, reason))?;
-        if !matches!(target.scheme(), "http" | "https") {
-            return Err(refused(&here, &target, "the target is neither http nor https"));
-        }
-        if here.scheme() == "https" && target.scheme() == "http" && !clients.network().trusts(&target) {
-            return Err(refused(&here, &target, "that would leave TLS, and the host is not trusted"));
+        if let Some(reason) = objection(&here, &target, clients.network()) {
+            return Err(refused(&here, &target, reason));
         }
         if !keeps_credentials(&here, &target) {
             login = credentials.login(&target);
@@ -93,6 +90,15 @@ fn redirect_target(response: &Response, here: &Url) -> Option<Result<Url, &'stat
         .ok()
         .and_then(|text| here.join(text).ok());
     Some(target.ok_or("the target is no URL"))
+}
+
+/// Why a redirect is not followed, if it is not.
+fn objection(from: &Url, to: &Url, network: &Network) -> Option<&'static str> {
+    match (from.scheme(), to.scheme()) {
+        ("https", "http") if !network.trusts(to) => Some("that would leave TLS, and the host is not trusted"),
+        (_, "http" | "https") => None,
+        _ => Some("the target is neither http nor https"),
+    }
 }
 
 /// Whether `Authorization` survives a redirect: same origin, or the step from http to https on the same host (as requests).
@@ -185,4 +191,58 @@ pub(super) fn describe(error: &(dyn Error + 'static)) -> String {
         next = cause.source();
     }
     super::redact(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::index::NetworkOptions;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn tls_is_left_only_for_trusted_hosts() {
+        let options = NetworkOptions {
+            trusted_hosts: vec!["trusted".to_owned()],
+            ..NetworkOptions::default()
+        };
+        let network = Network::new(options, &BTreeMap::new(), String::new());
+        let refused = |from, to| objection(&url(from), &url(to), &network).is_some();
+        assert!(refused("https://a/", "http://a/"));
+        assert!(refused("https://trusted/", "http://a/"));
+        assert!(refused("http://a/", "file:///etc/passwd"));
+        assert!(!refused("https://a/", "http://trusted/"));
+        assert!(!refused("http://a/", "http://b/"));
+        assert!(!refused("http://a/", "https://b/"));
+    }
+
+    #[test]
+    fn authorization_survives_only_within_an_origin_or_up_to_tls() {
+        let keeps = |from, to| keeps_credentials(&url(from), &url(to));
+        assert!(keeps("https://a/x", "https://a:443/y"));
+        assert!(keeps("http://a/", "https://a/"));
+        assert!(!keeps("https://a/", "http://a/"));
+        assert!(!keeps("https://a/", "https://a:8443/"));
+        assert!(!keeps("http://a:8080/", "https://a/"));
+        assert!(!keeps("https://a/", "https://b.a/"));
+    }
+
+    #[test]
+    fn logins_are_encoded_as_requests_does() {
+        let encoded = |user: &str| {
+            let login = Login {
+                user: user.to_owned(),
+                password: "p".to_owned(),
+                origin: Origin::Url,
+            };
+            basic(&login).to_str().unwrap().to_owned()
+        };
+        assert_eq!(encoded("u"), "Basic dTpw");
+        assert_eq!(encoded("\u{e9}"), "Basic 6Tpw");
+        assert_eq!(encoded("\u{20ac}"), "Basic 4oKsOnA=");
+    }
 }

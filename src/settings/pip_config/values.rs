@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::index::redact;
+use crate::index::{NetworkOptions, redact};
 
 /// pip's configuration for one command, in the order in which pip applies it.
 ///
@@ -72,17 +72,30 @@ impl PipConfig {
         self.text(name)?.parse().ok()
     }
 
-    /// The socket timeout; pip takes zero for "keep the default".
+    /// The socket timeout; zero means none. Negative ones, which pip chokes on later, are passed over.
     pub fn timeout(&self) -> Option<Duration> {
         let seconds: f64 = self.text("timeout")?.parse().ok()?;
-        let timeout = Duration::try_from_secs_f64(seconds).ok()?;
-        (!timeout.is_zero()).then_some(timeout)
+        Duration::try_from_secs_f64(seconds).ok()
     }
 
     /// How often a request is repeated; negative numbers count as none.
     pub fn retries(&self) -> Option<u32> {
         let retries = self.number("retries")?;
         Some(u32::try_from(retries.max(0)).unwrap_or(u32::MAX))
+    }
+
+    /// What the configuration says about the network, to be overridden by the command line.
+    pub fn network(&self) -> NetworkOptions {
+        let owned = |name: &str| self.path(name).map(Path::to_owned);
+        NetworkOptions {
+            proxy: self.text("proxy").map(str::to_owned),
+            no_proxy_env: self.flag("no-proxy-env") == Some(true),
+            cert: owned("cert"),
+            client_cert: owned("client-cert"),
+            trusted_hosts: self.list("trusted-host").into_iter().map(str::to_owned).collect(),
+            timeout: self.timeout(),
+            retries: self.retries(),
+        }
     }
 
     /// A path option such as `cert`, with `~` expanded.

@@ -160,6 +160,24 @@ fn aliases_share_one_name_and_paths_are_expanded() {
 }
 
 #[test]
+fn the_network_is_told_what_is_configured() {
+    let world = World::new()
+        .file(
+            GLOBAL,
+            "[global]\nproxy = http://p\nno-proxy-env = true\ncert = /ca\nretries = -1\ntimeout = 0\n",
+        )
+        .env("PIP_TRUSTED_HOST", "a b");
+    let network = world.load().unwrap().network();
+    assert_eq!(network.proxy.as_deref(), Some("http://p"));
+    assert_eq!(network.cert.as_deref(), Some(Path::new("/ca")));
+    assert_eq!(
+        (network.retries, network.timeout, network.no_proxy_env),
+        (Some(0), Some(std::time::Duration::ZERO), true)
+    );
+    assert_eq!(network.trusted_hosts, ["a", "b"]);
+}
+
+#[test]
 fn unknown_names_stay_and_are_marked() {
     let world = World::new().env("PIP_GLOBAL_OPTION", "--x --y").env("PIP_WHEEL_DIR", "w");
     let config = world.load().unwrap();
