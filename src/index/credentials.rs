@@ -1,0 +1,202 @@
+//! Who we are to a host: pip's rule for finding credentials, without prompts and keyrings.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::Netrc;
+
+/// Everything that is known about credentials for this run.
+///
+/// pip's report drops userinfo from artifact URLs, so the credentials for an artifact are found again by the index that it
+/// belongs to.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    indexes: Vec<Url>,
+    places: Vec<Url>,
+    netrc: Netrc,
+}
+
+/// On whose behalf an index is asked; part of cache keys, so it holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Identity {
+    /// No credentials.
+    Anonymous,
+    /// A user, authenticated by a password or token that is not part of this.
+    User(String),
+    /// A lone token in the place of the user name, which cannot be told from another without storing it.
+    Unnamed,
+}
+
+/// User and password to send (RFC 7617).
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Login {
+    pub(super) user: String,
+    pub(super) password: String,
+    pub(super) origin: Origin,
+}
+
+/// How sure it is that a login is meant for a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// User and password stand in the URL itself or in that of its index.
+    Url,
+    /// From netrc, or incomplete, or given for the same host only: a keyring may know better.
+    Elsewhere,
+}
+
+impl Credentials {
+    /// Collects the sources: index URLs in order, then find-links and direct URLs, each with its userinfo if it has one.
+    pub fn new(indexes: Vec<Url>, places: Vec<Url>, netrc: Netrc) -> Self {
+        Self { indexes, places, netrc }
+    }
+
+    /// Who asks when `url` is requested.
+    pub fn identity(&self, url: &Url) -> Identity {
+        match self.login(url) {
+            None => Identity::Anonymous,
+            Some(login) if login.password.is_empty() => Identity::Unnamed,
+            Some(login) => Identity::User(login.user),
+        }
+    }
+
+    /// The login to send with a request for `url`.
+    pub(super) fn login(&self, url: &Url) -> Option<Login> {
+        let mut found = userinfo(url);
+        if let Some(login) = complete(&found) {
+            return Some(login);
+        }
+        if let Some(index) = self.index_of(url) {
+            let of_index = userinfo(index);
+            if of_index.0.is_some() {
+                found = of_index;
+            }
+            if let Some(login) = complete(&found) {
+                return Some(login);
+            }
+        }
+        if let Some(login) = url.host_str().and_then(|host| self.netrc.login(host)) {
+            return Some(Login {
+                user: login.user.clone(),
+                password: login.password.clone(),
+                origin: Origin::Elsewhere,
+            });
+        }
+        self.login_of_host(url, found.0.as_deref()).or_else(|| {
+            let (user, password) = found;
+            (user.is_some() || password.is_some()).then(|| Login {
+                user: user.unwrap_or_default(),
+                password: password.unwrap_or_default(),
+                origin: Origin::Elsewhere,
+            })
+        })
+    }
+
+    /// The index of the same host with the longest common path, the first among equals (pip's `_get_index_url`).
+    fn index_of(&self, url: &Url) -> Option<&Url> {
+        let mut best: Option<(usize, &Url)> = None;
+        for index in self.indexes.iter().filter(|index| same_place(index, url)) {
+            if path(index) == path(url) {
+                return Some(index);
+            }
+            let common = common_path(&path(index), &path(url));
+            if best.is_none_or(|(length, _)| common > length) {
+                best = Some((common, index));
+            }
+        }
+        best.map(|(_, index)| index)
+    }
+
+    /// What pip would have stored for the host from an earlier request, unless it is for another user.
+    fn login_of_host(&self, url: &Url, user: Option<&str>) -> Option<Login> {
+        let known = self.indexes.iter().chain(&self.places);
+        known
+            .filter(|place| same_place(place, url))
+            .filter_map(|place| complete(&userinfo(place)))
+            .find(|login| user.is_none_or(|user| user == login.user))
+            .map(|login| Login {
+                origin: Origin::Elsewhere,
+                ..login
+            })
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credentials(****)")
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Login(**** from {:?})", self.origin)
+    }
+}
+
+type Userinfo = (Option<String>, Option<String>);
+
+fn userinfo(url: &Url) -> Userinfo {
+    let password = url.password().map(unquote);
+    let user = (!url.username().is_empty() || password.is_some()).then(|| unquote(url.username()));
+    (user, password)
+}
+
+fn complete(userinfo: &Userinfo) -> Option<Login> {
+    match userinfo {
+        (Some(user), Some(password)) => Some(Login {
+            user: user.clone(),
+            password: password.clone(),
+            origin: Origin::Url,
+        }),
+        _ => None,
+    }
+}
+
+/// The same host and port; a secret given for https is not sent over http.
+fn same_place(known: &Url, url: &Url) -> bool {
+    let downgrade = known.scheme() == "https" && url.scheme() == "http";
+    !downgrade && known.host() == url.host() && known.port() == url.port()
+}
+
+fn path(url: &Url) -> String {
+    format!("{}/", url.path().trim_end_matches('/'))
+}
+
+/// Length of the common leading path, whole components only.
+fn common_path(left: &str, right: &str) -> usize {
+    let pairs = left.split('/').zip(right.split('/'));
+    pairs
+        .take_while(|(left, right)| left == right)
+        .map(|(part, _)| part.len() + 1)
+        .sum()
+}
+
+/// Percent-decoding (RFC 3986); what is no UTF-8 afterwards is replaced.
+fn unquote(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let decoded = match (first, tail) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        if let Some((high, low)) = decoded {
+            bytes.push(high << 4 | low);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    let value = char::from(digit).to_digit(16)?;
+    u8::try_from(value).ok()
+}
+
+#[cfg(test)]
+mod tests;
