@@ -42,6 +42,7 @@ pub use error::{Problem, WheelError};
 pub use filename::{Filename, InvalidFilename};
 pub use laid::{File, Laid};
 pub use metadata::{InvalidMetadata, Metadata};
+pub use paths::relative;
 pub use record::{Row, compose, digest};
 pub use scripts::{Listing, Rewritten, Script, Template, render};
 pub use source::Wheel;

@@ -33,7 +33,7 @@ pub(super) fn join(folder: &str, path: &str) -> String {
 }
 
 /// The way from the folder `start` to `path`, as RECORD writes it.
-pub(super) fn relative(path: &str, start: &str) -> String {
+pub fn relative(path: &str, start: &str) -> String {
     let path: Vec<&str> = path.split('/').collect();
     let start: Vec<&str> = start.split('/').filter(|part| !part.is_empty()).collect();
     let shared = path.iter().zip(&start).take_while(|(a, b)| a == b).count();
