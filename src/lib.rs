@@ -20,6 +20,7 @@ pub mod key;
 pub mod pip;
 pub mod report;
 pub mod requirements;
+pub mod resolve;
 pub mod settings;
 pub mod store;
 pub mod wheel;

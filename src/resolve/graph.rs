@@ -35,6 +35,15 @@ impl Graph {
         self.children.entry(parent).or_default().insert(child);
     }
 
+    /// Names of the projects in the graph.
+    pub fn projects(&self) -> BTreeSet<String> {
+        let name = |node: &Node| match node {
+            Node::Project(name) => Some(name.clone()),
+            Node::Root | Node::Extras(..) | Node::Python => None,
+        };
+        self.children.keys().filter_map(name).collect()
+    }
+
     /// The projects in pip's installation order.
     pub fn installation_order(&self, projects: &BTreeSet<String>) -> Vec<String> {
         let mut graph = self.clone();

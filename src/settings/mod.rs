@@ -1,3 +1,19 @@
-//! The world, read once: arguments, environment and files become values that everything below is handed.
+//! Settings: what command line, environment and files say, resolved once.
+//!
+//! [`World`] is the only reader of arguments, environment, home, clock and current folder; everything below is handed values.
+//! [`Given`] is what was typed, [`Settings`] what it comes to.
 
+mod age;
+mod error;
+mod given;
+mod loader;
 pub mod pip_config;
+mod resolve;
+mod world;
+
+pub use age::{InvalidAge, parse_age};
+pub use error::SettingsError;
+pub use given::{Given, GivenOption};
+pub use loader::WorldLoader;
+pub use resolve::{Asked, Freshness, Settings};
+pub use world::World;

@@ -1,0 +1,35 @@
+//! Answers to requests.
+
+use std::collections::BTreeMap;
+
+use crate::store::{Kind, Resolution, Resolved};
+use crate::wheel::Metadata;
+
+/// What a request comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// In pip's installation order.
+    pub distributions: Vec<Answered>,
+    /// Whether time can change it.
+    pub kind: Kind,
+    /// Volatile marker variables that dependencies name.
+    pub markers: BTreeMap<String, String>,
+}
+
+/// One distribution of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// What is installed.
+    pub resolved: Resolved,
+    /// What its metadata says.
+    pub metadata: Metadata,
+}
+
+impl Answer {
+    /// What is kept of it.
+    pub fn resolution(&self) -> Resolution {
+        Resolution {
+            distributions: self.distributions.iter().map(|answered| answered.resolved.clone()).collect(),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Answers by real pip: `pip install --dry-run --report`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::Path;
+
+use url::Url;
+
+use super::answer::{Answer, Answered};
+use super::closure::{Closure, Edges, Wanted};
+use super::error::ResolveError;
+use super::pinned::root;
+use super::question::Question;
+use crate::interpreter::Facts;
+use crate::pip::{DownloadInfo, Finished, InstallReport, Pip, ReportEntry, direct_url_text};
+use crate::report::Progress;
+use crate::requirements::{Mode, Target};
+use crate::store::{Artifact, ArtifactKind, Kind, Resolved};
+use crate::wheel::Metadata;
+
+/// How pip is asked.
+#[derive(Clone, Copy)]
+pub struct Asking<'a> {
+    /// Which pip, in which environment.
+    pub pip: &'a Pip,
+    /// Requirements and options as the user gave them.
+    pub arguments: &'a [OsString],
+    /// Where relative paths start.
+    pub current_dir: &'a Path,
+    /// A file that pip may write.
+    pub report: &'a Path,
+}
+
+/// Lets pip answer.
+///
+/// # Errors
+/// When pip cannot be run, refuses, or answers something that snapenv does not understand.
+pub fn resolve_by_pip(
+    question: &Question,
+    facts: &Facts,
+    asking: &Asking,
+    progress: &dyn Progress,
+) -> Result<Answer, ResolveError> {
+    let mut arguments: Vec<OsString> = ["install", "--dry-run", "--no-input", "--report"]
+        .map(OsString::from)
+        .to_vec();
+    arguments.push(asking.report.into());
+    arguments.extend(asking.arguments.iter().cloned());
+    let Finished { code, output } = asking.pip.run(&arguments, asking.current_dir, progress)?;
+    if code != 0 {
+        return Err(ResolveError::Refused { code, output });
+    }
+    read(question, facts, &InstallReport::read(asking.report)?)
+}
+
+fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<Answer, ResolveError> {
+    let mut answered: BTreeMap<String, Answered> = BTreeMap::new();
+    for entry in &report.install {
+        let name = normalized(&entry.metadata.name)?;
+        let resolved = resolved(question, entry, &name)?;
+        let metadata = Metadata {
+            name: entry.metadata.name.clone(),
+            version: entry.metadata.version.clone(),
+            requires_dist: entry.metadata.requires_dist.clone(),
+            requires_python: entry.metadata.requires_python.clone(),
+            provides_extra: entry.metadata.provides_extra.clone(),
+        };
+        answered.insert(name, Answered { resolved, metadata });
+    }
+    let roots = roots(question, report)?;
+    let edges = Edges {
+        dependencies: !question.has("no-deps"),
+        python: !question.has("ignore-requires-python"),
+    };
+    let metadata = answered
+        .iter()
+        .map(|(name, answered)| (name.clone(), &answered.metadata))
+        .collect();
+    let closure = Closure::new(metadata, &facts.markers, &roots, edges)?;
+    let order = closure.order(&answered.keys().cloned().collect());
+    let markers = closure.volatile().clone();
+    let kind = if answered.values().all(|answered| is_pinned(question, &answered.resolved)) {
+        Kind::Pinned
+    } else {
+        Kind::Dated
+    };
+    Ok(Answer {
+        distributions: order.iter().filter_map(|name| answered.remove(name)).collect(),
+        kind,
+        markers,
+    })
+}
+
+/// Roots by name; what was asked for without a name is known by its URL, and failing that by elimination.
+fn roots(question: &Question, report: &InstallReport) -> Result<Vec<Wanted>, ResolveError> {
+    let mut roots: Vec<Wanted> = question.entries.iter().filter_map(root).collect();
+    let known: BTreeSet<String> = roots.iter().map(|root| root.name.clone()).collect();
+    for entry in report.install.iter().filter(|entry| entry.requested) {
+        let name = normalized(&entry.metadata.name)?;
+        if !known.contains(&name) {
+            roots.push(Wanted {
+                name,
+                extras: entry.requested_extras.iter().filter_map(|extra| extra.parse().ok()).collect(),
+                specified: false,
+            });
+        }
+    }
+    Ok(roots)
+}
+
+fn normalized(name: &str) -> Result<String, ResolveError> {
+    let parsed: Result<pep508_rs::PackageName, _> = name.parse();
+    parsed
+        .map(|name| name.to_string())
+        .map_err(|_| ResolveError::Beyond(format!("the project name '{name}'")))
+}
+
+fn resolved(question: &Question, entry: &ReportEntry, name: &str) -> Result<Resolved, ResolveError> {
+    let info = &entry.download_info;
+    let direct_url = match entry.is_direct {
+        true => Some(direct_url_text(info).map_err(|error| ResolveError::Beyond(error.to_string()))?),
+        false => None,
+    };
+    let of_name = |other: &&crate::requirements::Entry| other.requirement.name().is_some_and(|known| known.as_ref() == name);
+    let asked = question.entries.iter().find(of_name);
+    Ok(Resolved {
+        name: name.to_owned(),
+        version: entry.metadata.version.clone(),
+        artifact: artifact(info)?,
+        requested: entry.requested,
+        direct_url,
+        settings: asked.map(super::question::settings_of).unwrap_or_default(),
+    })
+}
+
+fn artifact(info: &DownloadInfo) -> Result<Artifact, ResolveError> {
+    let url = Url::parse(&info.url).map_err(|error| ResolveError::Beyond(format!("{}: {error}", info.url)))?;
+    let last = url.path_segments().and_then(Iterator::last).unwrap_or_default();
+    let file_name = percent_decoded(last);
+    let kind = if let Some(folder) = &info.dir_info {
+        if folder.editable {
+            ArtifactKind::Editable
+        } else {
+            ArtifactKind::Project
+        }
+    } else if info.vcs_info.is_some() || info.subdirectory.is_some() {
+        ArtifactKind::Project
+    } else if file_name.ends_with(".whl") {
+        ArtifactKind::Wheel
+    } else {
+        ArtifactKind::Sdist
+    };
+    let mut hashes = info
+        .archive_info
+        .as_ref()
+        .and_then(|archive| archive.hashes.clone())
+        .unwrap_or_default();
+    if let Some((algorithm, digest)) = info
+        .archive_info
+        .as_ref()
+        .and_then(|archive| archive.hash.as_deref())
+        .and_then(|hash| hash.split_once('='))
+    {
+        hashes.insert(algorithm.to_owned(), digest.to_owned());
+    }
+    let sha256 = hashes.remove("sha256").and_then(|digest| digest.parse().ok());
+    Ok(Artifact {
+        kind,
+        url: info.url.clone(),
+        file_name,
+        sha256,
+        hashes,
+    })
+}
+
+fn percent_decoded(text: &str) -> String {
+    let decoded = Url::parse(&format!("file:///{text}"))
+        .ok()
+        .and_then(|url| url.to_file_path().ok());
+    decoded
+        .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| text.to_owned())
+}
+
+/// Whether time cannot change which artifact is meant: an `==` pin, or a direct reference whose content is known beforehand.
+fn is_pinned(question: &Question, resolved: &Resolved) -> bool {
+    if question.pin_of(&resolved.name).is_some() {
+        return true;
+    }
+    question.entries.iter().any(|entry| match &entry.requirement.target {
+        Target::Archive { link, .. } => {
+            let named = entry.requirement.name().is_some_and(|name| name.as_ref() == resolved.name);
+            let same = named || resolved.artifact.url == link.without_credentials();
+            same && (link.file_path().is_some() || link.digest().is_some() || !entry.hashes.is_empty())
+        }
+        Target::Index { .. } | Target::Folder { .. } | Target::Vcs { .. } => false,
+    })
+}
+
+impl Question {
+    /// Whether something is asked for in editable mode.
+    pub fn has_editables(&self) -> bool {
+        self.entries.iter().any(|entry| entry.requirement.mode() == Mode::Editable)
+    }
+}

@@ -1,0 +1,92 @@
+//! Errors of resolving.
+
+use crate::pip::PipError;
+use crate::requirements::RequirementsError;
+
+/// A request that could not be resolved.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// pip could not be run, or its report not be read.
+    #[error(transparent)]
+    Pip(#[from] PipError),
+    /// pip says no; what it printed is shown as it is.
+    #[error("pip cannot resolve this request")]
+    Refused {
+        /// pip's exit code.
+        code: i32,
+        /// What it printed.
+        output: String,
+    },
+    /// A requirement of a distribution cannot be read.
+    #[error("{project}: {source}")]
+    Metadata {
+        /// Whose.
+        project: String,
+        /// Why.
+        source: RequirementsError,
+    },
+    /// The answer needs an index, and none may be asked.
+    #[error("this request is not in the store, and --offline forbids asking an index")]
+    Offline,
+    /// pip's answer has something that snapenv does not understand; pip itself has to install it.
+    #[error("left to pip: {0}")]
+    Beyond(String),
+}
+
+impl ResolveError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Offline => {
+                Some("run once without --offline, or name a folder of wheels with --no-index --find-links".to_owned())
+            }
+            Self::Refused { output, .. } => refusal_hint(output),
+            Self::Pip(_) | Self::Metadata { .. } | Self::Beyond(_) => None,
+        }
+    }
+}
+
+/// What helps with the commonest reasons that pip gives.
+fn refusal_hint(output: &str) -> Option<String> {
+    let hints = [
+        (
+            "do not match the hashes",
+            "if a file was republished on purpose, update its hash; otherwise find out who changed it",
+        ),
+        ("ResolutionImpossible", "loosen one of the requirements that pip names above"),
+        (
+            "is not a supported wheel on this platform",
+            "the wheel's tags name the Python and platform that it is for",
+        ),
+        (
+            "NewConnectionError",
+            "is the index reachable? An earlier answer may serve: --offline, or --max-age with the age you accept",
+        ),
+        (
+            "Failed to establish a new connection",
+            "is the index reachable? --offline serves an earlier answer if there is one",
+        ),
+        (
+            "Connection refused",
+            "is the index reachable? --offline serves an earlier answer if there is one",
+        ),
+        (
+            "Connection broken",
+            "is the index reachable? --offline serves an earlier answer if there is one",
+        ),
+        (
+            "No matching distribution found",
+            "check name and version; `pip index versions NAME` lists what the index has",
+        ),
+        (
+            "metadata-generation-failed",
+            "pip's output above names the cause; a wheel of that project would avoid the build",
+        ),
+        (
+            "subprocess-exited-with-error",
+            "pip's output above names the cause; a wheel of that project would avoid the build",
+        ),
+    ];
+    let found = hints.iter().find(|(sign, _)| output.contains(sign));
+    found.map(|(_, hint)| (*hint).to_owned())
+}

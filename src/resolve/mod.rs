@@ -1,0 +1,20 @@
+//! From what is asked to pinned distributions in pip's installation order.
+//!
+//! A closure in which everything is pinned is checked in process against recorded metadata. Everything else is answered by real pip,
+//! whose report names the distributions but not their order: that comes from the dependency graph in either case.
+
+mod answer;
+mod by_pip;
+mod closure;
+mod error;
+mod graph;
+mod pinned;
+mod question;
+
+pub use answer::{Answer, Answered};
+pub use by_pip::{Asking, resolve_by_pip};
+pub use closure::Closure;
+pub use error::ResolveError;
+pub use graph::{Graph, Node};
+pub use pinned::{PinnedOutcome, resolve_pinned};
+pub use question::{Asker, Keeping, Question, Surroundings};

@@ -1,0 +1,311 @@
+//! What is asked, in the form that keys are made of.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sha2::Digest;
+use url::Url;
+use walkdir::WalkDir;
+
+use super::error::ResolveError;
+use crate::index::{Credentials, Identity};
+use crate::interpreter::Facts;
+use crate::key::{
+    BytecodeMode, IndexPreimage, IndexUrl, InterpreterPreimage, LocalInput, RequestPreimage, RequirementPreimage, Sha256,
+    VisibleDistribution,
+};
+use crate::requirements::{Choice, Entry, HashChecking, Locality, Requirements, Search, SearchOption, Target};
+
+/// What pip asks when no index is named.
+const DEFAULT_INDEX: &str = "default";
+
+/// A request, with everything that its answer depends on.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// What the key is made of.
+    pub preimage: RequestPreimage,
+    /// Requirements whose marker holds, in pip's order.
+    pub entries: Vec<Entry>,
+    /// Constraints whose marker holds.
+    pub constraints: Vec<Entry>,
+    /// Whether each artifact needs a hash.
+    pub hashes: HashChecking,
+    /// Whether its answer may be kept.
+    pub keeping: Keeping,
+}
+
+/// Whether an answer may be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeping {
+    /// It may.
+    Kept,
+    /// A folder or a checkout is part of it, which is built every time.
+    LocalProject,
+    /// An index is asked with a token that has no name: two tokens could have different rights.
+    UnnamedToken,
+}
+
+/// Who asks, from where.
+#[derive(Clone, Copy)]
+pub struct Asker<'a> {
+    /// The interpreter.
+    pub facts: &'a Facts,
+    /// Options of command line and configuration.
+    pub search: &'a [SearchOption],
+    /// pip options that can change the answer.
+    pub answers: &'a BTreeMap<String, Vec<String>>,
+    /// Who is known to which index.
+    pub credentials: &'a dyn Fn(&Search) -> Credentials,
+}
+
+/// What the answer is for.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// Version of the pip whose answer it is.
+    pub pip: String,
+    /// What the environment already sees.
+    pub visible: Vec<VisibleDistribution>,
+    /// Bytecode.
+    pub bytecode: BytecodeMode,
+    /// Relative paths start here.
+    pub current_dir: PathBuf,
+}
+
+impl Question {
+    /// Puts a request into the form that its key is made of.
+    ///
+    /// # Errors
+    /// When a marker cannot be evaluated, or a local file not be read; pip then has to look at it.
+    pub fn new(requirements: Requirements, asker: &Asker, around: Surroundings) -> Result<Self, ResolveError> {
+        let mut search = Search::from_settings(asker.search);
+        for option in &requirements.options {
+            search.apply(option);
+        }
+        let mut volatile = BTreeMap::new();
+        for entry in requirements.entries.iter().chain(&requirements.constraints) {
+            for name in entry.requirement.variables() {
+                if InterpreterPreimage::is_volatile(name) {
+                    let value = asker.facts.markers.get(name).cloned().unwrap_or_default();
+                    volatile.insert(name.to_owned(), value);
+                }
+            }
+        }
+        let entries = holding(requirements.entries, asker.facts)?;
+        let constraints = holding(requirements.constraints, asker.facts)?;
+        let credentials = (asker.credentials)(&search);
+        let (index, named) = index_preimage(&search, &credentials, &around.current_dir);
+        let local = entries
+            .iter()
+            .map(local_input)
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()?;
+        let keeping = if entries.iter().any(|entry| entry.requirement.locality() == Locality::Local) {
+            Keeping::LocalProject
+        } else if named {
+            Keeping::Kept
+        } else {
+            Keeping::UnnamedToken
+        };
+        let mut options = asker.answers.clone();
+        add_search(&mut options, &search);
+        add_build_constraints(&mut options, &around.current_dir)?;
+        Ok(Self {
+            preimage: RequestPreimage {
+                requirements: entries.iter().map(requirement_preimage).collect(),
+                constraints: constraints.iter().map(requirement_preimage).collect(),
+                index,
+                options,
+                local,
+                interpreter: InterpreterPreimage::new(asker.facts),
+                volatile,
+                pip: around.pip,
+                visible: around.visible,
+                bytecode: around.bytecode,
+            },
+            entries,
+            constraints,
+            hashes: search.hashes,
+            keeping,
+        })
+    }
+
+    /// Whether a pip option without a value was given.
+    pub fn has(&self, option: &str) -> bool {
+        self.preimage.options.contains_key(option)
+    }
+}
+
+fn holding(entries: Vec<Entry>, facts: &Facts) -> Result<Vec<Entry>, ResolveError> {
+    let mut kept = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let applies = entry
+            .requirement
+            .applies(&facts.markers)
+            .map_err(|error| ResolveError::Beyond(error.to_string()))?;
+        if applies {
+            kept.push(entry);
+        }
+    }
+    Ok(kept)
+}
+
+fn requirement_preimage(entry: &Entry) -> RequirementPreimage {
+    let mut hashes: Vec<String> = entry.hashes.iter().map(ToString::to_string).collect();
+    hashes.sort();
+    RequirementPreimage {
+        requirement: entry.requirement.to_string(),
+        hashes,
+        settings: settings_of(entry),
+    }
+}
+
+/// Config settings of an entry as `key=value`.
+pub(super) fn settings_of(entry: &Entry) -> Vec<String> {
+    let pairs = entry.config_settings.iter();
+    pairs
+        .flat_map(|(key, values)| values.iter().map(move |value| format!("{key}={value}")))
+        .collect()
+}
+
+/// The content of a local archive that was asked for.
+fn local_input(entry: &Entry) -> Result<Option<LocalInput>, ResolveError> {
+    let Target::Archive { link, .. } = &entry.requirement.target else {
+        return Ok(None);
+    };
+    let Some(path) = link.file_path() else {
+        return Ok(None);
+    };
+    let content = std::fs::read(&path).map_err(|error| ResolveError::Beyond(format!("{}: {error}", path.display())))?;
+    Ok(Some(LocalInput {
+        path: link.without_credentials(),
+        sha256: Sha256::from_bytes(sha2::Sha256::digest(&content).into()),
+    }))
+}
+
+/// Where candidates come from; and whether everybody who asks has a name.
+fn index_preimage(search: &Search, credentials: &Credentials, current_dir: &Path) -> (IndexPreimage, bool) {
+    let mut named = true;
+    let mut place = |text: &str| match Url::parse(text) {
+        Ok(url) if url.scheme() != "file" && url.has_host() => {
+            let identity = match credentials.identity(&url) {
+                Identity::Anonymous => String::new(),
+                Identity::User(name) => name,
+                Identity::Unnamed => {
+                    named = false;
+                    String::new()
+                }
+            };
+            IndexUrl {
+                url: bare(url),
+                identity,
+                content: String::new(),
+            }
+        }
+        parsed => {
+            let path = parsed
+                .ok()
+                .and_then(|url| url.to_file_path().ok())
+                .unwrap_or_else(|| current_dir.join(text));
+            IndexUrl {
+                content: folder_digest(&path),
+                url: path.to_string_lossy().into_owned(),
+                identity: String::new(),
+            }
+        }
+    };
+    let mut indexes = Vec::new();
+    if !search.no_index {
+        indexes.push(match &search.index_url {
+            Some(url) => place(url),
+            None => IndexUrl {
+                url: DEFAULT_INDEX.to_owned(),
+                identity: String::new(),
+                content: String::new(),
+            },
+        });
+        indexes.extend(search.extra_index_urls.iter().map(|url| place(url)));
+    }
+    let find_links = search.find_links.iter().map(|url| place(url)).collect();
+    let preimage = IndexPreimage {
+        indexes,
+        find_links,
+        no_index: search.no_index,
+    };
+    (preimage, named)
+}
+
+fn bare(mut url: Url) -> String {
+    // Both fail only for URLs that cannot have userinfo.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.to_string()
+}
+
+/// Names, sizes and times of the files in a find-links folder (or of the one page); empty if there is nothing.
+fn folder_digest(path: &Path) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut count = 0_usize;
+    for entry in WalkDir::new(path)
+        .max_depth(1)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok)
+    {
+        let Ok(metadata) = entry.metadata() else { continue };
+        if metadata.is_file() {
+            let modified = metadata
+                .modified()
+                .ok()
+                .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+            let nanos = modified.map_or(0, |since| since.as_nanos());
+            let name = entry.file_name().to_string_lossy();
+            hasher.update(&(name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+            hasher.update(&metadata.len().to_le_bytes());
+            hasher.update(&nanos.to_le_bytes());
+            count += 1;
+        }
+    }
+    if count == 0 {
+        String::new()
+    } else {
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+fn add_search(options: &mut BTreeMap<String, Vec<String>>, search: &Search) {
+    let mut add = |name: &str, choice: &Choice| {
+        let all = choice.all.then(|| ":all:".to_owned());
+        let values: Vec<String> = all.into_iter().chain(choice.names.iter().cloned()).collect();
+        if !values.is_empty() {
+            options.insert(name.to_owned(), values);
+        }
+    };
+    add("no-binary", &search.format.no_binary);
+    add("only-binary", &search.format.only_binary);
+    add("all-releases", &search.releases.all_releases);
+    add("only-final", &search.releases.only_final);
+    if search.prefer_binary {
+        options.insert("prefer-binary".to_owned(), Vec::new());
+    }
+    let hashes = match search.hashes {
+        HashChecking::WhenGiven => None,
+        HashChecking::Required => Some("required"),
+        HashChecking::NotRequired => Some("not-required"),
+        HashChecking::Contradictory => Some("contradictory"),
+    };
+    options.extend(hashes.map(|value| ("hashes".to_owned(), vec![value.to_owned()])));
+    if !search.features.is_empty() {
+        options.insert("use-feature".to_owned(), search.features.clone());
+    }
+}
+
+/// Build constraints count by their content.
+fn add_build_constraints(options: &mut BTreeMap<String, Vec<String>>, current_dir: &Path) -> Result<(), ResolveError> {
+    for file in options.get_mut("build-constraint").into_iter().flatten() {
+        let path = current_dir.join(&*file);
+        let content = std::fs::read(&path).map_err(|error| ResolveError::Beyond(format!("{}: {error}", path.display())))?;
+        *file = format!("{file} {}", blake3::hash(&content).to_hex());
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Errors of reading settings.
+
+use super::age::InvalidAge;
+use super::pip_config::PipConfigError;
+use crate::fs::UnknownLinkMode;
+use crate::interpreter::InterpreterError;
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// pip's configuration.
+    #[error(transparent)]
+    PipConfig(#[from] PipConfigError),
+    /// `-p`.
+    #[error(transparent)]
+    Python(#[from] InterpreterError),
+    /// `--max-age`.
+    #[error("--max-age: {0}")]
+    Age(#[from] InvalidAge),
+    /// `--link-mode`.
+    #[error("--link-mode: {0}")]
+    LinkMode(#[from] UnknownLinkMode),
+    /// A variable of ours with a value that it cannot have.
+    #[error("{variable}: {reason}")]
+    Variable {
+        /// Its name.
+        variable: &'static str,
+        /// What is wrong with its value.
+        reason: String,
+    },
+    /// No cache folder can be found.
+    #[error("there is no home folder to keep the store in")]
+    NoHome,
+    /// The current folder is gone.
+    #[error("the current folder cannot be found: {0}")]
+    CurrentDir(std::io::Error),
+    /// Options that exclude each other.
+    #[error("{0} and {1} exclude each other")]
+    Excluding(&'static str, &'static str),
+}
+
+impl SettingsError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::PipConfig(error) => error.hint(),
+            Self::Python(error) => error.hint(),
+            Self::NoHome => Some("name a folder with SNAPENV_CACHE_DIR".to_owned()),
+            Self::CurrentDir(_) => Some("change to a folder that exists".to_owned()),
+            Self::Age(_) | Self::LinkMode(_) | Self::Variable { .. } | Self::Excluding(..) => None,
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! From what was typed and configured to what holds.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::age::parse_age;
+use super::error::SettingsError;
+use super::given::{Given, GivenOption};
+use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
+use super::world::World;
+use crate::fs::LinkMode;
+use crate::index::NetworkOptions;
+use crate::interpreter::{PythonRequest, Search as PythonSearch};
+use crate::key::{BytecodeMode, Invalidation};
+use crate::pip::{Effect, PipOption};
+use crate::requirements::SearchOption;
+
+/// Everything that a run goes by. Values may hold credentials, so this is never printed.
+#[derive(Clone)]
+pub struct Settings {
+    /// The store.
+    pub cache_dir: PathBuf,
+    /// Which interpreter is meant.
+    pub python: PythonRequest,
+    /// Where interpreters are looked for.
+    pub python_search: PythonSearch,
+    /// How recorded answers are used.
+    pub freshness: Freshness,
+    /// How files get into environments.
+    pub link_mode: LinkMode,
+    /// Bytecode.
+    pub bytecode: BytecodeMode,
+    /// What is asked for.
+    pub asked: Asked,
+    /// Where candidates come from, by configuration and command line.
+    pub search: Vec<SearchOption>,
+    /// pip options that can change the answer.
+    pub answers: BTreeMap<String, Vec<String>>,
+    /// The network.
+    pub network: NetworkOptions,
+    /// pip's options as typed, to be passed to pip.
+    pub pip_arguments: Vec<OsString>,
+    /// An option that only pip knows how to honour, as typed or configured.
+    pub hands_over: Option<String>,
+}
+
+/// What is asked for, by configuration and command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Requirement arguments.
+    pub arguments: Vec<String>,
+    /// `-e`.
+    pub editables: Vec<String>,
+    /// `-r`.
+    pub requirement_files: Vec<String>,
+    /// `-c`.
+    pub constraint_files: Vec<String>,
+    /// `--config-settings`.
+    pub config_settings: BTreeMap<String, Vec<String>>,
+}
+
+/// How recorded answers are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// Answers to pinned requests are final; others are asked for again.
+    Ask,
+    /// Answers up to this age are good enough.
+    MaxAge(Duration),
+    /// No index is asked; answers of any age are good enough.
+    Offline,
+    /// Every answer is asked for again, pins too.
+    Refresh,
+}
+
+impl Settings {
+    /// Resolves what holds. `prefix` is that of the environment that pip would read its own configuration from, where it is known.
+    ///
+    /// # Errors
+    /// When an option, a variable, or pip's configuration cannot be used.
+    pub fn resolve(given: &Given, world: &World, prefix: &Path) -> Result<Self, SettingsError> {
+        let home = world.home.clone().unwrap_or_else(|| PathBuf::from("/"));
+        let config = load(
+            &ConfigPlaces::new(&world.variables, &home, prefix),
+            Command::Install,
+            &world.variables,
+        )?;
+        let mut merged = Merged::default();
+        merged.configured(&config);
+        merged.typed(&given.options);
+        merged.asked.arguments.clone_from(&given.arguments);
+        let mut network = config.network();
+        override_network(&mut network, given);
+        Ok(Self {
+            cache_dir: cache_dir(world)?,
+            python: given.python.as_deref().map_or(Ok(PythonRequest::Default), str::parse)?,
+            python_search: python_search(world),
+            freshness: freshness(given, world)?,
+            link_mode: link_mode(given, world)?,
+            bytecode: merged.bytecode(world),
+            asked: merged.asked,
+            search: merged.search,
+            answers: merged.answers,
+            network,
+            pip_arguments: pip_arguments(&given.options),
+            hands_over: merged.hands_over,
+        })
+    }
+}
+
+/// The folder of the store.
+fn cache_dir(world: &World) -> Result<PathBuf, SettingsError> {
+    match (world.variable("SNAPENV_CACHE_DIR"), &world.cache_home) {
+        (Some(folder), _) => Ok(world.current_dir.join(folder)),
+        (None, Some(folder)) => Ok(folder.join("snapenv")),
+        (None, None) => Err(SettingsError::NoHome),
+    }
+}
+
+fn python_search(world: &World) -> PythonSearch {
+    PythonSearch {
+        path: world
+            .variable("PATH")
+            .map(|path| std::env::split_paths(path).collect())
+            .unwrap_or_default(),
+        current_dir: world.current_dir.clone(),
+        pyenv_root: world
+            .variable("PYENV_ROOT")
+            .map(PathBuf::from)
+            .or_else(|| world.home.as_ref().map(|home| home.join(".pyenv"))),
+        pyenv_version: world.variable("PYENV_VERSION").map(str::to_owned),
+    }
+}
+
+fn freshness(given: &Given, world: &World) -> Result<Freshness, SettingsError> {
+    let max_age = given
+        .max_age
+        .as_deref()
+        .or_else(|| world.variable("SNAPENV_MAX_AGE"))
+        .map(parse_age)
+        .transpose()?;
+    match (given.refresh, given.offline) {
+        (true, true) => Err(SettingsError::Excluding("--refresh", "--offline")),
+        (true, false) => Ok(Freshness::Refresh),
+        (false, true) => Ok(Freshness::Offline),
+        (false, false) if world.switch("SNAPENV_OFFLINE") => Ok(Freshness::Offline),
+        (false, false) => Ok(max_age.map_or(Freshness::Ask, Freshness::MaxAge)),
+    }
+}
+
+fn link_mode(given: &Given, world: &World) -> Result<LinkMode, SettingsError> {
+    let named = given.link_mode.as_deref().or_else(|| world.variable("SNAPENV_LINK_MODE"));
+    Ok(named.map_or(Ok(LinkMode::DEFAULT), str::parse)?)
+}
+
+fn override_network(network: &mut NetworkOptions, given: &Given) {
+    let last = |long| given.values(long).last().map(str::to_owned);
+    network.proxy = last("proxy").or(network.proxy.take());
+    network.no_proxy_env |= given.options.iter().any(|given| given.option.long == "no-proxy-env");
+    network.cert = last("cert").map(PathBuf::from).or(network.cert.take());
+    network.client_cert = last("client-cert").map(PathBuf::from).or(network.client_cert.take());
+    network.trusted_hosts.extend(given.values("trusted-host").map(str::to_owned));
+    let seconds = last("timeout").and_then(|text| text.parse().ok());
+    network.timeout = seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .or(network.timeout);
+    network.retries = last("retries").and_then(|text| text.parse().ok()).or(network.retries);
+}
+
+/// pip's options as typed. What only concerns the display of a long run is left out: snapenv shows progress itself.
+fn pip_arguments(options: &[GivenOption]) -> Vec<OsString> {
+    let mut arguments = Vec::new();
+    for GivenOption { option, value } in options {
+        arguments.push(format!("--{}", option.long).into());
+        arguments.extend(value.clone().map(OsString::from));
+    }
+    arguments
+}
+
+/// Configuration and command line, in the order in which pip applies them.
+#[derive(Default)]
+struct Merged {
+    asked: Asked,
+    search: Vec<SearchOption>,
+    answers: BTreeMap<String, Vec<String>>,
+    compile: Option<bool>,
+    hands_over: Option<String>,
+}
+
+impl Merged {
+    fn configured(&mut self, config: &PipConfig) {
+        for setting in config.settings() {
+            let on = setting.values.last().is_some_and(|value| value == "true");
+            if setting.name == "compile" {
+                self.compile = Some(on);
+                continue;
+            }
+            // Where pip's configuration sets the destination of a negative switch, the positive name is used: `build-isolation`.
+            let negative = format!("no-{}", setting.name);
+            let (option, wanted) = match (PipOption::named(&setting.name), PipOption::named(&negative)) {
+                (Some(option), _) => (Some(option), true),
+                (None, option) => (option, false),
+            };
+            match option {
+                Some(option) if option.takes == crate::pip::Takes::Nothing => {
+                    if on == wanted {
+                        self.apply(option, None, &setting.to_string());
+                    }
+                }
+                Some(option) => {
+                    for value in &setting.values {
+                        self.apply(option, Some(value), &setting.to_string());
+                    }
+                }
+                // A pip of another version may know what this one does not: it is part of the key.
+                None if !setting.known => self
+                    .answers
+                    .entry(setting.name.clone())
+                    .or_default()
+                    .extend(setting.values.clone()),
+                None => {}
+            }
+        }
+    }
+
+    fn typed(&mut self, options: &[GivenOption]) {
+        for GivenOption { option, value } in options {
+            match option.long {
+                "compile" => self.compile = Some(true),
+                "no-compile" => self.compile = Some(false),
+                long => self.apply(option, value.as_deref(), &format!("--{long}")),
+            }
+        }
+    }
+
+    fn apply(&mut self, option: &'static PipOption, value: Option<&str>, said: &str) {
+        let text = value.unwrap_or_default().to_owned();
+        match option.effect {
+            Effect::Asks => self.ask(option.long, text),
+            Effect::Answers => {
+                if option.long == "config-settings" {
+                    let (key, value) = text.split_once('=').unwrap_or((&text, ""));
+                    self.asked
+                        .config_settings
+                        .entry(key.to_owned())
+                        .or_default()
+                        .push(value.to_owned());
+                }
+                let values = self.answers.entry(option.long.to_owned()).or_default();
+                values.extend(value.map(str::to_owned));
+            }
+            Effect::HandsOver => {
+                self.hands_over.get_or_insert_with(|| said.to_owned());
+            }
+            Effect::Network | Effect::Shows => {}
+        }
+    }
+
+    fn ask(&mut self, long: &str, value: String) {
+        let option = match long {
+            "requirement" => return self.asked.requirement_files.push(value),
+            "constraint" => return self.asked.constraint_files.push(value),
+            "editable" => return self.asked.editables.push(value),
+            "index-url" => SearchOption::IndexUrl(value),
+            "extra-index-url" => SearchOption::ExtraIndexUrl(value),
+            "no-index" => SearchOption::NoIndex,
+            "find-links" => SearchOption::FindLinks(value),
+            "pre" => SearchOption::Pre,
+            "all-releases" => SearchOption::AllReleases(value),
+            "only-final" => SearchOption::OnlyFinal(value),
+            "no-binary" => SearchOption::NoBinary(value),
+            "only-binary" => SearchOption::OnlyBinary(value),
+            "prefer-binary" => SearchOption::PreferBinary,
+            "require-hashes" => SearchOption::RequireHashes,
+            "no-require-hashes" => SearchOption::NoRequireHashes,
+            "trusted-host" => SearchOption::TrustedHost(value),
+            _ => SearchOption::UseFeature(value),
+        };
+        self.search.push(option);
+    }
+
+    fn bytecode(&self, world: &World) -> BytecodeMode {
+        if self.compile == Some(false) {
+            return BytecodeMode::Off;
+        }
+        // As Python reads it: a number is the level, any other text means one.
+        let optimization = world
+            .variable("PYTHONOPTIMIZE")
+            .map_or(0, |text| text.parse::<u8>().unwrap_or(1).min(2));
+        let invalidation = match world.variable("SOURCE_DATE_EPOCH") {
+            Some(_) => Invalidation::CheckedHash,
+            None => Invalidation::Timestamp,
+        };
+        BytecodeMode::On {
+            optimization,
+            invalidation,
+        }
+    }
+}
