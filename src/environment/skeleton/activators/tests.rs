@@ -185,7 +185,7 @@ const SHELLS: [Shell; 9] = [
 /// Names that a template without quoting would run, and what prompts that expand may show of them.
 const NASTY: [(&str, &str, &str); 2] = [
     (
-        "we ird'\"$HOME \\dir!1 %n~*{a,b};&|#",
+        "we ird\\\\'\"$HOME \\dir!1 %n~*{a,b};&|#",
         "p'\"$(touch pwned)`touch pwned`\\$(touch pwned)",
         "(p'\"?(touch pwned)?touch pwned???(touch pwned)) ",
     ),
