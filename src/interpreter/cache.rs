@@ -113,7 +113,11 @@ impl FactsCache {
         };
         let bytes = serde_json::to_vec(&record)?;
         fs::create_dir_all(&self.folder)?;
-        let mut temporary = tempfile::Builder::new().prefix(".facts-").tempfile_in(&self.folder)?;
+        let mut temporary = tempfile::Builder::new()
+            .prefix(".facts-")
+            // Less the umask: a store may be shared by users.
+            .permissions(fs::Permissions::from_mode(0o666))
+            .tempfile_in(&self.folder)?;
         temporary.write_all(&bytes)?;
         temporary.persist(file)?;
         Ok(())

@@ -116,7 +116,9 @@ fn whatever_the_facts_depend_on_makes_them_be_asked_for_again() {
     }
     again("a damaged record", &host());
     for record in fake.records() {
-        fs::write(record, "{\"format\": 999}").unwrap();
+        let text = fs::read_to_string(&record).unwrap();
+        let later = text.replacen("\"format\":1", "\"format\":999", 1);
+        fs::write(record, later).unwrap();
     }
     again("a record of a later format", &host());
     let elsewhere = Host {
