@@ -65,7 +65,8 @@ fn set_u16(bytes: &mut [u8], at: usize, value: u16) {
     bytes[at..at + 2].copy_from_slice(&value.to_le_bytes());
 }
 
-fn set_u32(bytes: &mut [u8], at: usize, value: u32) {
+fn set_u32(bytes: &mut [u8], at: usize, value: usize) {
+    let value = u32::try_from(value).unwrap();
     bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
 }
 
@@ -74,7 +75,7 @@ fn insert_before_directory(mut bytes: Vec<u8>, inserted: &[u8]) -> Vec<u8> {
     let directory = find(&bytes, b"PK\x01\x02", 0);
     bytes.splice(directory..directory, inserted.iter().copied());
     let end = find(&bytes, b"PK\x05\x06", 0);
-    set_u32(&mut bytes, end + 16, (directory + inserted.len()) as u32);
+    set_u32(&mut bytes, end + 16, directory + inserted.len());
     bytes
 }
 
@@ -187,7 +188,7 @@ fn members_may_not_overlap_or_hide() {
     let size = end - next;
     set_u16(&mut bytes, end + 8, 3);
     set_u16(&mut bytes, end + 10, 3);
-    set_u32(&mut bytes, end + 12, size as u32);
+    set_u32(&mut bytes, end + 12, size);
     bytes.drain(first..next);
     assert!(matches!(refused(&bytes), Fault::Gap(0)));
 }
@@ -260,8 +261,8 @@ fn damaged_contents_are_told() {
     for (size, what) in [(TEXT.len() - 1, "too long"), (TEXT.len() + 1, "too short")] {
         let mut bytes = archive();
         let (local, central) = (find(&bytes, b"PK\x03\x04", 1), find(&bytes, b"PK\x01\x02", 1));
-        set_u32(&mut bytes, local + 22, size as u32);
-        set_u32(&mut bytes, central + 24, size as u32);
+        set_u32(&mut bytes, local + 22, size);
+        set_u32(&mut bytes, central + 24, size);
         assert!(matches!(refused(&bytes), Fault::Damaged(_)), "{what}");
     }
 }
