@@ -31,7 +31,7 @@ impl Laid {
         let sources: BTreeSet<Source> = self
             .files
             .iter()
-            .filter(|file| file.path.ends_with(".py"))
+            .filter(|file| matches!(file.path.rsplit_once('.'), Some((_, "py"))))
             .map(|file| Source {
                 record: self.record_path(&file.path),
                 path: file.path.clone(),

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::interpreter::Facts;
 
+use super::container::misleads;
 use super::lines::lines;
+use super::paths::join;
 use super::scripts::Template;
 
 /// A script to be generated: it imports `module` and calls `attribute` of it.
@@ -162,14 +164,13 @@ fn is_number(text: &str) -> bool {
 }
 
 fn entry_point(name: &str, value: &str, kind: Kind, facts: &Facts) -> Result<EntryPoint, InvalidEntryPoint> {
-    let odd =
-        |character: char| character.is_whitespace() || character.is_control() || matches!(character, '/' | '[' | ']' | '\\');
+    let odd = |character: char| character.is_whitespace() || misleads(character) || matches!(character, '/' | '[' | ']' | '\\');
     if matches!(name, "" | "." | "..") || name.len() > 255 || name.contains(odd) {
         return Err(InvalidEntryPoint::Name(name.to_owned()));
     }
     let (module, attribute) = reference(value).map_err(|wrong| wrong(format!("{name} = {value}")))?;
     Ok(EntryPoint {
-        path: super::paths::join(&facts.scheme.scripts, name),
+        path: join(&facts.scheme.scripts, name),
         name: name.to_owned(),
         module,
         attribute,

@@ -33,7 +33,8 @@ pub(super) enum Origin {
 impl Origin {
     fn of(name: &str) -> Self {
         let mut parts = name.splitn(3, '/');
-        if !parts.next().is_some_and(|first| first.ends_with(".data")) {
+        let in_data = parts.next().and_then(|first| first.rsplit_once('.'));
+        if !matches!(in_data, Some((_, "data"))) {
             Self::Root
         } else if parts.next() == Some("scripts") && parts.next().is_some() {
             Self::Scripts

@@ -7,11 +7,13 @@ use super::Fault;
 use super::fields::Fields;
 
 const END: [u8; 4] = *b"PK\x05\x06";
-const END_LENGTH: u64 = 22;
+const END_LENGTH: usize = 22;
 const LOCATOR_64: [u8; 4] = *b"PK\x06\x07";
-const LOCATOR_64_LENGTH: u64 = 20;
+const LOCATOR_64_LENGTH: usize = 20;
 const END_64: [u8; 4] = *b"PK\x06\x06";
-const END_64_LENGTH: u64 = 56;
+const END_64_LENGTH: usize = 56;
+/// The 64-bit record and its locator, which follow each other.
+const RECORDS_64_LENGTH: usize = END_64_LENGTH + LOCATOR_64_LENGTH;
 
 /// Where the central directory lies, as the end records say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,19 +24,20 @@ pub(super) struct End {
 }
 
 impl End {
-    /// Finds the end records by CPython's rule, then insists that they end the file and follow the central directory at once.
+    /// Finds the end records by `CPython`'s rule, then insists that they end the file and follow the central directory at once.
     pub(super) fn read(file: &File) -> Result<Self, Fault> {
         let length = file.metadata()?.len();
         let at = find(file, length)?;
-        let mut record = [0; END_LENGTH as usize];
+        let mut record = [0; END_LENGTH];
         file.read_exact_at(&mut record, at)?;
         let mut fields = Fields::new(&record);
         fields.signature(END)?;
         let (disk, directory_disk) = (fields.u16()?, fields.u16()?);
         let (entries_here, entries) = (fields.u16()?, fields.u16()?);
         let (size, offset, comment) = (fields.u32()?, fields.u32()?, fields.u16()?);
-        if at + END_LENGTH + u64::from(comment) != length {
-            return Err(Fault::Gap(at + END_LENGTH));
+        let behind = at + END_LENGTH as u64;
+        if behind + u64::from(comment) != length {
+            return Err(Fault::Gap(behind));
         }
         let short = Self {
             entries: entries.into(),
@@ -42,7 +45,7 @@ impl End {
             offset: offset.into(),
         };
         let (end, start) = match read_64(file, at)? {
-            Some(long) if short.may_abbreviate(&long) => (long, at - LOCATOR_64_LENGTH - END_64_LENGTH),
+            Some(long) if short.may_abbreviate(&long) => (long, at - RECORDS_64_LENGTH as u64),
             Some(_) => return Err(Fault::BadEnd),
             None => {
                 if disk != 0 || directory_disk != 0 || entries_here != entries {
@@ -67,34 +70,34 @@ impl End {
 }
 
 fn find(file: &File, length: u64) -> Result<u64, Fault> {
-    let window = length.min(END_LENGTH + (1 << 16));
+    let window = length.min(END_LENGTH as u64 + (1 << 16));
     let start = length - window;
     let mut tail = vec![0; usize::try_from(window).map_err(|_| Fault::NoEnd)?];
     file.read_exact_at(&mut tail, start)?;
-    if let Some(last) = tail.last_chunk::<{ END_LENGTH as usize }>()
+    if let Some(last) = tail.last_chunk::<END_LENGTH>()
         && last.starts_with(&END)
         && last.ends_with(&[0, 0])
     {
-        return Ok(length - END_LENGTH);
+        return Ok(length - END_LENGTH as u64);
     }
     let found = tail
         .windows(END.len())
         .rposition(|window| window == END)
         .ok_or(Fault::NoEnd)?;
-    if tail.len() - found < END_LENGTH as usize {
+    if tail.len() - found < END_LENGTH {
         return Err(Fault::NoEnd);
     }
     Ok(start + found as u64)
 }
 
 fn read_64(file: &File, end: u64) -> Result<Option<End>, Fault> {
-    let Some(at) = end.checked_sub(LOCATOR_64_LENGTH + END_64_LENGTH) else {
+    let Some(at) = end.checked_sub(RECORDS_64_LENGTH as u64) else {
         return Ok(None);
     };
-    let mut records = [0; (END_64_LENGTH + LOCATOR_64_LENGTH) as usize];
+    let mut records = [0; RECORDS_64_LENGTH];
     file.read_exact_at(&mut records, at)?;
     let mut fields = Fields::new(&records);
-    let record = fields.bytes(END_64_LENGTH as usize)?;
+    let record = fields.bytes(END_64_LENGTH)?;
     if fields.array()? != LOCATOR_64 {
         return Ok(None);
     }
@@ -106,7 +109,7 @@ fn read_64(file: &File, end: u64) -> Result<Option<End>, Fault> {
         return Err(Fault::BadEnd);
     }
     let mut fields = Fields::new(record);
-    if fields.array()? != END_64 || fields.u64()? != END_64_LENGTH - 12 {
+    if fields.array()? != END_64 || fields.u64()? != END_64_LENGTH as u64 - 12 {
         return Err(Fault::BadEnd);
     }
     fields.u32()?; // versions: made by, needed

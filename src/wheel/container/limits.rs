@@ -13,7 +13,7 @@ pub(crate) struct Limits {
     pub(crate) ratio: u64,
     /// ... where it has more than this many bytes.
     pub(crate) ratio_from: u64,
-    /// Bytes of METADATA, WHEEL, RECORD or entry_points.txt, each.
+    /// Bytes of METADATA, WHEEL, RECORD or `entry_points.txt`, each.
     pub(crate) metadata: u64,
 }
 

@@ -19,7 +19,7 @@ const STRONGLY_ENCRYPTED: u16 = 1 << 6;
 const UTF8: u16 = 1 << 11;
 /// The flags by which a reader's view of the member could change.
 const TELLING: u16 = ENCRYPTED | STREAMED | PATCHED | STRONGLY_ENCRYPTED | UTF8;
-/// The newest version of the format that CPython reads (6.3).
+/// The newest version of the format that `CPython` reads (6.3).
 const NEWEST: u16 = 63;
 
 const EXTRA_ZIP64: u16 = 1;
@@ -268,22 +268,23 @@ fn unix_time(date: u16, time: u16) -> u64 {
 mod time_tests {
     use super::unix_time;
 
-    fn dos(year: u16, month: u16, day: u16, hour: u16, minute: u16, second: u16) -> u64 {
-        unix_time((year - 1980) << 9 | month << 5 | day, hour << 11 | minute << 5 | second / 2)
+    fn dos((year, month, day): (u16, u16, u16), (hour, minute, second): (u16, u16, u16)) -> u64 {
+        let date = ((year - 1980) << 9) | (month << 5) | day;
+        unix_time(date, (hour << 11) | (minute << 5) | (second / 2))
     }
 
     #[test]
     fn times_count_from_1970() {
-        assert_eq!(dos(1980, 1, 1, 0, 0, 0), 315_532_800);
-        assert_eq!(dos(2000, 2, 29, 23, 59, 58), 951_868_798);
-        assert_eq!(dos(2024, 12, 31, 12, 30, 0), 1_735_648_200);
-        assert_eq!(dos(2107, 12, 31, 0, 0, 0), 4_354_732_800);
+        assert_eq!(dos((1980, 1, 1), (0, 0, 0)), 315_532_800);
+        assert_eq!(dos((2000, 2, 29), (23, 59, 58)), 951_868_798);
+        assert_eq!(dos((2024, 12, 31), (12, 30, 0)), 1_735_648_200);
+        assert_eq!(dos((2107, 12, 31), (0, 0, 0)), 4_354_732_800);
     }
 
     #[test]
     fn what_is_no_time_is_1980() {
         assert_eq!(unix_time(0, 0), 315_532_800);
-        assert_eq!(dos(2020, 13, 1, 0, 0, 0), 315_532_800);
-        assert_eq!(dos(2020, 1, 1, 24, 0, 0), 315_532_800);
+        assert_eq!(dos((2020, 13, 1), (0, 0, 0)), 315_532_800);
+        assert_eq!(dos((2020, 1, 1), (24, 0, 0)), 315_532_800);
     }
 }

@@ -1,4 +1,4 @@
-//! The zip container of a wheel, read strictly (`PKWARE APPNOTE`, as CPython's `zipfile` understands it).
+//! The zip container of a wheel, read strictly (PKWARE's `APPNOTE`, as `zipfile` of `CPython` understands it).
 //!
 //! One parser decides: the same reader that checks the container also gives the contents, so that no second opinion about
 //! where a member lies can exist. Members, central directory and end records must tile the file from its first to its last byte;
@@ -25,3 +25,4 @@ pub use fault::Fault;
 pub(crate) use limits::Limits;
 pub use member::Mode;
 pub(crate) use member::{Kind, Member};
+pub(crate) use name::misleads;
