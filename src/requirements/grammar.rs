@@ -189,3 +189,6 @@ pub(super) fn write_extras(formatter: &mut fmt::Formatter<'_>, extras: &BTreeSet
     let names: Vec<_> = extras.iter().map(AsRef::as_ref).collect();
     write!(formatter, "[{}]", names.join(","))
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,15 +89,13 @@ pub fn redact(text: &str) -> String {
         let end = after
             .find(|c: char| matches!(c, '/' | '?' | '#' | '"' | '\'') || is_space(c))
             .unwrap_or(after.len());
-        let (authority, tail) = after.split_at(end);
-        match authority.rsplit_once('@') {
-            Some((_, host)) => {
-                out.push_str("****@");
-                out.push_str(host);
+        rest = match after.get(..end).and_then(|authority| authority.rfind('@')) {
+            Some(at) => {
+                out.push_str("****");
+                after.get(at..).unwrap_or_default()
             }
-            None => out.push_str(authority),
-        }
-        rest = tail;
+            None => after,
+        };
     }
     out.push_str(rest);
     out
@@ -241,3 +239,6 @@ impl fmt::Debug for Link {
         write!(formatter, "Link({self})")
     }
 }
+
+#[cfg(test)]
+mod tests;

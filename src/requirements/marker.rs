@@ -311,3 +311,6 @@ impl fmt::Display for Comparison {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -25,6 +25,7 @@ mod encoding;
 mod entry;
 mod error;
 mod grammar;
+mod include;
 mod lines;
 mod link;
 mod marker;
@@ -36,6 +37,8 @@ mod requirement;
 mod scanner;
 mod search;
 mod specifiers;
+#[cfg(test)]
+mod tests;
 mod variable;
 mod words;
 

@@ -185,7 +185,8 @@ impl HashChecking {
         }
     }
 
-    /// Whether every archive needs a known digest, given what is asked for; nothing if what was said is contradictory.
+    /// Whether every archive needs a known digest, given all requirements and constraints; nothing if what was said is
+    /// contradictory.
     pub fn required<'a>(self, entries: impl IntoIterator<Item = &'a Entry>) -> Option<bool> {
         match self {
             Self::WhenGiven => Some(entries.into_iter().any(|entry| !entry.hashes.is_empty())),
@@ -289,3 +290,6 @@ fn decided(name: &str, yes: &Choice, no: &Choice) -> Option<bool> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
