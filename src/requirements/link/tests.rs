@@ -13,6 +13,13 @@ fn credentials_are_not_printed() {
         "-i https://****@h/x -f http://****@c"
     );
     assert_eq!(redact("https://h/a@b"), "https://h/a@b");
+    assert_eq!(redact("https://a@bhttps://c@d"), "https://****@bhttps://****@d");
+    assert_eq!(
+        redact("no file /work/git+https:/user:secret@h/r.txt"),
+        "no file /work/git+https:/****@h/r.txt"
+    );
+    // Keys stay apart where paths hold an `@`.
+    assert_eq!(Link::new("file:/a@1/b").without_credentials(), "file:/a@1/b");
 }
 
 #[test]
