@@ -8,8 +8,8 @@
 //! # Grammar
 //! Dependency specifiers (PEP 508) and version specifiers (PEP 440) are scanned by the grammar of the `packaging` release that pip
 //! carries, not by `pep508_rs`: the latter expands environment variables in URLs, drops marker expressions that it finds odd, merges
-//! `python_version` into `python_full_version`, and compares strings by `<` where pip answers no. Its name types and `pep440_rs`'s
-//! versions are used; see [`parse_dependency`] for texts that only one of the two accepts, and [`contains`] for where
+//! `python_version` into `python_full_version`, compares strings by `<` where pip answers no, and panics on some names.
+//! Its name types and `pep440_rs`'s versions are used; see [`parse_dependency`] for texts that only one of the two accepts, and [`contains`] for where
 //! `VersionSpecifiers::contains` errs.
 //!
 //! # Doubt

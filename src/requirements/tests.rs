@@ -26,7 +26,7 @@ fn order_is_pips() {
         .with("d.txt", "first<1");
     let found = world.read(&["-r r.txt", "-e ./proj", "b", "  ", "a", "-c d.txt"]).unwrap();
     let texts = |entries: &[Entry]| entries.iter().map(|entry| entry.requirement.to_string()).collect::<Vec<_>>();
-    assert_eq!(texts(&found.entries), ["b", "a", "-e file:///work/proj", "from-file"]);
+    assert_eq!(texts(&found.entries), ["b", "a", "-e file:///project/proj", "from-file"]);
     assert_eq!(texts(&found.constraints), ["first<1", "second<2"]);
 }
 
@@ -48,7 +48,7 @@ fn origins_read_as_pips() {
         [
             "command line",
             "-r ./in/r.txt (line 2)",
-            "-r /work/in/more.txt (line 1)",
+            "-r /project/in/more.txt (line 1)",
             "-c c.txt (line 1)"
         ]
     );
@@ -74,15 +74,14 @@ fn includes_are_relative_to_their_file() {
 #[test]
 fn cycles_name_their_chain() {
     let error = World::default().with("s.txt", "-r r.txt").error("x\n-r s.txt");
-    let expected =
-        "/work/s.txt:1: /work/r.txt recursively references itself (r.txt -> /work/s.txt -> /work/r.txt)\n  1 | -r r.txt\n    | ^";
+    let expected = "/project/s.txt:1: /project/r.txt recursively references itself (r.txt -> /project/s.txt -> /project/r.txt)\n  1 | -r r.txt\n    | ^";
     assert_eq!(error.to_string(), expected);
 }
 
 #[test]
 fn a_missing_file_is_shown_where_it_is_included() {
     let error = World::default().error("\n-c gone.txt");
-    let expected = "r.txt:2: could not open constraint file '/work/gone.txt': not found\n  2 | -c gone.txt\n    | ^";
+    let expected = "r.txt:2: could not open constraint file '/project/gone.txt': not found\n  2 | -c gone.txt\n    | ^";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -93,12 +92,12 @@ fn local_paths_are_told_from_names() {
     assert_eq!(
         texts,
         [
-            "file:///work/proj",
+            "file:///project/proj",
             "proj",
             "proj[x]",
-            "file:///work/old[extra-a]",
-            "file:///work/pkg-1.0.tar.gz",
-            "foo[b] @ file:///work/foo-1.0-py3-none-any.whl ; os_name == \"x\"",
+            "file:///project/old[extra-a]",
+            "file:///project/pkg-1.0.tar.gz",
+            "foo[b] @ file:///project/foo-1.0-py3-none-any.whl ; os_name == \"x\"",
         ]
     );
     let missing = projects().with("r.txt", "gone.zip").read(&["-r r.txt"]).unwrap();
@@ -143,7 +142,7 @@ fn hints_are_pips() {
 fn urls_are_told_apart() {
     let world = projects().with(
         "r.txt",
-        "a @ https://u:p@h/a.zip\nhttps://h/foo-1.0-py3-none-any.whl#sha256=ab; os_name=='x'\ngit+ssh://git@h/r#egg=b\nc@file:///work/proj",
+        "a @ https://u:p@h/a.zip\nhttps://h/foo-1.0-py3-none-any.whl#sha256=ab; os_name=='x'\ngit+ssh://git@h/r#egg=b\nc@file:///project/proj",
     );
     let found = world.read(&["-r r.txt"]).unwrap();
     let requirements: Vec<_> = found.entries.iter().map(|entry| &entry.requirement).collect();
@@ -152,7 +151,7 @@ fn urls_are_told_apart() {
     assert_eq!(requirements[1].name().unwrap().as_ref(), "foo");
     assert_eq!(requirements[1].variables(), ["os_name"].into());
     assert!(matches!(requirements[2].target, Target::Vcs { mode: Mode::Regular, .. }));
-    assert!(matches!(&requirements[3].target, Target::Folder { path, .. } if path == Path::new("/work/proj")));
+    assert!(matches!(&requirements[3].target, Target::Folder { path, .. } if path == Path::new("/project/proj")));
     let localities: Vec<_> = requirements.iter().map(|requirement| requirement.locality()).collect();
     assert_eq!(
         localities,
@@ -168,7 +167,7 @@ fn editables_are_folders_and_repositories() {
     assert_eq!(
         texts,
         [
-            "-e file:///work/proj[x]",
+            "-e file:///project/proj[x]",
             "-e b @ git+https://h/r#egg=b",
             "-e c[d] @ git+https://h/r ; os_name == \"x\"",
             "-e e @ file:///gone#egg=e",
@@ -207,7 +206,7 @@ fn options_count_where_pip_counts_them() {
             SearchOption::NoBinary(text("a")),
             SearchOption::IndexUrl(text("https://i")),
             SearchOption::ExtraIndexUrl(text("https://e")),
-            SearchOption::FindLinks(text("/work/sub/links")),
+            SearchOption::FindLinks(text("/project/sub/links")),
             SearchOption::FindLinks(text("gone")),
         ]
     );

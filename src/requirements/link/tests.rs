@@ -15,8 +15,8 @@ fn credentials_are_not_printed() {
     assert_eq!(redact("https://h/a@b"), "https://h/a@b");
     assert_eq!(redact("https://a@bhttps://c@d"), "https://****@bhttps://****@d");
     assert_eq!(
-        redact("no file /work/git+https:/user:secret@h/r.txt"),
-        "no file /work/git+https:/****@h/r.txt"
+        redact("no file /project/git+https:/user:secret@h/r.txt"),
+        "no file /project/git+https:/****@h/r.txt"
     );
     // Keys stay apart where paths hold an `@`.
     assert_eq!(Link::new("file:/a@1/b").without_credentials(), "file:/a@1/b");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::requirements::{Asked, LoadError, Loader, PathKind, Place, Requirements, RequirementsError, read};
 
-/// A world of files in memory, with `/work` as current folder.
+/// A world of files in memory, with `/project` as current folder.
 #[derive(Default)]
 pub(super) struct World {
     files: BTreeMap<PathBuf, Vec<u8>>,
@@ -14,7 +14,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn with(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
-        self.files.insert(Path::new("/work").join(path), content.into());
+        self.files.insert(Path::new("/project").join(path), content.into());
         self
     }
 
@@ -39,7 +39,7 @@ impl World {
             editables: &said[1],
             requirement_files: &said[2],
             constraint_files: &said[3],
-            current_dir: Path::new("/work"),
+            current_dir: Path::new("/project"),
             config_settings: &BTreeMap::new(),
         };
         read(&asked, self)
