@@ -198,7 +198,8 @@ impl RequirementsError {
 }
 
 impl Excerpt {
-    /// The excerpt of a line of which `read` (variables expanded) had its fault at byte `at`; `written` is the same line unexpanded.
+    /// The excerpt of a line of which `read` (variables expanded) had its fault at byte `at`; `written` is the same line
+    /// unexpanded.
     pub(super) fn new(place: &str, line: usize, written: &str, read: &str, at: usize) -> Self {
         let at = in_written(written, read, at);
         let before = written.get(..at).unwrap_or(written);

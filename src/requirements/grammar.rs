@@ -37,13 +37,14 @@ pub enum Source {
 
 /// Reads a dependency specifier as metadata (`Requires-Dist`) and `pyproject.toml` hold them.
 ///
-/// Accepted here (as by `packaging`) and not by `pep508_rs`: a trailing comma (`>=1,`), empty parentheses, `===` in markers, names that
-/// look like archives (`a.zip`), URLs that are none to the URL standard. Accepted there and not here: Unicode white space between
-/// tokens; and, left to pip, `===` with a version in another than its normal form. Names that end in punctuation (`a.>`) make it panic.
+/// Accepted here (as by `packaging`) and not by `pep508_rs`: a trailing comma (`>=1,`), empty parentheses, `===` in markers,
+/// names that look like archives (`a.zip`), URLs that are none to the URL standard. Accepted there and not here: Unicode white
+/// space between tokens; and, left to pip, `===` with a version in another than its normal form. Names that end in punctuation
+/// (`a.>`) make it panic.
 ///
 /// # Errors
-/// As pip's for what is no specifier. [`RequirementsError::is_unsupported`] for what `packaging` reads and snapenv does not: names
-/// that end in `_`, `===` with anything but a version in normal form, numbers beyond 64 bits, and the markers named at
+/// As pip's for what is no specifier. [`RequirementsError::is_unsupported`] for what `packaging` reads and snapenv does not:
+/// names that end in `_`, `===` with anything but a version in normal form, numbers beyond 64 bits, and the markers named at
 /// [`Marker::parse`].
 pub fn parse_dependency(text: &str) -> Result<Dependency, RequirementsError> {
     parse(text).map_err(|fault| fault.alone(text))

@@ -121,8 +121,8 @@ impl Name {
     }
 }
 
-/// Splits a line into the requirement and its options, which begin with the first word (of words cut at single spaces) that begins
-/// with a dash; the number is the byte where they begin.
+/// Splits a line into the requirement and its options, which begin with the first word (of words cut at single spaces) that
+/// begins with a dash; the number is the byte where they begin.
 pub(super) fn break_line(line: &str) -> (&str, usize) {
     let mut at = 0;
     for word in line.split(' ') {

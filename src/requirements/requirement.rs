@@ -14,8 +14,8 @@ use super::marker::Marker;
 use super::specifiers::{canonical, pinned};
 use super::variable::Variable;
 
-/// One requirement or constraint. `Display` prints the canonical form for keys: names normalized, extras sorted, specifiers in one
-/// order, URLs without credentials.
+/// One requirement or constraint. `Display` prints the canonical form for keys: names normalized, extras sorted, specifiers in
+/// one order, URLs without credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
     /// Which distribution is meant.

@@ -63,8 +63,8 @@ impl std::fmt::Debug for SearchOption {
 
 /// Where and how distributions are looked for.
 ///
-/// [`Search::from_settings`] gathers the command line and pip.conf, where an index URL keeps the extra ones; [`Search::apply`] then adds
-/// what requirements files say, where an index URL replaces every index named before it.
+/// [`Search::from_settings`] gathers the command line and pip.conf, where an index URL keeps the extra ones; [`Search::apply`]
+/// then adds what requirements files say, where an index URL replaces every index named before it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Search {
     /// The main index; pip's default if none is named. Not used with `no_index`.
