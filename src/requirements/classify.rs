@@ -121,10 +121,11 @@ fn linked(link: Link, extras: BTreeSet<ExtraName>, around: Surroundings<'_>) -> 
         "file" if link.secret().contains("../") => Link::from_path(&path::absolute(around.current_dir, &link.path())),
         _ => link,
     };
+    let egg = link.egg()?;
     let name = if link.is_wheel() {
         Some(wheel_name(&link.filename())?)
     } else {
-        link.egg()?.map(project_name).transpose()?
+        egg.map(project_name).transpose()?
     };
     Ok(Requirement {
         target: target(name, link, around)?,

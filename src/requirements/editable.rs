@@ -22,6 +22,7 @@ pub(super) fn requirement(text: &str, around: Surroundings<'_>) -> Result<Requir
             source: Source::Url(link),
             marker,
         }) => {
+            link.egg().map_err(|kind| kind.at(0))?;
             let target = target(text, Some(name), link, around).map_err(|kind| kind.at(0))?;
             return Ok(Requirement { target, extras, marker });
         }

@@ -94,3 +94,6 @@ fn utf32(bytes: &[u8], number: fn([u8; 4]) -> u32) -> Option<String> {
     }
     units.iter().map(|unit| char::from_u32(number(*unit))).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,9 @@ use std::fmt;
 use super::link::redact;
 use super::place::LoadError;
 
+/// Characters of a line that an excerpt shows.
+const WIDEST: usize = 120;
+
 /// Requirements that cannot be read: what is wrong, and the place of it where there is one.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.rendered())]
@@ -94,6 +97,36 @@ impl ErrorKind {
         }
     }
 
+    /// The same with every text in it mapped.
+    pub(super) fn map(self, text: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::Syntax { message, hint } => Self::Syntax {
+                message: text(message),
+                hint: hint.map(text),
+            },
+            Self::Unsupported(message) => Self::Unsupported(text(message)),
+            Self::Option(message) => Self::Option(text(message)),
+            Self::NotInstallable(path) => Self::NotInstallable(text(path)),
+            Self::NotEditable(given) => Self::NotEditable(text(given)),
+            Self::Nameless(given) => Self::Nameless(text(given)),
+            Self::WheelName(name) => Self::WheelName(text(name)),
+            Self::Cycle { last, chain } => Self::Cycle {
+                last: text(last),
+                chain: chain.into_iter().map(text).collect(),
+            },
+            Self::Unreadable { kind, name, cause } => Self::Unreadable {
+                kind,
+                name: text(name),
+                cause,
+            },
+            Self::Undecodable { name, encoding } => Self::Undecodable {
+                name: text(name),
+                encoding,
+            },
+            Self::Constraint(_) => self,
+        }
+    }
+
     /// The fault of this kind at byte `at` of the text being read.
     pub(super) fn at(self, at: usize) -> Fault {
         Fault { kind: self, at }
@@ -103,22 +136,21 @@ impl ErrorKind {
 impl RequirementsError {
     pub(super) fn new(kind: ErrorKind) -> Self {
         Self {
-            kind: Box::new(kind),
+            kind: Box::new(kind.map(|text| redact(&text))),
             excerpt: None,
         }
     }
 
     pub(super) fn with_excerpt(kind: ErrorKind, excerpt: Excerpt) -> Self {
         Self {
-            kind: Box::new(kind),
+            kind: Box::new(kind.map(|text| redact(&text))),
             excerpt: Some(Box::new(excerpt)),
         }
     }
 
-    /// The error with this excerpt, unless it has one.
-    pub(super) fn or_excerpt(mut self, excerpt: &Excerpt) -> Self {
-        self.excerpt.get_or_insert_with(|| Box::new(excerpt.clone()));
-        self
+    /// The error itself if it has an excerpt, else what is wrong.
+    pub(super) fn located(self) -> Result<Self, ErrorKind> {
+        if self.excerpt.is_some() { Ok(self) } else { Err(*self.kind) }
     }
 
     /// What is wrong.
@@ -166,12 +198,14 @@ impl RequirementsError {
 }
 
 impl Excerpt {
-    /// The excerpt of a line of which `read` (variables expanded) had its fault at byte `at`; `written` is the same line unexpanded.
+    /// The excerpt of a line of which `read` (variables expanded) had its fault at byte `at`; `written` is the same line
+    /// unexpanded.
     pub(super) fn new(place: &str, line: usize, written: &str, read: &str, at: usize) -> Self {
         let at = in_written(written, read, at);
         let before = written.get(..at).unwrap_or(written);
         let text = redact(written);
         let column = redact(before).chars().count().min(text.chars().count());
+        let (text, column) = window(&text, column);
         Self {
             place: redact(place),
             line,
@@ -179,6 +213,25 @@ impl Excerpt {
             column,
         }
     }
+}
+
+/// Cuts a long line (one with many hashes) down to the surroundings of its fault.
+fn window(text: &str, column: usize) -> (String, usize) {
+    let start = column.saturating_sub(WIDEST / 2);
+    let length = text.chars().count();
+    if length <= WIDEST {
+        return (text.to_owned(), column);
+    }
+    let mut out: String = text.chars().skip(start).take(WIDEST).collect();
+    let mut column = column - start;
+    if start > 0 {
+        out.insert_str(0, "... ");
+        column += 4;
+    }
+    if start + WIDEST < length {
+        out.push_str(" ...");
+    }
+    (out, column)
 }
 
 /// Maps an offset in the expanded line to the written one; inside of what was expanded, to the beginning of it.

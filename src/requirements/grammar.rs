@@ -37,13 +37,14 @@ pub enum Source {
 
 /// Reads a dependency specifier as metadata (`Requires-Dist`) and `pyproject.toml` hold them.
 ///
-/// Accepted here and not by `pep508_rs`: `v1.0`, a trailing comma (`>=1,`), `(>=1)` with empty parentheses, comparisons that it drops from
-/// markers, older names of variables, names that look like archives (`a.zip`). Accepted there and not here: blanks within an
-/// operator's version, `~=1`, `;` directly behind a URL, Unicode white space between tokens.
+/// Accepted here (as by `packaging`) and not by `pep508_rs`: a trailing comma (`>=1,`), empty parentheses, `===` in markers,
+/// names that look like archives (`a.zip`), URLs that are none to the URL standard. Accepted there and not here: Unicode white
+/// space between tokens; and, left to pip, `===` with a version in another than its normal form. Names that end in punctuation
+/// (`a.>`) make it panic.
 ///
 /// # Errors
-/// As pip's for what is no specifier. [`RequirementsError::is_unsupported`] for what `packaging` reads and snapenv does not: names
-/// that end in `_`, `===` with anything but a version in normal form, numbers beyond 64 bits, and the markers named at
+/// As pip's for what is no specifier. [`RequirementsError::is_unsupported`] for what `packaging` reads and snapenv does not:
+/// names that end in `_`, `===` with anything but a version in normal form, numbers beyond 64 bits, and the markers named at
 /// [`Marker::parse`].
 pub fn parse_dependency(text: &str) -> Result<Dependency, RequirementsError> {
     parse(text).map_err(|fault| fault.alone(text))
@@ -189,3 +190,6 @@ pub(super) fn write_extras(formatter: &mut fmt::Formatter<'_>, extras: &BTreeSet
     let names: Vec<_> = extras.iter().map(AsRef::as_ref).collect();
     write!(formatter, "[{}]", names.join(","))
 }
+
+#[cfg(test)]
+mod tests;

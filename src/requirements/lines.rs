@@ -12,6 +12,18 @@ pub(super) struct Line {
     pub(super) written: String,
     /// With variables expanded.
     pub(super) text: String,
+    /// What was expanded: as written, and the value.
+    expansions: Vec<(String, String)>,
+}
+
+impl Line {
+    /// Puts variables back in place of their values, which may be secrets; words too short for one stay, for the text's sake.
+    pub(super) fn masked(&self, text: String) -> String {
+        self.expansions
+            .iter()
+            .filter(|(_, value)| value.len() > 3)
+            .fold(text, |text, (written, value)| text.replace(value.as_str(), written))
+    }
 }
 
 /// All lines of the file that say something.
@@ -22,10 +34,14 @@ pub(super) fn logical(content: &str, loader: &dyn Loader) -> Vec<Line> {
     });
     stripped
         .filter(|(_, line)| !line.is_empty())
-        .map(|(number, written)| Line {
-            number,
-            text: expanded(&written, loader),
-            written,
+        .map(|(number, written)| {
+            let (text, expansions) = expanded(&written, loader);
+            Line {
+                number,
+                written,
+                text,
+                expansions,
+            }
         })
         .collect()
 }
@@ -89,14 +105,17 @@ fn comment(line: &str) -> Option<usize> {
 }
 
 /// Replaces `${NAME}` (upper-case letters, digits and underscores) by variables that are set and not empty.
-fn expanded(line: &str, loader: &dyn Loader) -> String {
+fn expanded(line: &str, loader: &dyn Loader) -> (String, Vec<(String, String)>) {
     let mut out = line.to_owned();
+    let mut expansions = Vec::new();
     for name in variables(line) {
         if let Some(value) = loader.variable(name).filter(|value| !value.is_empty()) {
-            out = out.replace(&format!("${{{name}}}"), &value);
+            let written = format!("${{{name}}}");
+            out = out.replace(&written, &value);
+            expansions.push((written, value));
         }
     }
-    out
+    (out, expansions)
 }
 
 fn variables(line: &str) -> impl Iterator<Item = &str> {
@@ -107,3 +126,6 @@ fn variables(line: &str) -> impl Iterator<Item = &str> {
         (!name.is_empty() && name.chars().all(fits)).then_some(name)
     })
 }
+
+#[cfg(test)]
+mod tests;

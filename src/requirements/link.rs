@@ -79,25 +79,27 @@ pub(super) fn is_url(text: &str) -> bool {
     matches!(scheme.as_str(), "http" | "https" | "file" | "ftp") || VCS.contains(&scheme.as_str())
 }
 
-/// The text with the userinfo of every URL in it replaced.
+/// The text with the userinfo of every URL in it replaced, also of one whose slashes were folded by taking it for a path.
 pub fn redact(text: &str) -> String {
+    replace_userinfo(&replace_userinfo(text, "://", "****@"), ":/", "****@")
+}
+
+/// Replaces what stands between `mark` and the last `@` of the authority that follows it.
+fn replace_userinfo(text: &str, mark: &str, by: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(found) = rest.find("://") {
-        let (before, after) = rest.split_at(found + 3);
+    while let Some(found) = rest.find(mark) {
+        let (before, after) = rest.split_at(found + mark.len());
         out.push_str(before);
-        let end = after
-            .find(|c: char| matches!(c, '/' | '?' | '#' | '"' | '\'') || is_space(c))
-            .unwrap_or(after.len());
-        let (authority, tail) = after.split_at(end);
-        match authority.rsplit_once('@') {
-            Some((_, host)) => {
-                out.push_str("****@");
-                out.push_str(host);
+        let ends = |c: char| matches!(c, '/' | '?' | '#' | '"' | '\'') || is_space(c);
+        let end = after.find(ends).unwrap_or(after.len());
+        rest = match after.get(..end).and_then(|authority| authority.rfind('@')) {
+            Some(at) => {
+                out.push_str(by);
+                after.get(at + 1..).unwrap_or_default()
             }
-            None => out.push_str(authority),
-        }
-        rest = tail;
+            None => after,
+        };
     }
     out.push_str(rest);
     out
@@ -130,7 +132,7 @@ impl Link {
 
     /// The URL without its credentials, for keys.
     pub fn without_credentials(&self) -> String {
-        redact(&self.text).replace("://****@", "://")
+        replace_userinfo(&self.text, "://", "")
     }
 
     /// Lower-case scheme, such as `https` or `git+ssh`.
@@ -241,3 +243,6 @@ impl fmt::Debug for Link {
         write!(formatter, "Link({self})")
     }
 }
+
+#[cfg(test)]
+mod tests;

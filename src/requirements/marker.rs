@@ -53,8 +53,8 @@ impl Marker {
     /// Reads a whole marker.
     ///
     /// # Errors
-    /// When it is none, or one that snapenv leaves to pip: `extras` and `dependency_groups` (lock files), two variables or two texts
-    /// compared with each other, escapes in a text.
+    /// When it is none, or one that snapenv leaves to pip: `extras` and `dependency_groups` (lock files), two variables or two
+    /// texts compared with each other, escapes in a text.
     pub fn parse(text: &str) -> Result<Self, RequirementsError> {
         Self::parse_at(text).map_err(|fault| fault.alone(text))
     }
@@ -311,3 +311,6 @@ impl fmt::Display for Comparison {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -121,8 +121,8 @@ impl Name {
     }
 }
 
-/// Splits a line into the requirement and its options, which begin with the first word (of words cut at single spaces) that begins
-/// with a dash; the number is the byte where they begin.
+/// Splits a line into the requirement and its options, which begin with the first word (of words cut at single spaces) that
+/// begins with a dash; the number is the byte where they begin.
 pub(super) fn break_line(line: &str) -> (&str, usize) {
     let mut at = 0;
     for word in line.split(' ') {
@@ -136,10 +136,8 @@ pub(super) fn break_line(line: &str) -> (&str, usize) {
 
 /// Reads the options of a line; words that are none are ignored, as pip does.
 pub(super) fn parse(text: &str) -> Result<LineOptions, Fault> {
-    let words = words::split(text).ok_or_else(|| {
-        let message = format!("could not split options: {}", super::link::redact(text));
-        ErrorKind::Option(message).at(0)
-    })?;
+    let unclosed = || ErrorKind::Option("could not split options: a quote or an escape has no end".to_owned()).at(0);
+    let words = words::split(text).ok_or_else(unclosed)?;
     let mut words = VecDeque::from(words);
     let mut options = LineOptions::default();
     while let Some(word) = words.pop_front() {

@@ -9,12 +9,21 @@ use url::Url;
 use super::link::redact;
 
 /// Where a requirements or constraints file is. (pip does not read one from standard input: `-` is a file's name.)
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Place {
     /// A local file, absolute.
     File(PathBuf),
     /// A URL: `http`, `https` or `file`.
     Url(Url),
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.fmt(formatter),
+            Self::Url(url) => formatter.write_str(&redact(url.as_str())),
+        }
+    }
 }
 
 /// What a file's lines are.
@@ -27,7 +36,7 @@ pub enum Strength {
 }
 
 /// A requirements or constraints file and how it came to be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SourceFile {
     /// Where it is.
     pub place: Place,
@@ -37,6 +46,12 @@ pub struct SourceFile {
     pub strength: Strength,
     /// The file that includes it and the number of the line there; none when the command line names it.
     pub included_from: Option<(Arc<SourceFile>, usize)>,
+}
+
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?} {self}", self.strength)
+    }
 }
 
 impl fmt::Display for SourceFile {

@@ -1,26 +1,21 @@
 //! Reading what was asked for: the command line and all files that it names, directly or through each other.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-use url::Url;
 
 use super::classify::{self, Surroundings};
 use super::editable;
 use super::encoding;
 use super::entry::{Entry, Origin};
 use super::error::{ErrorKind, Excerpt, Fault, RequirementsError};
+use super::include;
 use super::lines::{self, Line};
 use super::link::redact;
 use super::options::{self, LineOptions};
-use super::path;
 use super::place::{Loader, PathKind, Place, SourceFile, Strength};
 use super::requirement::{Mode, Requirement};
 use super::search::SearchOption;
-
-/// Deeper includes are left to pip, whose own limit is Python's recursion limit.
-const DEEPEST: usize = 50;
 
 /// What the command line asked for.
 #[derive(Debug, Clone, Copy)]
@@ -105,21 +100,8 @@ impl Reader<'_> {
 
     /// Reads a file that the command line names.
     fn named_file(&mut self, name: &str, strength: Strength) -> Result<(), RequirementsError> {
-        if is_lock_file(name) && strength == Strength::Requirement {
-            let message = format!("'{}' is a lock file (PEP 751)", redact(name));
-            return Err(RequirementsError::new(ErrorKind::Unsupported(message)));
-        }
-        let place = if has_url_scheme(name) {
-            Place::Url(parse_url(name).map_err(RequirementsError::new)?)
-        } else {
-            Place::File(path::absolute(self.around.current_dir, Path::new(name)))
-        };
-        self.file(&Arc::new(SourceFile {
-            place,
-            name: name.to_owned(),
-            strength,
-            included_from: None,
-        }))
+        let file = include::named(name, strength, self.around.current_dir).map_err(RequirementsError::new)?;
+        self.file(&file)
     }
 
     fn file(&mut self, file: &Arc<SourceFile>) -> Result<(), RequirementsError> {
@@ -152,26 +134,29 @@ impl Reader<'_> {
     fn line(&mut self, file: &Arc<SourceFile>, line: &Line) -> Result<(), RequirementsError> {
         let located = |fault: Fault| {
             let excerpt = Excerpt::new(&file.name, line.number, &line.written, &line.text, fault.at);
-            RequirementsError::with_excerpt(fault.kind, excerpt)
+            RequirementsError::with_excerpt(fault.kind.map(|text| line.masked(text)), excerpt)
         };
         let (text, start) = options::break_line(&line.text);
         let said = options::parse(line.text.get(start..).unwrap_or_default()).map_err(|fault| located(fault.moved(start)))?;
         self.out.options.extend(said.controls.iter().cloned());
         if !text.is_empty() || said.editable.is_some() {
+            let warned = self.out.warnings.len();
             let entry = self.entry(file, line.number, text, said).map_err(|fault| {
                 let offset = if text.is_empty() { start } else { 0 };
                 located(fault.moved(offset))
             })?;
+            for warning in self.out.warnings.iter_mut().skip(warned) {
+                *warning = line.masked(std::mem::take(warning));
+            }
             match file.strength {
                 Strength::Requirement => self.out.entries.push(entry),
                 Strength::Constraint => self.out.constraints.push(entry),
             }
-        } else if let Some((name, strength)) = include(&said) {
-            let included = included(file, line.number, name, strength).map_err(|kind| located(kind.at(start)))?;
+        } else if let Some((name, strength)) = include_of(&said) {
+            let included = include::included(file, line.number, name, strength).map_err(|kind| located(kind.at(start)))?;
             // Errors of opening it are about this line; all others about lines of its own.
-            return self
-                .file(&included)
-                .map_err(|error| error.or_excerpt(&line_excerpt(file, line, start)));
+            let read = self.file(&included);
+            return read.map_err(|error| error.located().unwrap_or_else(|kind| located(kind.at(start))));
         } else {
             self.search_options(file, line.number, said);
         }
@@ -231,52 +216,8 @@ impl Reader<'_> {
     }
 }
 
-fn line_excerpt(file: &SourceFile, line: &Line, at: usize) -> Excerpt {
-    Excerpt::new(&file.name, line.number, &line.written, &line.text, at)
-}
-
-/// The file that `name` means in a line of `file`.
-fn included(file: &Arc<SourceFile>, line: usize, name: &str, strength: Strength) -> Result<Arc<SourceFile>, ErrorKind> {
-    let (place, name) = match &file.place {
-        Place::Url(base) => {
-            let joined = base
-                .join(name)
-                .map_err(|_| ErrorKind::Unsupported(format!("the URL '{}'", redact(name))))?;
-            (Place::Url(joined.clone()), joined.to_string())
-        }
-        Place::File(_) if has_url_scheme(name) => (Place::Url(parse_url(name)?), name.to_owned()),
-        Place::File(includer) => {
-            let full = path::absolute(includer.parent().unwrap_or(includer), Path::new(name));
-            let name = full.to_string_lossy().into_owned();
-            (Place::File(full), name)
-        }
-    };
-    let mut chain = vec![redact(&name)];
-    let mut above = Some(file);
-    while let Some(source) = above {
-        chain.push(source.to_string());
-        if source.place == place {
-            chain.reverse();
-            return Err(ErrorKind::Cycle {
-                last: redact(&name),
-                chain,
-            });
-        }
-        above = source.included_from.as_ref().map(|(source, _)| source);
-    }
-    if chain.len() > DEEPEST {
-        return Err(ErrorKind::Unsupported("files that include each other so deeply".to_owned()));
-    }
-    Ok(Arc::new(SourceFile {
-        place,
-        name,
-        strength,
-        included_from: Some((Arc::clone(file), line)),
-    }))
-}
-
 /// The file that a line includes: `-r` goes before `-c`.
-fn include(said: &LineOptions) -> Option<(&str, Strength)> {
+fn include_of(said: &LineOptions) -> Option<(&str, Strength)> {
     let requirement = said.requirement.as_deref().map(|name| (name, Strength::Requirement));
     requirement.or_else(|| said.constraint.as_deref().map(|name| (name, Strength::Constraint)))
 }
@@ -293,31 +234,4 @@ fn check_constraint(requirement: &Requirement) -> Result<(), ErrorKind> {
         return Ok(());
     };
     Err(ErrorKind::Constraint(problem))
-}
-
-fn has_url_scheme(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ["http:", "https:", "file:"]
-        .into_iter()
-        .any(|scheme| lower.starts_with(scheme))
-}
-
-fn parse_url(name: &str) -> Result<Url, ErrorKind> {
-    // `file:name` is relative to pip, and absolute to the URL standard.
-    let relative = name.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:")) && name.get(5..6) != Some("/");
-    let url = Url::parse(name).ok().filter(|_| !relative);
-    url.ok_or_else(|| ErrorKind::Unsupported(format!("the URL '{}'", redact(name))))
-}
-
-/// Whether pip reads the file as `pylock.toml` (PEP 751), extras behind it aside.
-fn is_lock_file(name: &str) -> bool {
-    let (name, _) = path::split_extras(name);
-    let end = name.find(['?', '#']).filter(|_| has_url_scheme(name)).unwrap_or(name.len());
-    let path = PathBuf::from(name.get(..end).unwrap_or(name));
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-        return false;
-    };
-    let middle = name.strip_prefix("pylock.").and_then(|name| name.strip_suffix("toml"));
-    middle
-        .is_some_and(|middle| middle.is_empty() || middle.strip_suffix('.').is_some_and(|id| !id.is_empty() && !id.contains('.')))
 }

@@ -14,8 +14,8 @@ use super::marker::Marker;
 use super::specifiers::{canonical, pinned};
 use super::variable::Variable;
 
-/// One requirement or constraint. `Display` prints the canonical form for keys: names normalized, extras sorted, specifiers in one
-/// order, URLs without credentials.
+/// One requirement or constraint. `Display` prints the canonical form for keys: names normalized, extras sorted, specifiers in
+/// one order, URLs without credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
     /// Which distribution is meant.
@@ -149,14 +149,22 @@ impl fmt::Display for Requirement {
         if self.mode() == Mode::Editable {
             formatter.write_str("-e ")?;
         }
-        if let Some(name) = self.name() {
-            write!(formatter, "{name}")?;
-        }
-        write_extras(formatter, &self.extras)?;
-        match (&self.target, self.link()) {
-            (Target::Index { specifiers, .. }, _) => formatter.write_str(&canonical(specifiers))?,
-            (_, Some(link)) => write!(formatter, " @ {}", link.without_credentials())?,
-            (_, None) => {}
+        match (&self.target, self.name(), self.link()) {
+            (Target::Index { name, specifiers }, ..) => {
+                write!(formatter, "{name}")?;
+                write_extras(formatter, &self.extras)?;
+                formatter.write_str(&canonical(specifiers))?;
+            }
+            (_, Some(name), Some(link)) => {
+                write!(formatter, "{name}")?;
+                write_extras(formatter, &self.extras)?;
+                write!(formatter, " @ {}", link.without_credentials())?;
+            }
+            (_, None, Some(link)) => {
+                formatter.write_str(&link.without_credentials())?;
+                write_extras(formatter, &self.extras)?;
+            }
+            (_, _, None) => {}
         }
         match &self.marker {
             Some(marker) => write!(formatter, " ; {marker}"),

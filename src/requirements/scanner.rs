@@ -161,7 +161,8 @@ pub(super) fn split_specifier(text: &str) -> Option<(&str, &str)> {
     Some((operator, strip(version)))
 }
 
-/// The parts of a version (PEP 440, appendix B), each taken greedily: no part after the release is obligatory, so nothing backtracks.
+/// The parts of a version (PEP 440, appendix B), each taken greedily: no part after the release is obligatory, so nothing
+/// backtracks.
 struct Pattern<'a> {
     bytes: &'a [u8],
     at: usize,

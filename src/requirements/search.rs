@@ -63,8 +63,8 @@ impl std::fmt::Debug for SearchOption {
 
 /// Where and how distributions are looked for.
 ///
-/// [`Search::from_settings`] gathers the command line and pip.conf, where an index URL keeps the extra ones; [`Search::apply`] then adds
-/// what requirements files say, where an index URL replaces every index named before it.
+/// [`Search::from_settings`] gathers the command line and pip.conf, where an index URL keeps the extra ones; [`Search::apply`]
+/// then adds what requirements files say, where an index URL replaces every index named before it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Search {
     /// The main index; pip's default if none is named. Not used with `no_index`.
@@ -185,7 +185,8 @@ impl HashChecking {
         }
     }
 
-    /// Whether every archive needs a known digest, given what is asked for; nothing if what was said is contradictory.
+    /// Whether every archive needs a known digest, given all requirements and constraints; nothing if what was said is
+    /// contradictory.
     pub fn required<'a>(self, entries: impl IntoIterator<Item = &'a Entry>) -> Option<bool> {
         match self {
             Self::WhenGiven => Some(entries.into_iter().any(|entry| !entry.hashes.is_empty())),
@@ -289,3 +290,6 @@ fn decided(name: &str, yes: &Choice, no: &Choice) -> Option<bool> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

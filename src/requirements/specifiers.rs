@@ -70,15 +70,17 @@ pub(super) fn contains_one(specifier: &VersionSpecifier, version: &Version) -> b
 
 /// `>`: post-releases and local versions of the wanted version are not above it, unless it is a post-release itself.
 fn is_above(version: &Version, wanted: &Version) -> bool {
-    let public = version.clone().without_local();
-    if wanted.dev().is_some() || wanted.post().is_some() {
-        let family = wanted.dev().is_none() && public.post() == wanted.post() && public.dev().is_some();
-        return public > *wanted && !family;
+    // The next version that can follow a development or post-release.
+    if let Some(dev) = wanted.dev() {
+        return *version >= wanted.clone().with_dev(Some(dev.saturating_add(1)));
     }
-    let same = public.epoch() == wanted.epoch()
-        && public.pre() == wanted.pre()
-        && Version::new(public.release()) == Version::new(wanted.release());
-    public > *wanted && !same
+    if let Some(post) = wanted.post() {
+        return *version >= wanted.clone().with_post(Some(post.saturating_add(1))).with_dev(Some(0));
+    }
+    let same = version.epoch() == wanted.epoch()
+        && version.pre() == wanted.pre()
+        && Version::new(version.release()) == Version::new(wanted.release());
+    version > wanted && !same
 }
 
 /// Whether the version's release, filled up with zeros, begins with `prefix`, in the same epoch.
@@ -104,3 +106,6 @@ pub fn canonical(specifiers: &VersionSpecifiers) -> String {
     texts.dedup();
     texts.join(",")
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,3 +45,6 @@ pub(super) fn split(text: &str) -> Option<Vec<Word>> {
     words.extend(current);
     Some(words)
 }
+
+#[cfg(test)]
+mod tests;
