@@ -84,14 +84,7 @@ impl Credentials {
                 origin: Origin::Elsewhere,
             });
         }
-        self.login_of_host(url, found.0.as_deref()).or_else(|| {
-            let (user, password) = found;
-            (user.is_some() || password.is_some()).then(|| Login {
-                user: user.unwrap_or_default(),
-                password: password.unwrap_or_default(),
-                origin: Origin::Elsewhere,
-            })
-        })
+        self.login_of_host(url, found.0.as_deref()).or_else(|| partial(found))
     }
 
     /// The index of the same host with the longest common path, the first among equals (pip's `_get_index_url`).
@@ -112,14 +105,13 @@ impl Credentials {
     /// What pip would have stored for the host from an earlier request, unless it is for another user.
     fn login_of_host(&self, url: &Url, user: Option<&str>) -> Option<Login> {
         let known = self.indexes.iter().chain(&self.places);
-        known
+        let mut logins: Vec<Login> = known
             .filter(|place| same_place(place, url))
-            .filter_map(|place| complete(&userinfo(place)))
-            .find(|login| user.is_none_or(|user| user == login.user))
-            .map(|login| Login {
-                origin: Origin::Elsewhere,
-                ..login
-            })
+            .filter_map(|place| partial(userinfo(place)))
+            .filter(|login| user.is_none_or(|user| user == login.user))
+            .collect();
+        logins.sort_by_key(|login| login.password.is_empty());
+        logins.into_iter().next()
     }
 }
 
@@ -154,6 +146,15 @@ fn complete(userinfo: &Userinfo) -> Option<Login> {
     }
 }
 
+/// Whatever there is of user and password, as pip sends it when nothing better turns up.
+fn partial((user, password): Userinfo) -> Option<Login> {
+    (user.is_some() || password.is_some()).then(|| Login {
+        user: user.unwrap_or_default(),
+        password: password.unwrap_or_default(),
+        origin: Origin::Elsewhere,
+    })
+}
+
 /// The same host and port; a secret given for https is not sent over http.
 fn same_place(known: &Url, url: &Url) -> bool {
     let downgrade = known.scheme() == "https" && url.scheme() == "http";
@@ -164,13 +165,17 @@ fn path(url: &Url) -> String {
     format!("{}/", url.path().trim_end_matches('/'))
 }
 
-/// Length of the common leading path, whole components only.
+/// Length of the common leading path: whole components only, empty ones left out.
 fn common_path(left: &str, right: &str) -> usize {
-    let pairs = left.split('/').zip(right.split('/'));
-    pairs
+    components(left)
+        .zip(components(right))
         .take_while(|(left, right)| left == right)
         .map(|(part, _)| part.len() + 1)
         .sum()
+}
+
+fn components(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| !part.is_empty())
 }
 
 /// Percent-decoding (RFC 3986); what is no UTF-8 afterwards is replaced.

@@ -16,7 +16,7 @@ pub enum FetchError {
         /// What was to be fetched.
         url: RedactedUrl,
         /// Why pip is asked.
-        reason: Asks,
+        reason: PipReason,
     },
     /// The content is not what the requirements or the index promise.
     #[error(
@@ -121,7 +121,7 @@ pub enum FetchError {
 
 /// Why real pip is asked to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asks {
+pub enum PipReason {
     /// Credentials are wanted; a keyring may have them. Holds the HTTP status.
     Credentials(u16),
     /// The TLS handshake failed; pip's TLS library may be configured otherwise. Holds the reason.
@@ -132,7 +132,7 @@ pub enum Asks {
     Hash(String),
 }
 
-impl fmt::Display for Asks {
+impl fmt::Display for PipReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Credentials(status) => {
@@ -150,14 +150,17 @@ impl FetchError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NeedsPip { reason, .. } => match reason {
-                Asks::Credentials(_) => Some("give credentials in the index URL or in netrc".to_owned()),
-                Asks::Tls(_) => Some("name the CA bundle with --cert or PIP_CERT".to_owned()),
-                Asks::Proxy => Some("give user and password in the proxy URL".to_owned()),
-                Asks::Hash(_) => None,
+                PipReason::Credentials(_) => Some("give credentials in the index URL or in netrc".to_owned()),
+                PipReason::Tls(_) => Some("name the CA bundle with --cert or PIP_CERT".to_owned()),
+                PipReason::Proxy => Some("give user and password in the proxy URL".to_owned()),
+                PipReason::Hash(_) => None,
             },
             Self::Hash { .. } => Some("if the file was republished on purpose, update its hashes".to_owned()),
             Self::Status { status: 404 | 410, .. } => {
                 Some("the file may have been deleted from the index; resolve again with --refresh".to_owned())
+            }
+            Self::Status { status: 401 | 403, .. } => {
+                Some("the credentials were refused; check those in the index URL and in netrc".to_owned())
             }
             Self::Connection { .. } => Some("check network and proxy; --timeout and --retries allow for slow ones".to_owned()),
             Self::Redirect { to, .. } => Some(format!("if {to} is right, see --trusted-host")),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use reqwest::blocking::Response;
 use reqwest::header::CONTENT_TYPE;
@@ -14,7 +15,7 @@ use url::Url;
 use super::client::Clients;
 use super::retry::{self, Failure};
 use super::transfer::{self, Destination, Watch};
-use super::{Artifact, Asks, Body, Credentials, Download, FetchError, Fetched, Network, RedactedUrl, request};
+use super::{Artifact, Body, Credentials, Download, FetchError, Fetched, Network, PipReason, RedactedUrl, request};
 use crate::report::Progress;
 
 /// How many artifacts are fetched at the same time.
@@ -46,7 +47,8 @@ impl Fetcher {
         &self.credentials
     }
 
-    /// Fetches `artifact` into the temporary file `into`, which is created or overwritten, and removed on failure.
+    /// Fetches `artifact` into the temporary file `into`, which is created or overwritten; nothing partial is left there on
+    /// failure.
     ///
     /// The file is complete but not synced.
     ///
@@ -101,15 +103,19 @@ impl Fetcher {
                     content_type: None,
                 })
             }
-            Place::Network => self.repeat(|| {
-                let response = self.get(url)?;
-                let content_type = content_type(&response);
-                let read = transfer::read_limited(response, limit).map_err(|error| broken(url, &error))?;
-                Ok(Body {
-                    bytes: limited(read)?,
-                    content_type,
-                })
-            }),
+            Place::Network => retry::repeat(
+                self.retries(),
+                |_, pause| thread::sleep(pause),
+                || {
+                    let response = self.get(url)?;
+                    let content_type = content_type(&response);
+                    let read = transfer::read_limited(response, limit).map_err(|error| broken(url, &error))?;
+                    Ok(Body {
+                        bytes: limited(read)?,
+                        content_type,
+                    })
+                },
+            ),
         }
     }
 
@@ -124,7 +130,7 @@ impl Fetcher {
         if let Some(algorithm) = artifact.hashes.uncheckable() {
             return Err(FetchError::NeedsPip {
                 url: url.into(),
-                reason: Asks::Hash(algorithm.to_owned()),
+                reason: PipReason::Hash(algorithm.to_owned()),
             });
         }
         match place(url)? {
@@ -139,18 +145,24 @@ impl Fetcher {
                     Failure::Final(error) | Failure::Passing { error, .. } => error,
                 })
             }
-            Place::Network => self.repeat(|| {
-                if stop.load(Ordering::Relaxed) {
-                    return Err(FetchError::Stopped.into());
-                }
-                let response = self.get(url)?;
-                let bar = progress.bar(&artifact.filename, artifact.size.or(response.content_length()));
-                let watch = Watch { bar: &*bar, stop };
-                let mut destination = Destination::create(into)?;
-                let broken = |error| broken(url, &error);
-                let fetched = transfer::copy(response, &mut destination, artifact, &watch, broken);
-                finish(fetched, destination)
-            }),
+            Place::Network => {
+                let between = |error: &FetchError, pause| {
+                    progress.detail(&format!("{error}; trying again"));
+                    sleep_unless(stop, pause);
+                };
+                retry::repeat(self.retries(), between, || {
+                    if stop.load(Ordering::Relaxed) {
+                        return Err(FetchError::Stopped.into());
+                    }
+                    let response = self.get(url)?;
+                    let bar = progress.bar(&artifact.filename, artifact.size.or(response.content_length()));
+                    let watch = Watch { bar: &*bar, stop };
+                    let mut destination = Destination::create(into)?;
+                    let broken = |error| broken(url, &error);
+                    let fetched = transfer::copy(response, &mut destination, artifact, &watch, broken);
+                    finish(fetched, destination)
+                })
+            }
         }
     }
 
@@ -158,8 +170,19 @@ impl Fetcher {
         request::get(&self.clients, &self.credentials, url)
     }
 
-    fn repeat<T>(&self, attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, FetchError> {
-        retry::repeat(self.clients.network().retries, thread::sleep, attempt)
+    fn retries(&self) -> u32 {
+        self.clients.network().retries
+    }
+}
+
+/// Sleeps for `pause`, or until nobody wants the outcome any more.
+fn sleep_unless(stop: &AtomicBool, pause: Duration) {
+    const SLICE: Duration = Duration::from_millis(100);
+    let mut left = pause;
+    while !left.is_zero() && !stop.load(Ordering::Relaxed) {
+        let slice = left.min(SLICE);
+        thread::sleep(slice);
+        left -= slice;
     }
 }
 

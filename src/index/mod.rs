@@ -32,7 +32,7 @@ mod test_server;
 
 pub use artifact::{Artifact, Body, Download, Fetched};
 pub use credentials::{Credentials, Identity};
-pub use error::{Asks, FetchError};
+pub use error::{FetchError, PipReason};
 pub use fetcher::Fetcher;
 pub use hashes::{Hashes, Mismatch};
 pub use netrc::Netrc;

@@ -9,8 +9,10 @@ use std::str::Chars;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Netrc {
     hosts: BTreeMap<String, NetrcLogin>,
-    default: Option<NetrcLogin>,
 }
+
+/// The name under which the login for all other hosts is kept.
+const DEFAULT: &str = "default";
 
 /// What netrc says about one host.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -39,38 +41,40 @@ impl Netrc {
     /// Parses the text of a netrc file; `None` when it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         let mut netrc = Self::default();
-        let mut lexer = Lexer::new(text);
-        while let Some(token) = lexer.token() {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let mut lexer = Lexer::new(&text);
+        loop {
+            let token = lexer.token();
             let host = match token.as_str() {
-                "machine" => Some(lexer.token().filter(|name| !name.is_empty())?),
-                "default" => None,
+                "" => return Some(netrc),
+                "machine" => lexer.token(),
+                DEFAULT => token,
                 "macdef" => {
-                    lexer.token()?;
+                    lexer.token();
                     lexer.skip_macro()?;
                     continue;
                 }
-                comment if comment.starts_with('#') => {
+                "#" => {
                     lexer.skip_comment();
                     continue;
                 }
+                // Outside of entries Python takes the words of `#a comment` one by one.
+                comment if comment.starts_with('#') => continue,
                 _ => return None,
             };
-            let login = lexer.login()?;
-            match host {
-                Some(host) => {
-                    netrc.hosts.insert(host, login);
-                }
-                None => netrc.default = Some(login),
+            if host.is_empty() {
+                return None;
             }
+            let login = lexer.login()?;
+            netrc.hosts.insert(host, login);
         }
-        Some(netrc)
     }
 
     /// The login for `host`, or the file's default.
     pub(super) fn login(&self, host: &str) -> Option<&NetrcLogin> {
         self.hosts
             .get(host)
-            .or(self.default.as_ref())
+            .or_else(|| self.hosts.get(DEFAULT))
             .filter(|login| !login.user.is_empty() || !login.password.is_empty())
     }
 }
@@ -85,7 +89,8 @@ fn named(path: &str, home: &Path) -> PathBuf {
 struct Lexer<'a> {
     letters: Peekable<Chars<'a>>,
     waiting: Option<String>,
-    ended_line: bool,
+    /// Whether the last token had a line break before or right behind it.
+    crossed_line: bool,
 }
 
 impl<'a> Lexer<'a> {
@@ -93,54 +98,45 @@ impl<'a> Lexer<'a> {
         Self {
             letters: text.chars().peekable(),
             waiting: None,
-            ended_line: true,
+            crossed_line: false,
         }
     }
 
-    /// The next word; a quoted one may be empty.
-    fn token(&mut self) -> Option<String> {
+    /// The next word; empty at the end, for which Python also takes an empty quoted one.
+    fn token(&mut self) -> String {
+        self.crossed_line = false;
         if let Some(token) = self.waiting.take() {
-            return Some(token);
+            return token;
         }
-        while self.letters.next_if(|letter| blank(*letter)).is_some() {}
-        self.ended_line = false;
+        while let Some(letter) = self.letters.next_if(|letter| blank(*letter)) {
+            self.crossed_line |= letter == '\n';
+        }
+        let quoted = self.letters.next_if_eq(&'"').is_some();
         let mut token = String::new();
-        if self.letters.next_if_eq(&'"').is_some() {
-            while let Some(letter) = self.letters.next().filter(|letter| *letter != '"') {
-                token.push(self.unescaped(letter));
-            }
-            return Some(token);
-        }
-        self.letters.peek()?;
         while let Some(letter) = self.letters.next() {
-            if blank(letter) {
-                self.ended_line = letter == '\n';
+            if quoted && letter == '"' {
                 break;
             }
-            let letter = self.unescaped(letter);
-            token.push(letter);
+            if !quoted && blank(letter) {
+                self.crossed_line |= letter == '\n';
+                break;
+            }
+            let literal = if letter == '\\' { self.letters.next() } else { Some(letter) };
+            token.extend(literal);
         }
-        Some(token)
-    }
-
-    fn unescaped(&mut self, letter: char) -> char {
-        if letter == '\\' {
-            self.letters.next().unwrap_or(letter)
-        } else {
-            letter
-        }
+        token
     }
 
     /// Skips the rest of the line that a comment began on.
     fn skip_comment(&mut self) {
-        if !self.ended_line {
+        if !self.crossed_line {
             self.letters.by_ref().find(|letter| *letter == '\n');
         }
     }
 
     /// Skips to the empty line that ends a macro.
     fn skip_macro(&mut self) -> Option<()> {
-        let mut length = usize::from(!self.ended_line);
+        let mut length = 0;
         for letter in self.letters.by_ref() {
             match letter {
                 '\n' if length == 0 => return Some(()),
@@ -154,15 +150,16 @@ impl<'a> Lexer<'a> {
     fn login(&mut self) -> Option<NetrcLogin> {
         let mut login = NetrcLogin::default();
         let mut account = String::new();
-        while let Some(token) = self.token() {
+        loop {
+            let token = self.token();
             match token.as_str() {
-                "machine" | "default" | "macdef" => {
+                "" | "machine" | DEFAULT | "macdef" => {
                     self.waiting = Some(token);
                     break;
                 }
-                "login" | "user" => login.user = self.token()?,
-                "account" => account = self.token()?,
-                "password" => login.password = self.token()?,
+                "login" | "user" => login.user = self.token(),
+                "account" => account = self.token(),
+                "password" => login.password = self.token(),
                 comment if comment.starts_with('#') => self.skip_comment(),
                 _ => return None,
             }
@@ -175,7 +172,7 @@ impl<'a> Lexer<'a> {
 }
 
 fn blank(letter: char) -> bool {
-    matches!(letter, ' ' | '\t' | '\r' | '\n')
+    matches!(letter, ' ' | '\t' | '\n')
 }
 
 #[cfg(test)]
@@ -201,13 +198,7 @@ mod tests {
 
     #[test]
     fn malformed_files_count_as_none() {
-        for text in [
-            "login me",
-            "machine",
-            "machine a secret b",
-            "macdef x\nno end\n",
-            "machine a login",
-        ] {
+        for text in ["login me", "machine", "machine a secret b", "macdef x\nno end\n"] {
             assert!(Netrc::parse(text).is_none(), "{text}");
         }
         assert_eq!(login("machine a\n", "a"), None);

@@ -13,7 +13,7 @@ use url::Url;
 use super::client::Clients;
 use super::credentials::{Login, Origin};
 use super::retry::{Failure, is_passing};
-use super::{Asks, Credentials, FetchError, Network, RedactedUrl};
+use super::{Credentials, FetchError, Network, PipReason, RedactedUrl};
 
 /// As many redirects as requests follows.
 const MOST_REDIRECTS: usize = 30;
@@ -126,10 +126,10 @@ fn accept(response: Response, url: &Url, login: Option<&Login>) -> Result<Respon
         status if status.is_success() => Ok(response),
         // pip consults keyrings whenever the URL alone did not settle it.
         StatusCode::UNAUTHORIZED if login.is_none_or(|login| login.origin == Origin::Elsewhere) => {
-            Err(asks(Asks::Credentials(status.as_u16())))
+            Err(asks(PipReason::Credentials(status.as_u16())))
         }
-        StatusCode::FORBIDDEN if login.is_none() => Err(asks(Asks::Credentials(status.as_u16()))),
-        StatusCode::PROXY_AUTHENTICATION_REQUIRED => Err(asks(Asks::Proxy)),
+        StatusCode::FORBIDDEN if login.is_none() => Err(asks(PipReason::Credentials(status.as_u16()))),
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => Err(asks(PipReason::Proxy)),
         status if is_passing(status.as_u16()) => {
             let wait = retry_after(&response);
             Err(Failure::Passing { error, wait })
@@ -149,13 +149,13 @@ fn classify(error: reqwest::Error, url: &Url) -> Failure {
     let url = RedactedUrl::new(url);
     let error = error.without_url();
     if let Some(tls) = tls_error(&error) {
-        let reason = Asks::Tls(tls.to_string());
+        let reason = PipReason::Tls(tls.to_string());
         return Failure::Final(FetchError::NeedsPip { url, reason });
     }
     let detail = describe(&error);
     // hyper-util has no public type for this one.
     if detail.contains("proxy authorization required") {
-        let reason = Asks::Proxy;
+        let reason = PipReason::Proxy;
         return Failure::Final(FetchError::NeedsPip { url, reason });
     }
     let error = FetchError::Connection { url, detail };

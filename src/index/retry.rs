@@ -41,10 +41,10 @@ pub(super) fn pause(repetition: u32, wait: Option<Duration>) -> Duration {
     wait.unwrap_or(doubled).min(LONGEST)
 }
 
-/// Runs `attempt` until it succeeds, fails for good, or was repeated `retries` times; `sleep` waits.
+/// Runs `attempt` until it succeeds, fails for good, or was repeated `retries` times; `between` reports and waits.
 pub(super) fn repeat<T>(
     retries: u32,
-    sleep: impl Fn(Duration),
+    between: impl Fn(&FetchError, Duration),
     mut attempt: impl FnMut() -> Result<T, Failure>,
 ) -> Result<T, FetchError> {
     let mut repetition = 0;
@@ -53,9 +53,9 @@ pub(super) fn repeat<T>(
             Ok(value) => return Ok(value),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Passing { error, .. }) if repetition == retries => return Err(error),
-            Err(Failure::Passing { wait, .. }) => {
+            Err(Failure::Passing { error, wait }) => {
                 repetition += 1;
-                sleep(pause(repetition, wait));
+                between(&error, pause(repetition, wait));
             }
         }
     }
@@ -87,7 +87,7 @@ mod tests {
         let mut attempts = 0;
         let outcome = repeat(
             3,
-            |_| *slept.borrow_mut() += 1,
+            |_, _| *slept.borrow_mut() += 1,
             || {
                 attempts += 1;
                 passing(None)
@@ -99,7 +99,7 @@ mod tests {
         let mut attempts = 0;
         let outcome: Result<(), _> = repeat(
             3,
-            |_| {},
+            |_, _| {},
             || {
                 attempts += 1;
                 Err(FetchError::Stopped.into())

@@ -65,7 +65,13 @@ fn secrets_given_for_https_are_not_sent_over_http() {
 fn netrc_then_whatever_is_known_for_the_host() {
     let netrc = Netrc::parse("machine n login me password pw").unwrap();
     let credentials = Credentials::new(
-        urls(&["https://n/simple", "https://token@t/simple", "https://user@u/simple"]),
+        urls(&[
+            "https://n/simple",
+            "https://token@t/simple",
+            "https://user@u/simple",
+            "https://lone@v/a/simple",
+            "https://v/b/simple",
+        ]),
         urls(&["https://f:3@files/links", "https://user:4@u/links", "https://x:5@t/links"]),
         netrc,
     );
@@ -84,6 +90,10 @@ fn netrc_then_whatever_is_known_for_the_host() {
     assert_eq!(
         login(&credentials, "https://t/x.whl"),
         Some(known("token", "", Origin::Elsewhere))
+    );
+    assert_eq!(
+        login(&credentials, "https://v/b/simple/x.whl"),
+        Some(known("lone", "", Origin::Elsewhere))
     );
 }
 

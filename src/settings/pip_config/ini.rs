@@ -117,8 +117,9 @@ impl Parser {
             let reason = format!("While reading the file: option '{name}' in section '{section}' already exists");
             return Err(IniError { line, reason });
         }
+        // `--` alone normalizes to nothing, which nothing can continue.
+        self.in_option = !name.is_empty();
         self.sections[current].items.push((name, value.trim().to_owned()));
-        self.in_option = true;
         Ok(())
     }
 
