@@ -4,9 +4,11 @@ mod assemble;
 mod error;
 mod generate;
 mod links;
+mod site;
 mod skeleton;
 pub mod snapshot;
 
 pub use assemble::{Assembled, Assembly, Verify, assemble};
 pub use error::{AssembleError, Change};
+pub use site::{Existing, Published, Site, SiteError};
 pub use skeleton::{Seed, Skeleton, SkeletonError, SystemSite};

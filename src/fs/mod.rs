@@ -1,5 +1,6 @@
 //! Files and folders: atomic writes, locks, link modes. Knows nothing of Python.
 
+mod cleanup;
 mod error;
 mod exchange;
 mod link;
@@ -7,6 +8,7 @@ mod lock;
 mod remove;
 mod write;
 
+pub use cleanup::Cleanup;
 pub use error::{Context, FsError};
 pub use exchange::{publish, replace};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};

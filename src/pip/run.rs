@@ -11,7 +11,7 @@ use super::error::PipError;
 use crate::report::Progress;
 
 /// A pip that can be run: an interpreter and pip's own starting point for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pip {
     /// The interpreter: that of the environment which pip is to see.
     pub python: PathBuf,
@@ -19,6 +19,8 @@ pub struct Pip {
     pub program: Vec<OsString>,
     /// Its version.
     pub version: String,
+    /// Variables that it is given besides those of the caller: index URLs, which may hold credentials and so belong into no argument.
+    pub variables: Vec<(&'static str, String)>,
 }
 
 /// A finished run of pip.
@@ -39,6 +41,7 @@ impl Pip {
             .current_dir(current_dir)
             // A cached answer must not depend on the day on which pip nags.
             .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env_remove("PYTHONHOME")
             .env_remove("__PYVENV_LAUNCHER__");
         command

@@ -1,5 +1,9 @@
 //! What the user sees: progress while it happens, the summary afterwards, notes and warnings.
 
 mod progress;
+mod summary;
+mod terminal;
 
 pub use progress::{Bar, NoBar, Progress, Silent};
+pub use summary::{AnsweredBy, Summary, bytes};
+pub use terminal::{Terminal, Verbosity, coloured};

@@ -117,10 +117,8 @@ fn normalized(name: &str) -> Result<String, ResolveError> {
 
 fn resolved(question: &Question, entry: &ReportEntry, name: &str) -> Result<Resolved, ResolveError> {
     let info = &entry.download_info;
-    let direct_url = match entry.is_direct {
-        true => Some(direct_url_text(info).map_err(|error| ResolveError::Beyond(error.to_string()))?),
-        false => None,
-    };
+    let text = || direct_url_text(info).map_err(|error| ResolveError::Beyond(error.to_string()));
+    let direct_url = entry.is_direct.then(text).transpose()?;
     let of_name = |other: &&crate::requirements::Entry| other.requirement.name().is_some_and(|known| known.as_ref() == name);
     let asked = question.entries.iter().find(of_name);
     Ok(Resolved {

@@ -14,7 +14,7 @@ use crate::fs::LinkMode;
 use crate::index::NetworkOptions;
 use crate::interpreter::{PythonRequest, Search as PythonSearch};
 use crate::key::{BytecodeMode, Invalidation};
-use crate::pip::{Effect, PipOption};
+use crate::pip::{Effect, PipOption, Takes};
 use crate::requirements::SearchOption;
 
 /// Everything that a run goes by. Values may hold credentials, so this is never printed.
@@ -203,11 +203,8 @@ impl Merged {
                 (None, option) => (option, false),
             };
             match option {
-                Some(option) if option.takes == crate::pip::Takes::Nothing => {
-                    if on == wanted {
-                        self.apply(option, None, &setting.to_string());
-                    }
-                }
+                Some(option) if option.takes == Takes::Nothing && on == wanted => self.apply(option, None, &setting.to_string()),
+                Some(option) if option.takes == Takes::Nothing => {}
                 Some(option) => {
                     for value in &setting.values {
                         self.apply(option, Some(value), &setting.to_string());

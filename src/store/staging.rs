@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::error::StoreError;
-use crate::fs::{Context, remove_tree};
+use crate::fs::{Cleanup, Context, remove_tree};
 
 /// A private folder in the store's `tmp/`; what is still in it when it is dropped is removed.
 ///
@@ -13,6 +13,7 @@ use crate::fs::{Context, remove_tree};
 #[derive(Debug)]
 pub struct Staging {
     folder: TempDir,
+    _cleanup: Cleanup,
 }
 
 impl Staging {
@@ -23,7 +24,11 @@ impl Staging {
             .prefix(&prefix)
             .tempdir_in(parent)
             .context("create a temporary folder in", parent)?;
-        Ok(Self { folder })
+        let cleanup = Cleanup::remove(folder.path());
+        Ok(Self {
+            folder,
+            _cleanup: cleanup,
+        })
     }
 
     /// The folder.

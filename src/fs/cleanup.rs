@@ -1,0 +1,83 @@
+//! What has to be put right when a signal ends the process.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::remove::remove_tree;
+
+/// Signals arrive for the whole process, so this list is one for the whole process.
+static DUTIES: Mutex<Vec<(u64, Duty)>> = Mutex::new(Vec::new());
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Duty {
+    Remove(PathBuf),
+    Restore { aside: PathBuf, place: PathBuf },
+}
+
+/// A duty that is in force until this is dropped.
+#[derive(Debug)]
+#[must_use = "the duty ends when this is dropped"]
+pub struct Cleanup {
+    number: u64,
+}
+
+impl Cleanup {
+    /// A signal removes `path` with everything in it.
+    pub fn remove(path: &Path) -> Self {
+        Self::register(Duty::Remove(path.to_owned()))
+    }
+
+    /// A signal removes what is at `place` and moves `aside` back there.
+    pub fn restore(aside: &Path, place: &Path) -> Self {
+        Self::register(Duty::Restore {
+            aside: aside.to_owned(),
+            place: place.to_owned(),
+        })
+    }
+
+    fn register(duty: Duty) -> Self {
+        let mut duties = duties();
+        let number = duties.last().map_or(0, |(number, _)| number + 1);
+        duties.push((number, duty));
+        Self { number }
+    }
+
+    /// Does all duties in force; for the thread that handles signals, right before the process ends.
+    ///
+    /// Other threads may still be writing into a folder that is being removed: it is tried a few times.
+    pub fn run_all() {
+        let duties = duties();
+        for (_, duty) in duties.iter().rev() {
+            match duty {
+                Duty::Remove(path) => remove_stubbornly(path),
+                Duty::Restore { aside, place } => {
+                    remove_stubbornly(place);
+                    // If this fails, the old environment stays aside, where the next run finds it.
+                    let _ = fs::rename(aside, place);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Cleanup {
+    fn drop(&mut self) {
+        duties().retain(|(number, _)| *number != self.number);
+    }
+}
+
+fn duties() -> MutexGuard<'static, Vec<(u64, Duty)>> {
+    DUTIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn remove_stubbornly(path: &Path) {
+    for _ in 0..20 {
+        if remove_tree(path).is_ok() && !path.exists() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}

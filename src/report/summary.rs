@@ -1,0 +1,110 @@
+//! The line at the end: what was done and what it cost.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::fs::LinkMode;
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// The environment, as the user named it.
+    pub environment: String,
+    /// Distributions that were in the store.
+    pub hits: usize,
+    /// Distributions that had to be made.
+    pub misses: usize,
+    /// Files of the environment.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Bytes fetched from an index.
+    pub fetched: u64,
+    /// Wall time of the whole run.
+    pub elapsed: Duration,
+    /// How files got there.
+    pub mode: LinkMode,
+    /// How the request was answered.
+    pub answer: AnsweredBy,
+}
+
+/// How a request was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnsweredBy {
+    /// The request was known.
+    Known,
+    /// The request was known; its answer is of this age.
+    KnownSince(Duration),
+    /// Checked in process: everything was pinned and recorded.
+    Pinned,
+    /// By pip of this version.
+    Pip(String),
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.hits + self.misses;
+        let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+        write!(
+            formatter,
+            "Assembled {}: {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {} ({})",
+            self.environment,
+            plural(total, "distribution", "distributions"),
+            plural(self.hits, "hit", "hits"),
+            plural(self.misses, "miss", "misses"),
+            self.files,
+            bytes(self.bytes),
+            bytes(self.fetched),
+            self.elapsed.as_secs_f64(),
+            self.mode,
+            self.answer
+        )
+    }
+}
+
+impl fmt::Display for AnsweredBy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known => formatter.write_str("known request"),
+            Self::KnownSince(age) => write!(formatter, "answer of {} ago", duration(*age)),
+            Self::Pinned => formatter.write_str("all pinned and known"),
+            Self::Pip(version) => write!(formatter, "resolved by pip {version}"),
+        }
+    }
+}
+
+/// Bytes in the largest decimal unit that gives at least one.
+pub fn bytes(count: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.iter().find(|(_, size)| count >= *size) {
+        // Tenths, in whole numbers.
+        Some((unit, size)) => {
+            let tenths = count / (size / 10);
+            format!("{}.{} {unit}", tenths / 10, tenths % 10)
+        }
+        None => format!("{count} B"),
+    }
+}
+
+fn duration(age: Duration) -> String {
+    let seconds = age.as_secs();
+    let units = [("d", 86_400), ("h", 3_600), ("min", 60)];
+    match units.iter().find(|(_, size)| seconds >= 2 * size) {
+        Some((unit, size)) => format!("{} {unit}", seconds / size),
+        None => format!("{seconds} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_decimal() {
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1_000), "1.0 kB");
+        assert_eq!(bytes(123_456_789), "123.4 MB");
+        assert_eq!(duration(Duration::from_secs(119)), "119 s");
+        assert_eq!(duration(Duration::from_secs(172_800)), "2 d");
+    }
+}
