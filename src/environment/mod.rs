@@ -3,6 +3,7 @@
 mod assemble;
 mod error;
 mod generate;
+mod installed;
 mod links;
 mod site;
 mod skeleton;
@@ -10,5 +11,6 @@ pub mod snapshot;
 
 pub use assemble::{Assembled, Assembly, Verify, assemble};
 pub use error::{AssembleError, Change};
+pub use installed::{Installed, installed_in};
 pub use site::{Existing, Published, Site, SiteError};
 pub use skeleton::{Seed, Skeleton, SkeletonError, SystemSite};

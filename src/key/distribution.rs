@@ -92,3 +92,17 @@ pub enum Invalidation {
     /// By the source's hash (`SOURCE_DATE_EPOCH` is set).
     CheckedHash,
 }
+
+/// A short name of a bytecode mode, for file names: `py`, `off`, `opt-1-hash`.
+pub fn bytecode_name(mode: BytecodeMode) -> String {
+    match mode {
+        BytecodeMode::Off => "off".to_owned(),
+        BytecodeMode::On {
+            optimization,
+            invalidation,
+        } => {
+            let checked = if invalidation == Invalidation::CheckedHash { "-hash" } else { "" };
+            format!("opt-{optimization}{checked}")
+        }
+    }
+}

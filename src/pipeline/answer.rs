@@ -1,0 +1,51 @@
+//! Answering a request that is not known: in process if everything is pinned and recorded, else by pip.
+
+use super::context::Context;
+use super::error::PipelineError;
+use crate::pip::Pip;
+use crate::report::AnsweredBy;
+use crate::resolve::{Answer, Asking, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
+use crate::settings::Freshness;
+
+impl Context<'_> {
+    /// The answer in process, if everything is pinned and recorded.
+    pub(super) fn pinned_answer(&self, question: &Question) -> Option<(Answer, AnsweredBy)> {
+        if self.settings.freshness == Freshness::Refresh {
+            return None;
+        }
+        match resolve_pinned(question, self.facts, &|pin| self.store.pin(pin)) {
+            PinnedOutcome::Answer(answer, _) => Some((answer, AnsweredBy::Pinned)),
+            PinnedOutcome::AskPip(reason) => {
+                self.progress.detail(&format!("pip is asked: {reason}"));
+                None
+            }
+        }
+    }
+
+    /// pip's answer; `seeded` says whether the environment that it is for will hold that pip.
+    ///
+    /// # Errors
+    /// When pip refuses, or may not be asked.
+    pub(super) fn pips_answer(&self, question: &Question, pip: &Pip, seeded: bool) -> Result<(Answer, AnsweredBy), PipelineError> {
+        let no_index = question.preimage.index.no_index;
+        if self.settings.freshness == Freshness::Offline && !no_index {
+            return Err(ResolveError::Offline.into());
+        }
+        self.progress.step(&format!("resolving with pip {}", pip.version));
+        let staging = self.store.staging()?;
+        let mut arguments = self.settings.pip_arguments.clone();
+        // Without a seed, the pip that is asked is not part of the environment.
+        arguments.extend((!seeded).then(|| "--ignore-installed".into()));
+        // Behind `--`: a requirement is never taken for an option.
+        arguments.push("--".into());
+        arguments.extend(self.settings.asked.arguments.iter().map(Into::into));
+        let asking = Asking {
+            pip,
+            arguments: &arguments,
+            current_dir: &self.world.current_dir,
+            report: &staging.join("report.json"),
+        };
+        let answer = resolve_by_pip(question, self.facts, &asking, self.progress)?;
+        Ok((answer, AnsweredBy::Pip(pip.version.clone())))
+    }
+}

@@ -1,0 +1,85 @@
+//! What every step of a run needs.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::error::PipelineError;
+use crate::index::{Credentials, Fetcher, Netrc, Network};
+use crate::interpreter::{Facts, FactsCache, Host, Interpreters};
+use crate::report::Progress;
+use crate::requirements::Search;
+use crate::settings::{Settings, World};
+use crate::store::{Layout, Opened, Store};
+
+/// What every step of a run needs.
+pub struct Context<'a> {
+    /// The world.
+    pub world: &'a World,
+    /// What holds.
+    pub settings: &'a Settings,
+    /// The store.
+    pub store: &'a Store,
+    /// The interpreter.
+    pub facts: &'a Facts,
+    /// Who is told.
+    pub progress: &'a dyn Progress,
+}
+
+impl Context<'_> {
+    /// Opens the store that the settings name. One that cannot be written costs a warning.
+    ///
+    /// # Errors
+    /// When not even a temporary one can be made.
+    pub fn open_store(settings: &Settings, world: &World, progress: &dyn Progress) -> Result<Store, PipelineError> {
+        match Store::open(&settings.cache_dir, &world.temporary)? {
+            Opened::Writable(store) => Ok(store),
+            Opened::Temporary(store, reason) => {
+                progress.warn(&format!("{reason}; what is new is not kept in the store"));
+                Ok(store)
+            }
+        }
+    }
+
+    /// The interpreter that the settings name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find_interpreter(
+        settings: &Settings,
+        world: &World,
+        layout: &Layout,
+        progress: &dyn Progress,
+    ) -> Result<Facts, PipelineError> {
+        let cache = FactsCache::at(layout.interpreters());
+        let host = Host::detect(world.variable("LD_LIBRARY_PATH").map(str::to_owned));
+        let interpreters = Interpreters {
+            cache: &cache,
+            host: &host,
+            progress,
+        };
+        Ok(interpreters.find(&settings.python, &settings.python_search)?)
+    }
+
+    /// Who is known to which index.
+    pub fn credentials(&self, search: &Search) -> Credentials {
+        let urls = |texts: &[String]| texts.iter().filter_map(|text| Url::parse(text).ok()).collect::<Vec<_>>();
+        let mut indexes: Vec<Url> = search.index_url.iter().filter_map(|text| Url::parse(text).ok()).collect();
+        indexes.extend(urls(&search.extra_index_urls));
+        let home = self.world.home.clone().unwrap_or_else(|| PathBuf::from("/"));
+        Credentials::new(indexes, urls(&search.find_links), Netrc::load(&self.world.variables, &home))
+    }
+
+    /// A fetcher; it sets nothing up before it is used.
+    pub fn fetcher(&self, search: &Search) -> Fetcher {
+        let agent = concat!("snapenv/", env!("CARGO_PKG_VERSION")).to_owned();
+        let mut options = self.settings.network.clone();
+        options.trusted_hosts.extend(search.trusted_hosts.iter().cloned());
+        Fetcher::new(Network::new(options, &self.world.variables, agent), self.credentials(search))
+    }
+
+    /// How the pip of an interpreter is filed.
+    pub fn pip_name(&self) -> String {
+        format!("{}-{}", self.facts.cache_tag, crate::key::bytecode_name(self.settings.bytecode))
+    }
+}

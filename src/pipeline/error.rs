@@ -1,0 +1,150 @@
+//! Errors of a run, with their exit codes.
+
+use crate::build::BuildError;
+use crate::environment::{AssembleError, SiteError, SkeletonError};
+use crate::fs::FsError;
+use crate::index::FetchError;
+use crate::interpreter::InterpreterError;
+use crate::pip::PipError;
+use crate::requirements::RequirementsError;
+use crate::resolve::ResolveError;
+use crate::settings::SettingsError;
+use crate::store::StoreError;
+
+/// A run that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// No interpreter.
+    #[error(transparent)]
+    Interpreter(#[from] InterpreterError),
+    /// Requirements cannot be read.
+    #[error(transparent)]
+    Requirements(#[from] RequirementsError),
+    /// The request cannot be resolved.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// An artifact cannot be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A distribution cannot be made.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The environment's place cannot be used.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// The environment's skeleton cannot be written.
+    #[error(transparent)]
+    Skeleton(#[from] SkeletonError),
+    /// The environment cannot be assembled.
+    #[error(transparent)]
+    Assemble(#[from] AssembleError),
+    /// pip cannot be run.
+    #[error(transparent)]
+    Pip(#[from] PipError),
+    /// A file operation failed.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// There is no pip to begin with.
+    #[error("no pip was found for {interpreter}: {reason}")]
+    NoPip {
+        /// The interpreter.
+        interpreter: String,
+        /// What was tried.
+        reason: String,
+    },
+    /// pip ran on the user's terminal and failed; it has said why.
+    #[error("pip failed with exit code {0}")]
+    PipFailed(i32),
+    /// No environment to install into.
+    #[error("no virtual environment is active, and none was named")]
+    NoEnvironment,
+    /// A tree kept changing while it was used.
+    #[error("{project} keeps changing in the store while it is being used")]
+    Unstable {
+        /// Whose tree.
+        project: String,
+    },
+}
+
+/// What the process ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// What was asked cannot be done: pip's exit code for that.
+    Install,
+    /// The command line is wrong.
+    Usage,
+    /// pip's own exit code.
+    Code(i32),
+}
+
+impl Failure {
+    /// The exit code.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Install => 1,
+            Self::Usage => 2,
+            Self::Code(code) => code,
+        }
+    }
+}
+
+impl PipelineError {
+    /// What the process ends with.
+    pub fn failure(&self) -> Failure {
+        match self {
+            Self::Settings(SettingsError::PipConfig(_)) | Self::Settings(SettingsError::CurrentDir(_)) => Failure::Install,
+            Self::Settings(_) => Failure::Usage,
+            Self::Resolve(ResolveError::Refused { code, .. }) | Self::PipFailed(code) => Failure::Code(*code),
+            Self::Build(BuildError::Failed { code, .. }) => Failure::Code(*code),
+            Self::Interpreter(_)
+            | Self::Requirements(_)
+            | Self::Resolve(_)
+            | Self::Fetch(_)
+            | Self::Build(_)
+            | Self::Store(_)
+            | Self::Site(_)
+            | Self::Skeleton(_)
+            | Self::Assemble(_)
+            | Self::Pip(_)
+            | Self::Fs(_)
+            | Self::NoPip { .. }
+            | Self::NoEnvironment
+            | Self::Unstable { .. } => Failure::Install,
+        }
+    }
+
+    /// What pip printed, where it is pip that failed and nothing was shown yet.
+    pub fn output(&self) -> Option<&str> {
+        match self {
+            Self::Resolve(ResolveError::Refused { output, .. }) | Self::Build(BuildError::Failed { output, .. }) => Some(output),
+            _ => None,
+        }
+    }
+
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Settings(error) => error.hint(),
+            Self::Interpreter(error) => error.hint(),
+            Self::Requirements(error) => error.hint(),
+            Self::Resolve(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Build(error) => error.hint(),
+            Self::Store(error) => error.hint(),
+            Self::Site(error) => error.hint(),
+            Self::Skeleton(error) => error.hint(),
+            Self::Assemble(error) => error.hint(),
+            Self::Fs(error) => error.hint(),
+            Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
+            Self::NoEnvironment => Some("activate one, or name it: snapenv install --python .venv ...".to_owned()),
+            Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
+            Self::Pip(_) | Self::PipFailed(_) => None,
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! From a question to a snapshot: answered, obtained, composed, recorded.
+
+use std::sync::OnceLock;
+
+use super::context::Context;
+use super::error::PipelineError;
+use super::obtain::{Obtained, Workshop};
+use super::pip_home::PipHome;
+use crate::environment::SystemSite;
+use crate::environment::snapshot::Member;
+use crate::key::key_of;
+use crate::pip::Pip;
+use crate::report::AnsweredBy;
+use crate::requirements::{Requirements, Search};
+use crate::resolve::{Answer, Keeping, Question};
+use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord};
+
+/// A filled request.
+pub(super) struct Filled {
+    /// The snapshot's bytes.
+    pub(super) snapshot: Vec<u8>,
+    pub(super) answer: Answer,
+    pub(super) by: AnsweredBy,
+    pub(super) hits: usize,
+    pub(super) misses: usize,
+    pub(super) fetched: u64,
+}
+
+/// What an environment holds before anything is asked for.
+pub(super) struct Base<'a> {
+    /// The pip whose answer it is.
+    pub(super) pip: &'a PipRecord,
+    /// The seed, if the environment gets one.
+    pub(super) seed: Option<&'a DistributionRecord>,
+    /// Whether the interpreter's own distributions are visible.
+    pub(super) system: SystemSite,
+}
+
+impl Context<'_> {
+    /// Options in force, files included.
+    pub(super) fn search_of(&self, requirements: &Requirements) -> Search {
+        let mut search = Search::from_settings(&self.settings.search);
+        for option in &requirements.options {
+            search.apply(option);
+        }
+        search
+    }
+
+    /// Answers a question that is not known, and makes and records what it needs.
+    ///
+    /// # Errors
+    /// When it cannot be answered, or something of it not be made.
+    pub(super) fn fill(&self, question: &Question, search: &Search, base: &Base) -> Result<Filled, PipelineError> {
+        let home: OnceLock<PipHome> = OnceLock::new();
+        let pip = || -> Result<Pip, PipelineError> {
+            let made = match home.get() {
+                Some(home) => return Ok(home.pip.clone()),
+                None => self.pip_home(base.pip, base.system)?,
+            };
+            let mut pip = home.get_or_init(|| made).pip.clone();
+            pip.variables = index_variables(search);
+            Ok(pip)
+        };
+        let (answer, by) = match self.pinned_answer(question) {
+            Some(answered) => answered,
+            None => {
+                let mut pip = pip()?;
+                // Requirements files say for themselves where to look; only what is built later has to be told.
+                pip.variables.clear();
+                self.pips_answer(question, &pip, base.seed.is_some())?
+            }
+        };
+        let workshop = Workshop {
+            context: self,
+            search,
+            pip: &pip,
+            pip_version: &base.pip.version,
+        };
+        let obtained = workshop.obtain(&answer)?;
+        let snapshot = self.compose(&members(&answer, &obtained, base.seed))?;
+        self.record(question, &answer, &obtained, &snapshot)?;
+        Ok(Filled {
+            snapshot,
+            answer,
+            by,
+            hits: obtained.hits,
+            misses: obtained.misses,
+            fetched: obtained.fetched,
+        })
+    }
+
+    /// Records pins, then the request; nothing that the store must not keep.
+    fn record(&self, question: &Question, answer: &Answer, obtained: &Obtained, snapshot: &[u8]) -> Result<(), PipelineError> {
+        if question.keeping != Keeping::Kept {
+            return Ok(());
+        }
+        for (answered, record) in answer.distributions.iter().zip(&obtained.records) {
+            let pin = record.as_ref().zip(question.pin_of(&answered.resolved.name));
+            let Some((record, pin)) = pin.filter(|_| answered.resolved.direct_url.is_none()) else {
+                continue;
+            };
+            let mut resolved = answered.resolved.clone();
+            resolved.artifact.sha256 = Some(record.source.sha256);
+            self.store.put_pin(&PinRecord {
+                key: key_of(&pin),
+                resolved,
+                metadata: record.description.laid.metadata.clone(),
+                distribution: record.key,
+                preimage: record.preimage.clone(),
+                content: record.content,
+            })?;
+        }
+        let decoded = crate::environment::snapshot::Snapshot::decode(snapshot);
+        let Ok(snapshot) = decoded.map(|snapshot| snapshot.header.key) else {
+            return Ok(());
+        };
+        let built = obtained.records.iter().flatten().any(|record| record.source.built);
+        let record = RequestRecord {
+            key: key_of(&question.preimage),
+            made: self.world.now,
+            kind: answer.kind,
+            conditions: Conditions {
+                markers: answer.markers.clone(),
+                build: built.then(|| self.build_variables()),
+            },
+            resolution: answer.resolution(),
+            snapshot,
+        };
+        Ok(self.store.put_request(&question.preimage, &record)?)
+    }
+}
+
+/// The seed comes first: it was there before. A distribution of the answer takes its place.
+fn members<'a>(answer: &'a Answer, obtained: &'a Obtained, seed: Option<&'a DistributionRecord>) -> Vec<Member<'a>> {
+    let replaced = |seed: &&DistributionRecord| answer.distributions.iter().any(|one| one.resolved.name == seed.preimage.name);
+    let seed = seed.filter(|seed| !replaced(seed)).map(|record| Member {
+        record,
+        requested: false,
+        direct_url: None,
+    });
+    let asked = answer.distributions.iter().zip(&obtained.records).filter_map(|(answered, record)| {
+        Some(Member {
+            record: record.as_ref()?,
+            requested: answered.resolved.requested,
+            direct_url: answered.resolved.direct_url.as_deref(),
+        })
+    });
+    seed.into_iter().chain(asked).collect()
+}
+
+/// Where builds look for what they require. As variables: index URLs may hold credentials, which belong into no argument.
+fn index_variables(search: &Search) -> Vec<(&'static str, String)> {
+    let mut variables = Vec::new();
+    if search.no_index {
+        variables.push(("PIP_NO_INDEX", "1".to_owned()));
+    }
+    variables.extend(search.index_url.iter().map(|url| ("PIP_INDEX_URL", url.clone())));
+    let lists = [
+        ("PIP_EXTRA_INDEX_URL", &search.extra_index_urls),
+        ("PIP_FIND_LINKS", &search.find_links),
+        ("PIP_TRUSTED_HOST", &search.trusted_hosts),
+    ];
+    variables.extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(" "))));
+    variables
+}
+
+impl Filled {
+    /// What pip has to install into the finished environment.
+    pub(super) fn editables(&self) -> impl Iterator<Item = &crate::store::Resolved> {
+        let resolved = self.answer.distributions.iter().map(|answered| &answered.resolved);
+        resolved.filter(|resolved| resolved.artifact.kind == ArtifactKind::Editable)
+    }
+}

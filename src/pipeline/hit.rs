@@ -1,0 +1,76 @@
+//! Known requests.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::context::Context;
+use crate::build::BUILD_VARIABLES;
+use crate::key::{RequestKey, key_of};
+use crate::report::AnsweredBy;
+use crate::resolve::{Keeping, Question};
+use crate::settings::Freshness;
+use crate::store::{Kind, RequestRecord};
+
+
+
+/// A known request whose answer may be used.
+pub(super) struct Hit {
+    pub(super) record: RequestRecord,
+    pub(super) answer: AnsweredBy,
+    /// The snapshot's bytes.
+    pub(super) snapshot: Vec<u8>,
+}
+
+impl Context<'_> {
+    /// Looks a request up; the reason for a miss is a detail for `-v`.
+    pub(super) fn look_up(&self, question: &Question) -> Result<Hit, String> {
+        match question.keeping {
+            Keeping::Kept => {}
+            Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
+            Keeping::UnnamedToken => return Err("an index is asked with a token that has no name".to_owned()),
+        }
+        let key: RequestKey = key_of(&question.preimage);
+        let record = self.store.request(key).ok_or_else(|| format!("request {key} is not known"))?;
+        let answer = self.usable(&record)?;
+        let snapshot = self
+            .store
+            .snapshot(record.snapshot)
+            .ok_or_else(|| format!("snapshot {} is missing", record.snapshot))?;
+        Ok(Hit {
+            record,
+            answer,
+            snapshot,
+        })
+    }
+
+    /// Whether a recorded answer may be used now.
+    fn usable(&self, record: &RequestRecord) -> Result<AnsweredBy, String> {
+        for (name, value) in &record.conditions.markers {
+            if self.facts.markers.get(name) != Some(value) {
+                return Err(format!("{name} is not {value} any more"));
+            }
+        }
+        if let Some(built) = &record.conditions.build {
+            let now = self.build_variables();
+            let differs = |name: &&&str| built.get(**name) != now.get(**name);
+            if let Some(name) = BUILD_VARIABLES.iter().find(differs) {
+                return Err(format!("something was built with another value of {name}"));
+            }
+        }
+        let age = Duration::from_secs(self.world.now.saturating_sub(record.made));
+        match (self.settings.freshness, record.kind) {
+            (Freshness::Refresh, _) => Err("--refresh asks again".to_owned()),
+            (_, Kind::Pinned) => Ok(AnsweredBy::Known),
+            (Freshness::Offline, Kind::Dated) => Ok(AnsweredBy::KnownSince(age)),
+            (Freshness::MaxAge(allowed), Kind::Dated) if age <= allowed => Ok(AnsweredBy::KnownSince(age)),
+            (Freshness::MaxAge(_), Kind::Dated) => Err("its answer is older than --max-age".to_owned()),
+            (Freshness::Ask, Kind::Dated) => Err("it is not pinned: the index may answer differently today".to_owned()),
+        }
+    }
+
+    /// The caller's variables that steer builds.
+    pub(super) fn build_variables(&self) -> BTreeMap<String, String> {
+        let set = |name: &&str| Some(((*name).to_owned(), self.world.variables.get(*name)?.clone()));
+        BUILD_VARIABLES.iter().filter_map(set).collect()
+    }
+}

@@ -1,0 +1,366 @@
+//! Getting the distributions of an answer: from the store, or fetched, built, compiled and packed, several at a time.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+
+use url::Url;
+
+use super::context::Context;
+use super::error::PipelineError;
+use crate::build::{BuildError, Preparer, Target, build_wheel};
+use crate::fs::Context as _;
+use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
+use crate::key::{BuildPreimage, DistributionPreimage, Sha256};
+use crate::pip::Pip;
+use crate::plan::{Miss, Plan, Step, plan};
+use crate::requirements::Search;
+use crate::resolve::{Answer, ResolveError};
+use crate::settings::Freshness;
+use crate::store::{Artifact, ArtifactKind, DistributionRecord, Resolved, SourceRecord};
+
+/// Fetches at the same time.
+const FETCHES: usize = 8;
+
+/// The distributions of an answer.
+pub(super) struct Obtained {
+    /// In the answer's order; none for what pip installs itself (editables).
+    pub(super) records: Vec<Option<DistributionRecord>>,
+    pub(super) hits: usize,
+    pub(super) misses: usize,
+    /// Bytes fetched.
+    pub(super) fetched: u64,
+}
+
+/// What making distributions needs.
+pub(super) struct Workshop<'a> {
+    pub(super) context: &'a Context<'a>,
+    /// Options in force, files included.
+    pub(super) search: &'a Search,
+    /// For builds, and for what only pip can fetch; made when it is first needed.
+    pub(super) pip: &'a (dyn Fn() -> Result<Pip, PipelineError> + Sync),
+    /// Version of that pip.
+    pub(super) pip_version: &'a str,
+}
+
+impl Workshop<'_> {
+    fn target(&self) -> Target<'_> {
+        Target {
+            facts: self.context.facts,
+            bytecode: self.context.settings.bytecode,
+        }
+    }
+
+    /// The preimage of what will be made of an artifact.
+    fn preimage(&self, resolved: &Resolved, sha256: Sha256) -> Result<DistributionPreimage, BuildError> {
+        let artifact = &resolved.artifact;
+        let build = (artifact.kind != ArtifactKind::Wheel).then(|| self.build_preimage(resolved));
+        self.target().preimage(
+            (&resolved.name, &resolved.version),
+            (artifact.kind, &artifact.file_name, sha256),
+            build,
+        )
+    }
+
+    fn build_preimage(&self, resolved: &Resolved) -> BuildPreimage {
+        let facts = self.context.facts;
+        let mut settings = resolved.settings.clone();
+        for option in ["config-settings", "build-constraint", "use-pep517"] {
+            let values = self.context.settings.answers.get(option).into_iter().flatten();
+            settings.extend(values.map(|value| format!("--{option} {value}")));
+        }
+        BuildPreimage {
+            settings,
+            environment: self.context.build_variables(),
+            soabi: facts.soabi.clone(),
+            sysconfig: facts.sysconfig_digest.clone(),
+            libc: facts.libc.clone(),
+            os_release: facts.os_release.clone(),
+            pip: self.pip_version.to_owned(),
+        }
+    }
+
+    /// Gets everything.
+    ///
+    /// # Errors
+    /// The first failure; it stops the rest.
+    pub(super) fn obtain(&self, answer: &Answer) -> Result<Obtained, PipelineError> {
+        let catalog = |resolved: &Resolved| {
+            let preimage = self.preimage(resolved, resolved.artifact.sha256?).ok()?;
+            self.context.store.distribution(&preimage)
+        };
+        let plan = plan(&answer.resolution(), catalog);
+        let (hits, misses) = plan.counts();
+        if misses > 0 {
+            self.context.progress.step(&format!("making {misses} of {} distributions", hits + misses));
+        }
+        let fetched = AtomicU64::new(0);
+        let made = if misses > 0 { self.make_all(answer, &plan, &fetched)? } else { Vec::new() };
+        let mut made: Vec<(usize, DistributionRecord)> = made;
+        made.sort_by_key(|(index, _)| *index);
+        let mut made = VecDeque::from(made);
+        let records = plan.steps.into_iter().enumerate().map(|(index, step)| match step {
+            Step::Hit(record) => Some(*record),
+            Step::Miss(_) => made.pop_front_if(|(number, _)| *number == index).map(|(_, record)| record),
+        });
+        Ok(Obtained {
+            records: records.collect(),
+            hits,
+            misses,
+            fetched: fetched.into_inner(),
+        })
+    }
+
+    fn make_all(&self, answer: &Answer, plan: &Plan, fetched: &AtomicU64) -> Result<Vec<(usize, DistributionRecord)>, PipelineError> {
+        let context = self.context;
+        let todo: VecDeque<(usize, Miss)> = plan
+            .steps
+            .iter()
+            .enumerate()
+            .filter_map(|(index, step)| match step {
+                Step::Hit(_) | Step::Miss(Miss::Editable) => None,
+                Step::Miss(miss) => Some((index, *miss)),
+            })
+            .collect();
+        let fetcher = context.fetcher(self.search);
+        let bench = Bench {
+            workshop: self,
+            fetcher: &fetcher,
+            preparer: &Preparer::new(context.store, self.target(), context.world.cores),
+            seats: &Seats::new(context.world.cores),
+            fetched,
+        };
+        let workers = todo.len().min(FETCHES);
+        let (todo, stop) = (Mutex::new(todo), AtomicBool::new(false));
+        let results = Mutex::new(Vec::new());
+        let work = || {
+            while !stop.load(Ordering::Relaxed) {
+                let Some((index, miss)) = todo.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
+                    return;
+                };
+                let result = bench.make(&answer.distributions[index].resolved, miss);
+                if result.is_err() {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(work);
+            }
+        });
+        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        results.into_iter().map(|(index, result)| Ok((index, result?))).collect()
+    }
+}
+
+/// Where one distribution is made.
+struct Bench<'a> {
+    workshop: &'a Workshop<'a>,
+    fetcher: &'a Fetcher,
+    preparer: &'a Preparer<'a>,
+    seats: &'a Seats,
+    fetched: &'a AtomicU64,
+}
+
+impl Bench<'_> {
+    fn make(&self, resolved: &Resolved, miss: Miss) -> Result<DistributionRecord, PipelineError> {
+        let context = self.workshop.context;
+        let staging = context.store.staging()?;
+        let folder = staging.path();
+        let (wheel, sha256, built) = match miss {
+            Miss::Fetch => {
+                let (path, sha256) = self.source(resolved, folder)?;
+                (path, sha256, false)
+            }
+            Miss::Build => {
+                let (path, sha256) = self.source(resolved, folder)?;
+                let _seat = self.seats.take();
+                (self.build(resolved, path.into_os_string(), folder)?, sha256, true)
+            }
+            Miss::Project | Miss::Editable => {
+                let _seat = self.seats.take();
+                let wheel = self.build(resolved, project_argument(resolved), folder)?;
+                let sha256 = digest_of(&wheel)?;
+                (wheel, sha256, true)
+            }
+        };
+        let _seat = self.seats.take();
+        let preimage = self.workshop.preimage(resolved, sha256).map_err(PipelineError::from)?;
+        let source = SourceRecord {
+            file_name: resolved.artifact.file_name.clone(),
+            url: resolved.artifact.url.clone(),
+            sha256,
+            built,
+        };
+        let name = &resolved.name;
+        let on_wait = || context.progress.step(&format!("waiting for another process that is making {name}"));
+        let record = self.preparer.prepare(&wheel, preimage, source, on_wait)?;
+        for warning in &record.description.laid.warnings {
+            context.progress.warn(&format!("{name}: {warning}"));
+        }
+        Ok(record)
+    }
+
+    /// The artifact as a file: from the store, fetched, or fetched by pip.
+    fn source(&self, resolved: &Resolved, folder: &Path) -> Result<(PathBuf, Sha256), PipelineError> {
+        let context = self.workshop.context;
+        let artifact = &resolved.artifact;
+        if let Some(sha256) = artifact.sha256
+            && let Some(path) = context.store.source(sha256, &artifact.file_name)
+            && digest_of(&path)? == sha256
+        {
+            return Ok((path, sha256));
+        }
+        let url = Url::parse(&artifact.url).map_err(|error| ResolveError::Beyond(format!("{}: {error}", artifact.url)))?;
+        if context.settings.freshness == Freshness::Offline && url.scheme() != "file" {
+            return Err(ResolveError::Offline.into());
+        }
+        let temporary = folder.join(&artifact.file_name);
+        let download = Download {
+            url,
+            filename: artifact.file_name.clone(),
+            size: None,
+            hashes: hashes_of(artifact),
+        };
+        let sha256 = match self.fetcher.fetch(&download, &temporary, context.progress) {
+            Ok(fetched) => {
+                self.fetched.fetch_add(fetched.size, Ordering::Relaxed);
+                fetched.sha256
+            }
+            Err(FetchError::NeedsPip { reason, .. }) => {
+                context.progress.detail(&format!("{} is fetched by pip: {reason}", artifact.file_name));
+                self.fetch_by_pip(resolved, &temporary, folder)?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // Wheels are kept as archives; an sdist may have to be built again.
+        if artifact.kind == ArtifactKind::Sdist {
+            let kept = context.store.put_source(&temporary, sha256, &artifact.file_name)?;
+            return Ok((kept, sha256));
+        }
+        Ok((temporary, sha256))
+    }
+
+    /// pip knows keyrings, odd proxies and TLS set-ups that the native client does not.
+    fn fetch_by_pip(&self, resolved: &Resolved, into: &Path, folder: &Path) -> Result<Sha256, PipelineError> {
+        let context = self.workshop.context;
+        let pip = (self.workshop.pip)()?;
+        let downloads = folder.join("by-pip");
+        let mut arguments: Vec<OsString> = ["download", "--no-deps", "--no-input", "--dest"].map(OsString::from).to_vec();
+        arguments.push(downloads.clone().into());
+        arguments.push(match resolved.direct_url {
+            Some(_) => format!("{} @ {}", resolved.name, resolved.artifact.url).into(),
+            None => format!("{}=={}", resolved.name, resolved.version).into(),
+        });
+        let finished = pip.run(&arguments, &context.world.current_dir, context.progress)?;
+        if finished.code != 0 {
+            return Err(ResolveError::Refused {
+                code: finished.code,
+                output: finished.output,
+            }
+            .into());
+        }
+        let from = downloads.join(&resolved.artifact.file_name);
+        let sha256 = digest_of(&from)?;
+        if resolved.artifact.sha256.is_some_and(|expected| expected != sha256) {
+            let reason = format!("pip fetched another {} than it resolved", resolved.artifact.file_name);
+            return Err(ResolveError::Beyond(reason).into());
+        }
+        std::fs::rename(&from, into).context("create", into)?;
+        Ok(sha256)
+    }
+
+    fn build(&self, resolved: &Resolved, what: OsString, folder: &Path) -> Result<PathBuf, PipelineError> {
+        let context = self.workshop.context;
+        context.progress.step(&format!("building {} {}", resolved.name, resolved.version));
+        let wheels = folder.join("wheel");
+        std::fs::create_dir(&wheels).context("create folder", &wheels)?;
+        let mut arguments: Vec<OsString> = Vec::new();
+        for setting in &resolved.settings {
+            arguments.extend(["--config-settings".into(), setting.into()]);
+        }
+        let typed = &context.settings.pip_arguments;
+        for pair in typed.windows(2) {
+            let passed = ["--build-constraint", "--cert", "--client-cert", "--proxy", "--timeout", "--retries"];
+            if pair[0].to_str().is_some_and(|name| passed.contains(&name)) {
+                arguments.extend(pair.iter().cloned());
+            }
+        }
+        arguments.push(what);
+        let pip = (self.workshop.pip)()?;
+        Ok(build_wheel(&pip, &arguments, &wheels, &context.world.current_dir, context.progress)?)
+    }
+}
+
+/// What pip is asked to build for a folder or a checkout: the recorded direct URL, with its commit.
+fn project_argument(resolved: &Resolved) -> OsString {
+    let artifact = &resolved.artifact;
+    let info: serde_json::Value = resolved
+        .direct_url
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let fragment = text(&info["subdirectory"]).map(|folder| format!("#subdirectory={folder}")).unwrap_or_default();
+    if let (Some(system), Some(commit)) = (text(&info["vcs_info"]["vcs"]), text(&info["vcs_info"]["commit_id"])) {
+        return format!("{} @ {system}+{}@{commit}{fragment}", resolved.name, artifact.url).into();
+    }
+    let folder = Url::parse(&artifact.url).ok().and_then(|url| url.to_file_path().ok());
+    match folder {
+        Some(folder) if fragment.is_empty() => folder.into(),
+        _ => format!("{} @ {}{fragment}", resolved.name, artifact.url).into(),
+    }
+}
+
+fn hashes_of(artifact: &Artifact) -> Hashes {
+    let mut hashes = Hashes::default();
+    if let Some(sha256) = artifact.sha256 {
+        hashes.allow("sha256", &sha256.to_string());
+    } else {
+        for (algorithm, digest) in &artifact.hashes {
+            hashes.allow(algorithm, digest);
+        }
+    }
+    hashes
+}
+
+fn digest_of(path: &Path) -> Result<Sha256, PipelineError> {
+    let content = std::fs::read(path).context("read", path)?;
+    Ok(Sha256::from_bytes(<sha2::Sha256 as sha2::Digest>::digest(&content).into()))
+}
+
+/// As many distributions are unpacked, compiled and packed at the same time as there are cores; fetching goes on beside.
+struct Seats {
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+struct Seat<'a>(&'a Seats);
+
+impl Seats {
+    fn new(count: usize) -> Self {
+        Self {
+            free: Mutex::new(count.max(1)),
+            freed: Condvar::new(),
+        }
+    }
+
+    fn take(&self) -> Seat<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Seat(self)
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.freed.notify_one();
+    }
+}

@@ -1,0 +1,235 @@
+//! The pip that snapenv provides for itself, and an environment for it to run in.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::error::PipelineError;
+use crate::build::{BuildError, Preparer, Target};
+use crate::environment::snapshot::{Member, Snapshot};
+use crate::environment::{Seed, Skeleton, SystemSite};
+use crate::fs::Context as _;
+use crate::key::Sha256;
+use crate::pip::{Finished, Pip};
+use crate::requirements::Search;
+use crate::settings::Freshness;
+use crate::store::{ArtifactKind, DistributionRecord, PipRecord, SourceRecord, Staging};
+use crate::wheel::Filename;
+
+/// How long a pip is taken for the newest without asking, in seconds.
+const DAY: u64 = 86_400;
+
+/// When an index is asked for a newer pip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Newest {
+    /// Only if none is known.
+    Known,
+    /// If it was not asked today: the request goes to the index anyway.
+    Today,
+}
+
+/// An environment with nothing but pip, for running it.
+pub(super) struct PipHome {
+    /// Removed with it.
+    _staging: Staging,
+    /// The pip in it.
+    pub(super) pip: Pip,
+}
+
+impl Context<'_> {
+    /// The pip for this interpreter: the newest that supports it, from the store, the index, or the interpreter itself.
+    ///
+    /// # Errors
+    /// When there is none anywhere.
+    pub(super) fn provide_pip(&self, newest: Newest) -> Result<PipRecord, PipelineError> {
+        let name = self.pip_name();
+        let known = self.store.pip(&name).filter(|record| self.has_pip(record));
+        let asked = known.as_ref().and_then(|record| record.asked);
+        let due = match self.settings.freshness {
+            Freshness::Offline => false,
+            Freshness::Refresh => true,
+            Freshness::Ask | Freshness::MaxAge(_) => {
+                newest == Newest::Today && asked.is_none_or(|asked| asked + DAY < self.world.now)
+            }
+        };
+        match known {
+            Some(record) if !due => Ok(record),
+            known => {
+                let record = self.newest_pip(known)?;
+                self.store.put_pip(&name, &record)?;
+                Ok(record)
+            }
+        }
+    }
+
+    fn has_pip(&self, record: &PipRecord) -> bool {
+        self.store.ensure_tree(&record.preimage, record.distribution, record.content).is_ok()
+    }
+
+    /// Asks the index by the pip that is at hand; without an answer that one is used.
+    fn newest_pip(&self, known: Option<PipRecord>) -> Result<PipRecord, PipelineError> {
+        let staging = self.store.staging()?;
+        let (bootstrap, bundled) = self.bootstrap_pip(known.as_ref())?;
+        let offline = self.settings.freshness == Freshness::Offline;
+        let downloaded = if offline { None } else { self.download_pip(&bootstrap, staging.path())? };
+        if let Some(wheel) = downloaded {
+            return self.keep_pip(&wheel, Some(self.world.now));
+        }
+        match (known, bundled) {
+            (Some(record), _) => Ok(record),
+            (None, Some(wheel)) => self.keep_pip(&wheel, None),
+            (None, None) => Err(PipelineError::NoPip {
+                interpreter: self.facts.executable.display().to_string(),
+                reason: "it bundles none, and no index could be asked".to_owned(),
+            }),
+        }
+    }
+
+    /// A pip to begin with, and the bundled wheel if there is one.
+    fn bootstrap_pip(&self, known: Option<&PipRecord>) -> Result<(Pip, Option<PathBuf>), PipelineError> {
+        let python = self.facts.executable.clone();
+        let of_wheel = |wheel: &Path| vec![OsString::from("-I"), wheel.join("pip").into_os_string()];
+        let bundled = self.facts.bundled_pip.clone();
+        let program = match (known, &bundled, &self.facts.own_pip) {
+            (Some(record), ..) => {
+                let tree = self.store.ensure_tree(&record.preimage, record.distribution, record.content)?;
+                of_wheel(&tree.join(&self.facts.scheme.purelib))
+            }
+            (None, Some(wheel), _) => of_wheel(wheel),
+            (None, None, Some(_)) => ["-m", "pip"].map(OsString::from).to_vec(),
+            (None, None, None) => {
+                return Err(PipelineError::NoPip {
+                    interpreter: self.facts.executable.display().to_string(),
+                    reason: "it has neither ensurepip nor a pip of its own".to_owned(),
+                });
+            }
+        };
+        let pip = Pip {
+            python,
+            program,
+            version: String::new(),
+            variables: Vec::new(),
+        };
+        Ok((pip, bundled))
+    }
+
+    fn download_pip(&self, pip: &Pip, into: &Path) -> Result<Option<PathBuf>, PipelineError> {
+        self.progress.step("looking for the newest pip");
+        let mut arguments: Vec<OsString> = ["download", "--no-deps", "--no-input", "--only-binary", ":all:", "--dest"]
+            .map(OsString::from)
+            .to_vec();
+        arguments.push(into.into());
+        arguments.extend(self.index_arguments());
+        arguments.push("pip".into());
+        let Finished { code, output } = pip.run(&arguments, &self.world.current_dir, self.progress)?;
+        if code != 0 {
+            let last = output.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            self.progress.detail(&format!("no newer pip: {last}"));
+            return Ok(None);
+        }
+        let entries = std::fs::read_dir(into).context("read folder", into)?;
+        let mut files = entries.filter_map(Result::ok).map(|entry| entry.path());
+        Ok(files.find(|path| path.extension().is_some_and(|extension| extension == "whl")))
+    }
+
+    /// Index and network options of the command line; what is configured pip reads itself.
+    fn index_arguments(&self) -> Vec<OsString> {
+        let search = Search::from_settings(&self.settings.search);
+        let mut arguments: Vec<OsString> = Vec::new();
+        for host in &search.trusted_hosts {
+            arguments.extend(["--trusted-host".into(), host.into()]);
+        }
+        if search.no_index {
+            arguments.push("--no-index".into());
+        }
+        if let Some(url) = &search.index_url {
+            arguments.extend(["--index-url".into(), url.into()]);
+        }
+        for place in &search.find_links {
+            arguments.extend(["--find-links".into(), place.into()]);
+        }
+        arguments
+    }
+
+    fn keep_pip(&self, wheel: &Path, asked: Option<u64>) -> Result<PipRecord, PipelineError> {
+        let file_name = wheel.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let version = file_name.parse::<Filename>().map_err(BuildError::from)?.version.to_string();
+        let content = std::fs::read(wheel).context("read", wheel)?;
+        let sha256 = Sha256::from_bytes(<sha2::Sha256 as sha2::Digest>::digest(&content).into());
+        let target = Target {
+            facts: self.facts,
+            bytecode: self.settings.bytecode,
+        };
+        let preimage = target.preimage(("pip", &version), (ArtifactKind::Wheel, &file_name, sha256), None)?;
+        let record = match self.store.distribution(&preimage) {
+            Some(record) => record,
+            None => {
+                let source = SourceRecord {
+                    file_name,
+                    url: String::new(),
+                    sha256,
+                    built: false,
+                };
+                Preparer::new(self.store, target, self.world.cores).prepare(wheel, preimage, source, || ())?
+            }
+        };
+        Ok(PipRecord {
+            version,
+            distribution: record.key,
+            preimage: record.preimage,
+            content: record.content,
+            asked,
+        })
+    }
+
+    /// The seed as a distribution of the store.
+    ///
+    /// # Errors
+    /// When it has vanished from the store meanwhile.
+    pub(super) fn seed(&self, pip: &PipRecord) -> Result<DistributionRecord, PipelineError> {
+        self.store.distribution(&pip.preimage).ok_or_else(|| PipelineError::NoPip {
+            interpreter: self.facts.executable.display().to_string(),
+            reason: "it vanished from the store".to_owned(),
+        })
+    }
+
+    /// An environment with nothing but pip in it: what pip sees there is what it would see in a new environment.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn pip_home(&self, record: &PipRecord, system: SystemSite) -> Result<PipHome, PipelineError> {
+        let staging = self.store.staging()?;
+        let folder = staging.join("pip");
+        std::fs::create_dir(&folder).context("create folder", &folder)?;
+        let skeleton = Skeleton {
+            facts: self.facts,
+            destination: &folder,
+            prompt: None,
+            system_site_packages: system,
+            seed: Seed::Pip,
+        };
+        skeleton.write(&folder)?;
+        let seed = self.seed(record)?;
+        let bytes = self.compose(&[Member {
+            record: &seed,
+            requested: false,
+            direct_url: None,
+        }])?;
+        let snapshot = Snapshot::decode(&bytes).map_err(|damage| PipelineError::NoPip {
+            interpreter: self.facts.executable.display().to_string(),
+            reason: damage.to_string(),
+        })?;
+        let python = folder.join(&self.facts.scheme.scripts).join("python");
+        self.assemble(&snapshot, &folder, &python)?;
+        let script = folder.join(&self.facts.scheme.scripts).join("pip");
+        Ok(PipHome {
+            _staging: staging,
+            pip: Pip {
+                python,
+                program: vec![script.into()],
+                version: record.version.clone(),
+                variables: Vec::new(),
+            },
+        })
+    }
+}

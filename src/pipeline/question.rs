@@ -1,0 +1,77 @@
+//! From settings to the question that is asked.
+
+use std::path::Path;
+
+use super::context::Context;
+use super::error::PipelineError;
+use crate::key::VisibleDistribution;
+use crate::requirements::{Asked, Requirements, Search, read};
+use crate::resolve::{Asker, Question, Surroundings};
+use crate::settings::WorldLoader;
+
+impl Context<'_> {
+    /// Reads requirements files and arguments.
+    ///
+    /// # Errors
+    /// When pip would refuse them too, or only pip can read them.
+    pub(super) fn requirements(&self) -> Result<Requirements, PipelineError> {
+        let asked = &self.settings.asked;
+        let search = Search::from_settings(&self.settings.search);
+        let loader = WorldLoader {
+            world: self.world,
+            fetcher: &|| self.fetcher(&search),
+        };
+        let requirements = read(
+            &Asked {
+                arguments: &asked.arguments,
+                editables: &asked.editables,
+                requirement_files: &asked.requirement_files,
+                constraint_files: &asked.constraint_files,
+                current_dir: &self.world.current_dir,
+                config_settings: &asked.config_settings,
+            },
+            &loader,
+        )?;
+        Ok(requirements)
+    }
+
+    /// The question that these requirements ask of a pip, in an environment that sees `visible`.
+    ///
+    /// # Errors
+    /// When only pip can say what they mean.
+    pub(super) fn question(
+        &self,
+        requirements: Requirements,
+        pip: &str,
+        visible: Vec<VisibleDistribution>,
+    ) -> Result<Question, PipelineError> {
+        let asker = Asker {
+            facts: self.facts,
+            search: &self.settings.search,
+            answers: &self.settings.answers,
+            credentials: &|search| self.credentials(search),
+        };
+        let around = Surroundings {
+            pip: pip.to_owned(),
+            visible,
+            bytecode: self.settings.bytecode,
+            current_dir: self.world.current_dir.clone(),
+        };
+        Ok(Question::new(requirements, &asker, around)?)
+    }
+
+    /// What folders of modules hold: the distributions by name, version and metadata.
+    pub(super) fn visible_in<'p>(&self, folders: impl IntoIterator<Item = &'p Path>) -> Vec<VisibleDistribution> {
+        let mut visible: Vec<VisibleDistribution> = folders
+            .into_iter()
+            .flat_map(crate::environment::installed_in)
+            .map(|installed| VisibleDistribution {
+                name: installed.name,
+                version: installed.version,
+                metadata: installed.digest,
+            })
+            .collect();
+        visible.sort();
+        visible
+    }
+}

@@ -1,0 +1,90 @@
+//! Snapshots of sets of distributions, from the store or composed anew.
+
+use std::path::PathBuf;
+
+use super::context::Context;
+use super::error::PipelineError;
+use crate::environment::snapshot::{Member, Snapshot, compose, encode};
+use crate::environment::{Assembled, AssembleError, Assembly, Verify, assemble};
+use crate::resolve::ResolveError;
+use crate::store::StoreError;
+
+/// A tree is made again at most this often before somebody else must be changing it.
+const HEALINGS: usize = 3;
+
+impl Context<'_> {
+    /// Composes a snapshot and keeps it.
+    ///
+    /// # Errors
+    /// When distributions are in each other's way as only pip can resolve, or the store cannot be written.
+    pub(super) fn compose(&self, members: &[Member]) -> Result<Vec<u8>, PipelineError> {
+        let composed = compose(members, &self.facts.scheme).map_err(|conflict| ResolveError::Beyond(conflict.to_string()))?;
+        let bytes = encode(&composed).map_err(|source| StoreError::Record {
+            path: self.store.home().snapshot(composed.header.key),
+            source,
+        })?;
+        self.store.put_snapshot(composed.header.key, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// The trees of a snapshot; missing ones are unpacked from their archives.
+    ///
+    /// # Errors
+    /// When an archive is missing or damaged.
+    pub(super) fn trees(&self, snapshot: &Snapshot) -> Result<Vec<PathBuf>, PipelineError> {
+        use rayon::prelude::*;
+        let distributions = &snapshot.header.distributions;
+        let known: Option<Vec<PathBuf>> = distributions.iter().map(|distribution| self.store.tree(distribution.content)).collect();
+        if let Some(trees) = known {
+            return Ok(trees);
+        }
+        let trees = distributions
+            .par_iter()
+            .map(|one| self.store.ensure_tree(&one.preimage, one.distribution, one.content));
+        Ok(trees.collect::<Result<_, _>>()?)
+    }
+
+    /// Assembles a snapshot into `target`; a tree that was changed is quarantined, made again from its archive, and reported.
+    ///
+    /// # Errors
+    /// When the target cannot be written, or a tree cannot be made again.
+    pub(super) fn assemble(
+        &self,
+        snapshot: &Snapshot,
+        target: &std::path::Path,
+        python: &std::path::Path,
+    ) -> Result<Assembled, PipelineError> {
+        for _ in 0..HEALINGS * snapshot.header.distributions.len().max(1) {
+            let trees = self.trees(snapshot)?;
+            let assembly = Assembly {
+                snapshot,
+                trees: &trees,
+                target,
+                python,
+                mode: self.settings.link_mode,
+                verify: Verify::Quick,
+            };
+            match assemble(&assembly) {
+                Ok(assembled) => return Ok(assembled),
+                Err(AssembleError::Changed {
+                    distribution,
+                    path,
+                    change,
+                }) => {
+                    let culprit = &snapshot.header.distributions[distribution];
+                    self.progress.warn(&format!(
+                        "{} was changed in the store ({change}); {} is made again from its archive",
+                        path.display(),
+                        culprit.name
+                    ));
+                    self.store.quarantine(culprit.content)?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let first = snapshot.header.distributions.first();
+        Err(PipelineError::Unstable {
+            project: first.map(|distribution| distribution.name.clone()).unwrap_or_default(),
+        })
+    }
+}

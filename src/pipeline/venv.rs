@@ -1,0 +1,308 @@
+//! Making an environment.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::context::Context;
+use super::error::PipelineError;
+use super::fill::{Base, Filled};
+use super::pip_home::Newest;
+use crate::environment::snapshot::{Member, Snapshot};
+use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
+use crate::fs::LinkMode;
+use crate::key::VisibleDistribution;
+use crate::pip::Pip;
+use crate::report::{AnsweredBy, Summary};
+use crate::resolve::{Question, ResolveError};
+use crate::store::{DistributionRecord, PipRecord};
+
+/// What kind of environment is made, and where.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The folder, as the user wrote it.
+    pub folder: PathBuf,
+    /// The prompt's name.
+    pub prompt: Option<String>,
+    /// Whether the interpreter's own distributions are visible.
+    pub system: SystemSite,
+    /// Whether pip is put into it.
+    pub seed: Seed,
+    /// What may be at the place already.
+    pub existing: Existing,
+}
+
+/// Where the files come from.
+struct Source {
+    snapshot: Vec<u8>,
+    by: AnsweredBy,
+    filled: Option<Filled>,
+}
+
+impl Context<'_> {
+    /// Makes the environment.
+    ///
+    /// # Errors
+    /// When it cannot be made; the place and the store are as they were then.
+    pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Summary, PipelineError> {
+        let destination = absolute(&self.world.current_dir, &wish.folder);
+        let on_wait = || self.progress.step("waiting for another process that is making this environment");
+        let site = Site::claim(&destination, wish.existing, &on_wait)?;
+        let source = match self.source(wish) {
+            Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => return self.by_pip_alone(wish, site, &reason, began),
+            Err(PipelineError::Requirements(error)) if error.is_unsupported() => {
+                return self.by_pip_alone(wish, site, &error.to_string(), began);
+            }
+            other => other?,
+        };
+        let snapshot = Snapshot::decode(&source.snapshot).map_err(|damage| ResolveError::Beyond(damage.to_string()))?;
+        self.skeleton(wish, &site)?;
+        let python = destination.join(&self.facts.scheme.scripts).join("python");
+        let assembled = self.assemble(&snapshot, site.staging(), &python)?;
+        let published = site.publish()?;
+        let editables: Vec<OsString> = source.filled.iter().flat_map(editable_arguments).collect();
+        if !editables.is_empty()
+            && let Err(error) = self.install_editables(wish, &python, editables)
+        {
+            published.undo()?;
+            return Err(error);
+        }
+        published.keep()?;
+        self.tell_exceptions(&assembled);
+        Ok(summary(wish, &snapshot, &source, &assembled, began))
+    }
+
+    fn tell_exceptions(&self, assembled: &Assembled) {
+        if assembled.exceptions > 0 {
+            let count = assembled.exceptions;
+            self.progress.warn(&format!("{count} files could not be linked (too many links, or another owner) and were copied"));
+        }
+        if assembled.mode != self.settings.link_mode && self.settings.link_mode != LinkMode::DEFAULT {
+            let asked = self.settings.link_mode;
+            self.progress.warn(&format!("{asked} does not work between store and environment; used {}", assembled.mode));
+        }
+    }
+
+    /// The files: known, or made now.
+    fn source(&self, wish: &Wish) -> Result<Source, PipelineError> {
+        if let Some(said) = &self.settings.hands_over {
+            return Err(ResolveError::Beyond(format!("{said} is pip's alone")).into());
+        }
+        let requirements = self.requirements()?;
+        for warning in &requirements.warnings {
+            self.progress.warn(warning);
+        }
+        let search = self.search_of(&requirements);
+        let pip = self.provide_pip(Newest::Known)?;
+        let question = self.question(requirements.clone(), &pip.version, self.visible(wish, &pip))?;
+        match self.look_up(&question) {
+            Ok(hit) => {
+                return Ok(Source {
+                    snapshot: hit.snapshot,
+                    by: hit.answer,
+                    filled: None,
+                });
+            }
+            Err(reason) => self.progress.detail(&format!("miss: {reason}")),
+        }
+        // Nothing was asked for: that needs no index, only the seed.
+        let newest = if question.entries.is_empty() { Newest::Known } else { Newest::Today };
+        let pip = self.provide_pip(newest)?;
+        let question = match question.preimage.pip == pip.version {
+            true => question,
+            false => self.question(requirements, &pip.version, self.visible(wish, &pip))?,
+        };
+        let seed = match wish.seed {
+            Seed::Pip => Some(self.seed(&pip)?),
+            Seed::Without => None,
+        };
+        let base = Base {
+            pip: &pip,
+            seed: seed.as_ref(),
+            system: wish.system,
+        };
+        if question.entries.is_empty() {
+            return self.bare(&base);
+        }
+        let filled = self.fill(&question, &search, &base)?;
+        Ok(Source {
+            snapshot: filled.snapshot.clone(),
+            by: filled.by.clone(),
+            filled: Some(filled),
+        })
+    }
+
+    /// An environment in which nothing was asked for.
+    fn bare(&self, base: &Base) -> Result<Source, PipelineError> {
+        let members: Vec<Member> = base.seed.iter().map(|record| seed_member(record)).collect();
+        Ok(Source {
+            snapshot: self.compose(&members)?,
+            by: AnsweredBy::Known,
+            filled: None,
+        })
+    }
+
+    /// What the new environment sees before anything is installed.
+    fn visible(&self, wish: &Wish, pip: &PipRecord) -> Vec<VisibleDistribution> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        if let Some(path) = self.world.variable("PYTHONPATH") {
+            folders.extend(std::env::split_paths(path));
+        }
+        if wish.system == SystemSite::Visible {
+            folders.extend(self.facts.site_packages.iter().cloned());
+        }
+        let mut visible = self.visible_in(folders.iter().map(PathBuf::as_path));
+        if wish.seed == Seed::Pip {
+            visible.push(VisibleDistribution {
+                name: "pip".to_owned(),
+                version: pip.version.clone(),
+                metadata: String::new(),
+            });
+        }
+        visible
+    }
+
+    fn skeleton(&self, wish: &Wish, site: &Site) -> Result<(), PipelineError> {
+        let skeleton = Skeleton {
+            facts: self.facts,
+            destination: site.destination(),
+            prompt: wish.prompt.as_deref(),
+            system_site_packages: wish.system,
+            seed: wish.seed,
+        };
+        Ok(skeleton.write(site.staging())?)
+    }
+
+    /// pip installs editable projects itself, into the environment at its final place.
+    fn install_editables(&self, wish: &Wish, python: &Path, editables: Vec<OsString>) -> Result<(), PipelineError> {
+        self.progress.step("installing editable projects with pip");
+        let record = self.provide_pip(Newest::Known)?;
+        let pip = self.pip_for(wish, python, &record)?;
+        let mut arguments: Vec<OsString> = ["install", "--no-deps", "--no-input", "--quiet"].map(OsString::from).to_vec();
+        arguments.extend(editables);
+        let finished = pip.run(&arguments, &self.world.current_dir, self.progress)?;
+        if finished.code == 0 {
+            return Ok(());
+        }
+        Err(ResolveError::Refused {
+            code: finished.code,
+            output: finished.output,
+        }
+        .into())
+    }
+
+    /// pip as it acts on the environment of `python`: its own if it is seeded, else the store's.
+    fn pip_for(&self, wish: &Wish, python: &Path, record: &PipRecord) -> Result<Pip, PipelineError> {
+        let program = match wish.seed {
+            Seed::Pip => vec!["-m".into(), "pip".into()],
+            Seed::Without => {
+                let tree = self.store.ensure_tree(&record.preimage, record.distribution, record.content)?;
+                vec![tree.join(&self.facts.scheme.purelib).join("pip").into_os_string()]
+            }
+        };
+        Ok(Pip {
+            python: python.to_owned(),
+            program,
+            version: record.version.clone(),
+            variables: Vec::new(),
+        })
+    }
+
+    /// What snapenv cannot do natively: a seeded environment, filled by real pip at its final place.
+    fn by_pip_alone(&self, wish: &Wish, site: Site, reason: &str, began: Instant) -> Result<Summary, PipelineError> {
+        self.progress.step(&format!("handing over to pip: {reason}"));
+        let record = self.provide_pip(Newest::Known)?;
+        let seed = self.seed(&record)?;
+        let members: Vec<Member> = match wish.seed {
+            Seed::Pip => vec![seed_member(&seed)],
+            Seed::Without => Vec::new(),
+        };
+        let bytes = self.compose(&members)?;
+        let snapshot = Snapshot::decode(&bytes).map_err(|damage| ResolveError::Beyond(damage.to_string()))?;
+        self.skeleton(wish, &site)?;
+        let python = site.destination().join(&self.facts.scheme.scripts).join("python");
+        let assembled = self.assemble(&snapshot, site.staging(), &python)?;
+        let published = site.publish()?;
+        let outcome = self.pip_for(wish, &python, &record).and_then(|pip| self.pass_on(&pip));
+        if let Err(error) = outcome {
+            published.undo()?;
+            return Err(error);
+        }
+        published.keep()?;
+        let source = Source {
+            snapshot: Vec::new(),
+            by: AnsweredBy::Pip(record.version),
+            filled: None,
+        };
+        Ok(summary(wish, &snapshot, &source, &assembled, began))
+    }
+
+    fn pass_on(&self, pip: &Pip) -> Result<(), PipelineError> {
+        let mut arguments: Vec<OsString> = vec!["install".into()];
+        arguments.extend(self.settings.pip_arguments.iter().cloned());
+        arguments.push("--".into());
+        arguments.extend(self.settings.asked.arguments.iter().map(Into::into));
+        match pip.pass_on(&arguments, &self.world.current_dir)? {
+            0 => Ok(()),
+            code => Err(PipelineError::PipFailed(code)),
+        }
+    }
+
+    /// The question that a wish asks, for `key` and `explain`.
+    ///
+    /// # Errors
+    /// When only pip can say what it means.
+    pub fn question_of(&self, wish: &Wish) -> Result<Question, PipelineError> {
+        let pip = self.provide_pip(Newest::Known)?;
+        self.question(self.requirements()?, &pip.version, self.visible(wish, &pip))
+    }
+}
+
+fn seed_member(record: &DistributionRecord) -> Member<'_> {
+    Member {
+        record,
+        requested: false,
+        direct_url: None,
+    }
+}
+
+/// What pip is asked to install in editable mode: the folders, with the extras already resolved.
+fn editable_arguments(filled: &Filled) -> Vec<OsString> {
+    let folder = |resolved: &crate::store::Resolved| {
+        let url = url::Url::parse(&resolved.artifact.url).ok()?;
+        Some([OsString::from("--editable"), url.to_file_path().ok()?.into_os_string()])
+    };
+    filled.editables().filter_map(folder).flatten().collect()
+}
+
+fn absolute(current_dir: &Path, folder: &Path) -> PathBuf {
+    let mut path = PathBuf::new();
+    for part in current_dir.join(folder).components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                path.pop();
+            }
+            other => path.push(other),
+        }
+    }
+    path
+}
+
+fn summary(wish: &Wish, snapshot: &Snapshot, source: &Source, assembled: &Assembled, began: Instant) -> Summary {
+    let (hits, misses, fetched) = match &source.filled {
+        Some(filled) => (filled.hits, filled.misses, filled.fetched),
+        None => (snapshot.header.distributions.iter().filter(|one| one.name != "pip").count(), 0, 0),
+    };
+    Summary {
+        environment: wish.folder.display().to_string(),
+        hits,
+        misses,
+        files: assembled.files,
+        bytes: assembled.bytes,
+        fetched,
+        elapsed: began.elapsed(),
+        mode: assembled.mode,
+        answer: source.by.clone(),
+    }
+}
