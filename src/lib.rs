@@ -18,6 +18,7 @@ pub mod index;
 pub mod interpreter;
 pub mod key;
 pub mod pip;
+pub mod pipeline;
 pub mod plan;
 pub mod report;
 pub mod requirements;

@@ -101,7 +101,11 @@ pub fn bytecode_name(mode: BytecodeMode) -> String {
             optimization,
             invalidation,
         } => {
-            let checked = if invalidation == Invalidation::CheckedHash { "-hash" } else { "" };
+            let checked = if invalidation == Invalidation::CheckedHash {
+                "-hash"
+            } else {
+                ""
+            };
             format!("opt-{optimization}{checked}")
         }
     }

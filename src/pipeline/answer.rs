@@ -26,7 +26,12 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When pip refuses, or may not be asked.
-    pub(super) fn pips_answer(&self, question: &Question, pip: &Pip, seeded: bool) -> Result<(Answer, AnsweredBy), PipelineError> {
+    pub(super) fn pips_answer(
+        &self,
+        question: &Question,
+        pip: &Pip,
+        seeded: bool,
+    ) -> Result<(Answer, AnsweredBy), PipelineError> {
         let no_index = question.preimage.index.no_index;
         if self.settings.freshness == Freshness::Offline && !no_index {
             return Err(ResolveError::Offline.into());

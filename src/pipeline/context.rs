@@ -80,6 +80,10 @@ impl Context<'_> {
 
     /// How the pip of an interpreter is filed.
     pub fn pip_name(&self) -> String {
-        format!("{}-{}", self.facts.cache_tag, crate::key::bytecode_name(self.settings.bytecode))
+        format!(
+            "{}-{}",
+            self.facts.cache_tag,
+            crate::key::bytecode_name(self.settings.bytecode)
+        )
     }
 }

@@ -138,13 +138,17 @@ fn members<'a>(answer: &'a Answer, obtained: &'a Obtained, seed: Option<&'a Dist
         requested: false,
         direct_url: None,
     });
-    let asked = answer.distributions.iter().zip(&obtained.records).filter_map(|(answered, record)| {
-        Some(Member {
-            record: record.as_ref()?,
-            requested: answered.resolved.requested,
-            direct_url: answered.resolved.direct_url.as_deref(),
-        })
-    });
+    let asked = answer
+        .distributions
+        .iter()
+        .zip(&obtained.records)
+        .filter_map(|(answered, record)| {
+            Some(Member {
+                record: record.as_ref()?,
+                requested: answered.resolved.requested,
+                direct_url: answered.resolved.direct_url.as_deref(),
+            })
+        });
     seed.into_iter().chain(asked).collect()
 }
 
@@ -160,7 +164,12 @@ fn index_variables(search: &Search) -> Vec<(&'static str, String)> {
         ("PIP_FIND_LINKS", &search.find_links),
         ("PIP_TRUSTED_HOST", &search.trusted_hosts),
     ];
-    variables.extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.join(" "))));
+    variables.extend(
+        lists
+            .into_iter()
+            .filter(|(_, list)| !list.is_empty())
+            .map(|(name, list)| (name, list.join(" "))),
+    );
     variables
 }
 

@@ -11,8 +11,6 @@ use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
 use crate::store::{Kind, RequestRecord};
 
-
-
 /// A known request whose answer may be used.
 pub(super) struct Hit {
     pub(super) record: RequestRecord,

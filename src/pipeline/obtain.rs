@@ -95,10 +95,16 @@ impl Workshop<'_> {
         let plan = plan(&answer.resolution(), catalog);
         let (hits, misses) = plan.counts();
         if misses > 0 {
-            self.context.progress.step(&format!("making {misses} of {} distributions", hits + misses));
+            self.context
+                .progress
+                .step(&format!("making {misses} of {} distributions", hits + misses));
         }
         let fetched = AtomicU64::new(0);
-        let made = if misses > 0 { self.make_all(answer, &plan, &fetched)? } else { Vec::new() };
+        let made = if misses > 0 {
+            self.make_all(answer, &plan, &fetched)?
+        } else {
+            Vec::new()
+        };
         let mut made: Vec<(usize, DistributionRecord)> = made;
         made.sort_by_key(|(index, _)| *index);
         let mut made = VecDeque::from(made);
@@ -114,7 +120,12 @@ impl Workshop<'_> {
         })
     }
 
-    fn make_all(&self, answer: &Answer, plan: &Plan, fetched: &AtomicU64) -> Result<Vec<(usize, DistributionRecord)>, PipelineError> {
+    fn make_all(
+        &self,
+        answer: &Answer,
+        plan: &Plan,
+        fetched: &AtomicU64,
+    ) -> Result<Vec<(usize, DistributionRecord)>, PipelineError> {
         let context = self.context;
         let todo: VecDeque<(usize, Miss)> = plan
             .steps
@@ -198,7 +209,11 @@ impl Bench<'_> {
             built,
         };
         let name = &resolved.name;
-        let on_wait = || context.progress.step(&format!("waiting for another process that is making {name}"));
+        let on_wait = || {
+            context
+                .progress
+                .step(&format!("waiting for another process that is making {name}"))
+        };
         let record = self.preparer.prepare(&wheel, preimage, source, on_wait)?;
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
@@ -233,7 +248,9 @@ impl Bench<'_> {
                 fetched.sha256
             }
             Err(FetchError::NeedsPip { reason, .. }) => {
-                context.progress.detail(&format!("{} is fetched by pip: {reason}", artifact.file_name));
+                context
+                    .progress
+                    .detail(&format!("{} is fetched by pip: {reason}", artifact.file_name));
                 self.fetch_by_pip(resolved, &temporary, folder)?
             }
             Err(error) => return Err(error.into()),
@@ -277,7 +294,9 @@ impl Bench<'_> {
 
     fn build(&self, resolved: &Resolved, what: OsString, folder: &Path) -> Result<PathBuf, PipelineError> {
         let context = self.workshop.context;
-        context.progress.step(&format!("building {} {}", resolved.name, resolved.version));
+        context
+            .progress
+            .step(&format!("building {} {}", resolved.name, resolved.version));
         let wheels = folder.join("wheel");
         std::fs::create_dir(&wheels).context("create folder", &wheels)?;
         let mut arguments: Vec<OsString> = Vec::new();
@@ -286,14 +305,27 @@ impl Bench<'_> {
         }
         let typed = &context.settings.pip_arguments;
         for pair in typed.windows(2) {
-            let passed = ["--build-constraint", "--cert", "--client-cert", "--proxy", "--timeout", "--retries"];
+            let passed = [
+                "--build-constraint",
+                "--cert",
+                "--client-cert",
+                "--proxy",
+                "--timeout",
+                "--retries",
+            ];
             if pair[0].to_str().is_some_and(|name| passed.contains(&name)) {
                 arguments.extend(pair.iter().cloned());
             }
         }
         arguments.push(what);
         let pip = (self.workshop.pip)()?;
-        Ok(build_wheel(&pip, &arguments, &wheels, &context.world.current_dir, context.progress)?)
+        Ok(build_wheel(
+            &pip,
+            &arguments,
+            &wheels,
+            &context.world.current_dir,
+            context.progress,
+        )?)
     }
 }
 
@@ -306,7 +338,9 @@ fn project_argument(resolved: &Resolved) -> OsString {
         .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default();
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-    let fragment = text(&info["subdirectory"]).map(|folder| format!("#subdirectory={folder}")).unwrap_or_default();
+    let fragment = text(&info["subdirectory"])
+        .map(|folder| format!("#subdirectory={folder}"))
+        .unwrap_or_default();
     if let (Some(system), Some(commit)) = (text(&info["vcs_info"]["vcs"]), text(&info["vcs_info"]["commit_id"])) {
         return format!("{} @ {system}+{}@{commit}{fragment}", resolved.name, artifact.url).into();
     }
@@ -352,7 +386,10 @@ impl Seats {
 
     fn take(&self) -> Seat<'_> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        let mut free = self
+            .freed
+            .wait_while(free, |free| *free == 0)
+            .unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
         Seat(self)
     }

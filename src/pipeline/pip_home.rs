@@ -63,7 +63,9 @@ impl Context<'_> {
     }
 
     fn has_pip(&self, record: &PipRecord) -> bool {
-        self.store.ensure_tree(&record.preimage, record.distribution, record.content).is_ok()
+        self.store
+            .ensure_tree(&record.preimage, record.distribution, record.content)
+            .is_ok()
     }
 
     /// Asks the index by the pip that is at hand; without an answer that one is used.
@@ -71,7 +73,11 @@ impl Context<'_> {
         let staging = self.store.staging()?;
         let (bootstrap, bundled) = self.bootstrap_pip(known.as_ref())?;
         let offline = self.settings.freshness == Freshness::Offline;
-        let downloaded = if offline { None } else { self.download_pip(&bootstrap, staging.path())? };
+        let downloaded = if offline {
+            None
+        } else {
+            self.download_pip(&bootstrap, staging.path())?
+        };
         if let Some(wheel) = downloaded {
             return self.keep_pip(&wheel, Some(self.world.now));
         }
@@ -92,7 +98,9 @@ impl Context<'_> {
         let bundled = self.facts.bundled_pip.clone();
         let program = match (known, &bundled, &self.facts.own_pip) {
             (Some(record), ..) => {
-                let tree = self.store.ensure_tree(&record.preimage, record.distribution, record.content)?;
+                let tree = self
+                    .store
+                    .ensure_tree(&record.preimage, record.distribution, record.content)?;
                 of_wheel(&tree.join(&self.facts.scheme.purelib))
             }
             (None, Some(wheel), _) => of_wheel(wheel),
@@ -152,7 +160,10 @@ impl Context<'_> {
     }
 
     fn keep_pip(&self, wheel: &Path, asked: Option<u64>) -> Result<PipRecord, PipelineError> {
-        let file_name = wheel.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let file_name = wheel
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let version = file_name.parse::<Filename>().map_err(BuildError::from)?.version.to_string();
         let content = std::fs::read(wheel).context("read", wheel)?;
         let sha256 = Sha256::from_bytes(<sha2::Sha256 as sha2::Digest>::digest(&content).into());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::error::PipelineError;
 use crate::environment::snapshot::{Member, Snapshot, compose, encode};
-use crate::environment::{Assembled, AssembleError, Assembly, Verify, assemble};
+use crate::environment::{AssembleError, Assembled, Assembly, Verify, assemble};
 use crate::resolve::ResolveError;
 use crate::store::StoreError;
 
@@ -34,7 +34,10 @@ impl Context<'_> {
     pub(super) fn trees(&self, snapshot: &Snapshot) -> Result<Vec<PathBuf>, PipelineError> {
         use rayon::prelude::*;
         let distributions = &snapshot.header.distributions;
-        let known: Option<Vec<PathBuf>> = distributions.iter().map(|distribution| self.store.tree(distribution.content)).collect();
+        let known: Option<Vec<PathBuf>> = distributions
+            .iter()
+            .map(|distribution| self.store.tree(distribution.content))
+            .collect();
         if let Some(trees) = known {
             return Ok(trees);
         }

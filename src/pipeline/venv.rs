@@ -46,7 +46,10 @@ impl Context<'_> {
     /// When it cannot be made; the place and the store are as they were then.
     pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Summary, PipelineError> {
         let destination = absolute(&self.world.current_dir, &wish.folder);
-        let on_wait = || self.progress.step("waiting for another process that is making this environment");
+        let on_wait = || {
+            self.progress
+                .step("waiting for another process that is making this environment")
+        };
         let site = Site::claim(&destination, wish.existing, &on_wait)?;
         let source = match self.source(wish) {
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => return self.by_pip_alone(wish, site, &reason, began),
@@ -75,11 +78,16 @@ impl Context<'_> {
     fn tell_exceptions(&self, assembled: &Assembled) {
         if assembled.exceptions > 0 {
             let count = assembled.exceptions;
-            self.progress.warn(&format!("{count} files could not be linked (too many links, or another owner) and were copied"));
+            self.progress.warn(&format!(
+                "{count} files could not be linked (too many links, or another owner) and were copied"
+            ));
         }
         if assembled.mode != self.settings.link_mode && self.settings.link_mode != LinkMode::DEFAULT {
             let asked = self.settings.link_mode;
-            self.progress.warn(&format!("{asked} does not work between store and environment; used {}", assembled.mode));
+            self.progress.warn(&format!(
+                "{asked} does not work between store and environment; used {}",
+                assembled.mode
+            ));
         }
     }
 
@@ -106,7 +114,11 @@ impl Context<'_> {
             Err(reason) => self.progress.detail(&format!("miss: {reason}")),
         }
         // Nothing was asked for: that needs no index, only the seed.
-        let newest = if question.entries.is_empty() { Newest::Known } else { Newest::Today };
+        let newest = if question.entries.is_empty() {
+            Newest::Known
+        } else {
+            Newest::Today
+        };
         let pip = self.provide_pip(newest)?;
         let question = match question.preimage.pip == pip.version {
             true => question,
@@ -196,7 +208,9 @@ impl Context<'_> {
         let program = match wish.seed {
             Seed::Pip => vec!["-m".into(), "pip".into()],
             Seed::Without => {
-                let tree = self.store.ensure_tree(&record.preimage, record.distribution, record.content)?;
+                let tree = self
+                    .store
+                    .ensure_tree(&record.preimage, record.distribution, record.content)?;
                 vec![tree.join(&self.facts.scheme.purelib).join("pip").into_os_string()]
             }
         };
@@ -292,7 +306,11 @@ fn absolute(current_dir: &Path, folder: &Path) -> PathBuf {
 fn summary(wish: &Wish, snapshot: &Snapshot, source: &Source, assembled: &Assembled, began: Instant) -> Summary {
     let (hits, misses, fetched) = match &source.filled {
         Some(filled) => (filled.hits, filled.misses, filled.fetched),
-        None => (snapshot.header.distributions.iter().filter(|one| one.name != "pip").count(), 0, 0),
+        None => (
+            snapshot.header.distributions.iter().filter(|one| one.name != "pip").count(),
+            0,
+            0,
+        ),
     };
     Summary {
         environment: wish.folder.display().to_string(),
