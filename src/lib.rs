@@ -12,6 +12,7 @@
 
 pub mod archive;
 pub mod build;
+pub mod cli;
 pub mod environment;
 pub mod fs;
 pub mod index;

@@ -1,0 +1,172 @@
+//! The command line's grammar. pip's options come from one table (`pip::OPTIONS`), so that command line, configuration and help agree.
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::pip::{Effect, OPTIONS, PipOption, Takes};
+use crate::settings::{Given, GivenOption};
+
+/// The grammar of all commands that snapenv knows itself.
+pub(super) fn command() -> Command {
+    Command::new("snapenv")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Virtualenvs from cache, in milliseconds, exactly as pip would have made them")
+        .after_help("Every other command (list, freeze, show, check, uninstall, wheel, download, ...) is passed to the environment's pip.")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .infer_long_args(true)
+        .subcommand(
+            request(Command::new("venv").about("Create a virtual environment and fill it").arg(folder()))
+                .args(environment_options()),
+        )
+        .subcommand(
+            request(Command::new("key").about("Print the key of a request").arg(folder()))
+                .args(environment_options().map(|option| option.hide(true)))
+                .arg(flag("explain", "Print what the key is made of")),
+        )
+        .subcommand(
+            request(Command::new("explain").about("Say in what a request differs from the nearest known one").arg(folder()))
+                .args(environment_options().map(|option| option.hide(true))),
+        )
+        .subcommand(
+            Command::new("cache")
+                .about("Look after the store")
+                .subcommand_required(true)
+                .subcommand(Command::new("dir").about("Print the store's folder")),
+        )
+}
+
+/// The grammar of `install`, which speaks pip's language.
+pub(super) fn install() -> Command {
+    request(Command::new("snapenv install").about("Install into the active or a named environment, as pip install"))
+        .arg(
+            Arg::new("python")
+                .long("python")
+                .value_name("ENV")
+                .help("Environment or interpreter to install into"),
+        )
+        .infer_long_args(true)
+}
+
+fn folder() -> Arg {
+    Arg::new("dir")
+        .value_name("DIR")
+        .help("The environment's folder [default: .venv]")
+}
+
+fn environment_options() -> [Arg; 6] {
+    [
+        Arg::new("python")
+            .short('p')
+            .long("python")
+            .value_name("PYTHON")
+            .help("Version (3.11), name, or path of the interpreter"),
+        flag("no-seed", "Leave pip out"),
+        flag("clear", "Remove whatever is in DIR"),
+        Arg::new("prompt")
+            .long("prompt")
+            .value_name("NAME")
+            .help("Name to show in the prompt ('.': the current folder's)"),
+        flag(
+            "system-site-packages",
+            "Let the environment see the interpreter's own distributions",
+        ),
+        Arg::new("link-mode")
+            .long("link-mode")
+            .value_name("MODE")
+            .help("hardlink, clone or copy"),
+    ]
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+/// Requirements, freshness, verbosity, and pip's options.
+fn request(command: Command) -> Command {
+    let own = [
+        Arg::new("requirement-arguments")
+            .value_name("REQUIREMENT")
+            .num_args(0..)
+            .help("What to install"),
+        flag("offline", "Ask no index: answers of any age are good"),
+        flag("refresh", "Ask the index again, for pins too"),
+        Arg::new("max-age")
+            .long("max-age")
+            .value_name("AGE")
+            .help("Use answers up to this age (such as 12h) without asking"),
+        Arg::new("verbose")
+            .short('v')
+            .long("verbose")
+            .action(ArgAction::Count)
+            .help("Say more"),
+        Arg::new("quiet")
+            .short('q')
+            .long("quiet")
+            .action(ArgAction::Count)
+            .help("Say less"),
+    ];
+    let options = OPTIONS.iter().map(pip_option);
+    command.infer_long_args(true).args(own).args(options)
+}
+
+fn pip_option(option: &'static PipOption) -> Arg {
+    let mut arg = Arg::new(option.long)
+        .long(option.long)
+        .visible_aliases(option.aliases)
+        .help(option.help)
+        .help_heading("Options of pip")
+        .hide(matches!(option.effect, Effect::Shows | Effect::HandsOver));
+    if let Some(short) = option.short {
+        arg = arg.short(short);
+    }
+    match option.takes {
+        Takes::Nothing => arg.action(ArgAction::Count),
+        Takes::Value | Takes::Values => arg
+            .action(ArgAction::Append)
+            .value_name("VALUE")
+            .allow_hyphen_values(true)
+            .value_parser(NonEmptyStringValueParser::new()),
+    }
+}
+
+/// What was typed, pip's options in their order.
+pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
+    let mut options: Vec<(usize, GivenOption)> = Vec::new();
+    for option in OPTIONS {
+        let indices = matches.indices_of(option.long).into_iter().flatten();
+        match option.takes {
+            Takes::Nothing if matches.get_count(option.long) > 0 => {
+                let at = indices.last().unwrap_or_default();
+                options.push((at, GivenOption { option, value: None }));
+            }
+            Takes::Nothing => {}
+            Takes::Value | Takes::Values => {
+                let values = matches.get_many::<String>(option.long).into_iter().flatten();
+                options.extend(indices.zip(values).map(|(at, value)| {
+                    let value = Some(value.clone());
+                    (at, GivenOption { option, value })
+                }));
+            }
+        }
+    }
+    options.sort_by_key(|(at, _)| *at);
+    let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
+    let count = |name: &str| i8::try_from(matches.get_count(name)).unwrap_or(i8::MAX);
+    Given {
+        arguments,
+        options: options.into_iter().map(|(_, given)| given).collect(),
+        python: text("python"),
+        link_mode: text("link-mode"),
+        max_age: text("max-age"),
+        offline: matches.get_flag("offline"),
+        refresh: matches.get_flag("refresh"),
+        verbosity: count("verbose").saturating_sub(count("quiet")),
+    }
+}
+
+/// Positional arguments.
+pub(super) fn positionals(matches: &ArgMatches) -> Vec<String> {
+    let values = matches.get_many::<String>("requirement-arguments");
+    values.into_iter().flatten().cloned().collect()
+}

@@ -1,0 +1,136 @@
+//! `snapenv key` and `snapenv explain`
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Instant;
+
+use clap::ArgMatches;
+use serde_json::Value;
+
+use super::arguments::{given, positionals};
+use super::outcome::print;
+use super::session::Session;
+use super::venv::wish;
+use crate::key::{key_of, printed};
+use crate::pipeline::PipelineError;
+use crate::resolve::{Keeping, Question};
+use crate::settings::World;
+
+/// Prints the key of a request, or what it is made of.
+pub(super) fn key(matches: &ArgMatches, began: Instant) -> Result<(), PipelineError> {
+    let question = question(matches, began)?;
+    if matches.get_flag("explain") {
+        print(&format!("{:#}", printed(&question.preimage)));
+    } else {
+        print(&key_of(&question.preimage).to_string());
+    }
+    Ok(())
+}
+
+fn question(matches: &ArgMatches, began: Instant) -> Result<Question, PipelineError> {
+    with_session(matches, began, |session| {
+        let store = session.store()?;
+        let facts = session.interpreter(&store)?;
+        session.context(&store, &facts).question_of(&wish(matches, session))
+    })
+}
+
+fn with_session<T>(
+    matches: &ArgMatches,
+    began: Instant,
+    work: impl FnOnce(&Session) -> Result<T, PipelineError>,
+) -> Result<T, PipelineError> {
+    let session = Session::start(&given(matches, positionals(matches)), World::read()?, Path::new("/"), began)?;
+    let result = work(&session);
+    session.terminal.finish();
+    result
+}
+
+/// Says whether a request is known, and if not, in what it differs from the nearest known one.
+pub(super) fn explain(matches: &ArgMatches, began: Instant) -> Result<(), PipelineError> {
+    let question = question(matches, began)?;
+    let key = key_of(&question.preimage);
+    let known = with_session(matches, began, |session| Ok(session.store()?.requests()))?;
+    let asked = printed(&question.preimage);
+    match question.keeping {
+        Keeping::Kept => {}
+        Keeping::LocalProject => print("Never kept: a folder or checkout is part of it, and is built every time."),
+        Keeping::UnnamedToken => print("Never kept: an index is asked with a token that has no name (use user:token@ or netrc)."),
+    }
+    if known.iter().any(|stored| stored.key == key) {
+        print(&format!("Known: {key}"));
+        return Ok(());
+    }
+    let nearest = known
+        .iter()
+        .map(|stored| (differences(&asked, &stored.preimage), stored))
+        .min_by_key(|(differences, _)| differences.len());
+    print(&format!("Not known: {key}"));
+    match nearest {
+        None => print("No request is known yet."),
+        Some((differences, stored)) => {
+            print(&format!("The nearest known request is {}; it differs in:", stored.key));
+            for difference in differences {
+                print(&format!("  {difference}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The leaves in which two preimages differ. Lists are compared as sets: one requirement more is one difference.
+fn differences(asked: &Value, known: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    compare("", asked, known, &mut found);
+    found
+}
+
+fn compare(path: &str, asked: &Value, known: &Value, found: &mut Vec<String>) {
+    match (asked, known) {
+        (Value::Object(a), Value::Object(b)) => {
+            let names: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for name in names {
+                let inner = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                let none = Value::Null;
+                compare(&inner, a.get(name).unwrap_or(&none), b.get(name).unwrap_or(&none), found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            let texts = |list: &[Value]| list.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+            let (a_set, b_set) = (texts(a), texts(b));
+            let path = path.trim_start_matches("body.");
+            found.extend(a_set.difference(&b_set).map(|value| format!("{path}: now also {value}")));
+            found.extend(b_set.difference(&a_set).map(|value| format!("{path}: no longer {value}")));
+            if a_set == b_set && a != b {
+                found.push(format!("{path}: another order"));
+            }
+        }
+        (a, b) if a == b => {}
+        (a, b) => found.push(format!("{}: {a}, known with {b}", path.trim_start_matches("body."))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn differences_name_the_field() {
+        let asked = json!({"body": {"pip": "26.3", "requirements": [{"requirement": "a"}, {"requirement": "b"}]}});
+        let known = json!({"body": {"pip": "26.2", "requirements": [{"requirement": "a"}]}});
+        assert_eq!(
+            differences(&asked, &known),
+            [
+                "pip: \"26.3\", known with \"26.2\"",
+                "requirements: now also {\"requirement\":\"b\"}"
+            ]
+        );
+        assert!(differences(&asked, &asked).is_empty());
+    }
+}

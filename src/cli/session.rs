@@ -1,0 +1,72 @@
+//! What every command begins with: the world, the settings, somebody to talk to.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use crate::interpreter::Facts;
+use crate::pipeline::{Context, PipelineError};
+use crate::report::{Terminal, Verbosity};
+use crate::settings::{Given, Settings, World};
+use crate::store::Store;
+
+/// A command that is being run.
+pub(super) struct Session {
+    pub(super) began: Instant,
+    pub(super) world: World,
+    pub(super) settings: Settings,
+    pub(super) terminal: Terminal,
+}
+
+impl Session {
+    /// Reads the world and resolves settings; `prefix` is that of the environment whose `pip.conf` counts.
+    pub(super) fn start(given: &Given, world: World, prefix: &Path, began: Instant) -> Result<Self, PipelineError> {
+        let terminal = Terminal::new(Verbosity::from_count(given.verbosity));
+        let settings = Settings::resolve(given, &world, prefix)?;
+        Ok(Self {
+            began,
+            world,
+            settings,
+            terminal,
+        })
+    }
+
+    /// The store.
+    pub(super) fn store(&self) -> Result<Store, PipelineError> {
+        Context::open_store(&self.settings, &self.world, &self.terminal)
+    }
+
+    /// The interpreter.
+    pub(super) fn interpreter(&self, store: &Store) -> Result<Facts, PipelineError> {
+        Context::find_interpreter(&self.settings, &self.world, store.home(), &self.terminal)
+    }
+
+    /// What the steps of a run need.
+    pub(super) fn context<'a>(&'a self, store: &'a Store, facts: &'a Facts) -> Context<'a> {
+        Context {
+            world: &self.world,
+            settings: &self.settings,
+            store,
+            facts,
+            progress: &self.terminal,
+        }
+    }
+
+    /// The name that `--prompt` stands for.
+    pub(super) fn prompt(&self, text: Option<&String>) -> Option<String> {
+        let current = || {
+            self.world
+                .current_dir
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+        };
+        match text.map(String::as_str) {
+            Some(".") => current(),
+            other => other.map(str::to_owned),
+        }
+    }
+}
+
+/// The folder of an environment that is asked for, absolute.
+pub(super) fn absolute(world: &World, folder: &str) -> PathBuf {
+    world.current_dir.join(folder)
+}
