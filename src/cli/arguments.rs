@@ -19,6 +19,7 @@ pub(super) fn command() -> Command {
             request(Command::new("venv").about("Create a virtual environment and fill it").arg(folder()))
                 .args(environment_options()),
         )
+        .subcommand(install())
         .subcommand(
             request(Command::new("key").about("Print the key of a request").arg(folder()))
                 .args(environment_options().map(|option| option.hide(true)))
@@ -38,7 +39,8 @@ pub(super) fn command() -> Command {
 
 /// The grammar of `install`, which speaks pip's language.
 pub(super) fn install() -> Command {
-    request(Command::new("snapenv install").about("Install into the active or a named environment, as pip install"))
+    request(Command::new("install").about("Install into the active or a named environment, as pip install"))
+        .bin_name("snapenv install")
         .arg(
             Arg::new("python")
                 .long("python")

@@ -3,10 +3,13 @@
 mod arguments;
 mod cache;
 mod explain;
+mod install;
 mod outcome;
 mod run;
 mod session;
 mod signals;
+mod target;
 mod venv;
+mod words;
 
 pub use run::run;

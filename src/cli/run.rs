@@ -1,14 +1,19 @@
 //! From arguments to an exit code.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Instant;
 
 use clap::error::ErrorKind;
 
-use super::{arguments, cache, explain, outcome, signals, venv};
+use super::target::Called;
+use super::{arguments, cache, explain, install, outcome, signals, venv};
 use crate::pipeline::PipelineError;
 
-/// Runs the command line `arguments` (without the program's name) and answers the exit code.
+/// First words that clap answers; every other one is a command of pip's.
+const OURS: &[&str] = &["venv", "key", "explain", "cache", "help", "-h", "--help", "-V", "--version"];
+
+/// Runs the command line `arguments`, whose first is the program's name, and answers the exit code.
 pub fn run(arguments: Vec<OsString>) -> i32 {
     let began = Instant::now();
     signals::handle();
@@ -18,7 +23,17 @@ pub fn run(arguments: Vec<OsString>) -> i32 {
     }
 }
 
-fn dispatch(words: Vec<OsString>, began: Instant) -> Result<i32, PipelineError> {
+fn dispatch(arguments: Vec<OsString>, began: Instant) -> Result<i32, PipelineError> {
+    let mut words = arguments.into_iter();
+    let called = Called::new(Path::new(&words.next().unwrap_or_default()));
+    let words: Vec<OsString> = words.collect();
+    let first = words.first().and_then(|word| word.to_str());
+    match first {
+        Some("install") => return install::install(&words[1..], &called, began),
+        _ if called.as_pip() => return install::other(&words, &called),
+        Some(word) if !OURS.contains(&word) => return install::other(&words, &called),
+        _ => {}
+    }
     let named = std::iter::once(OsString::from("snapenv")).chain(words);
     let matches = match arguments::command().try_get_matches_from(named) {
         Ok(matches) => matches,
@@ -36,7 +51,7 @@ fn dispatch(words: Vec<OsString>, began: Instant) -> Result<i32, PipelineError> 
 }
 
 /// clap's own messages: help and version are successes.
-fn usage(error: &clap::Error) -> i32 {
+pub(super) fn usage(error: &clap::Error) -> i32 {
     // Nobody is left to be told when the stream is gone.
     let _ = error.print();
     match error.kind() {

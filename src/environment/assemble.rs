@@ -23,6 +23,17 @@ pub struct Assembly<'a> {
     pub mode: LinkMode,
     /// How far tree files are checked.
     pub verify: Verify,
+    /// What happens to files that are there already.
+    pub in_the_way: InTheWay,
+}
+
+/// What happens to a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InTheWay {
+    /// It is replaced, as pip replaces it: in a new environment it can only be of another distribution, or of a build backend.
+    Replaced,
+    /// It stays, and assembling ends: in a living environment it is somebody's.
+    Kept,
 }
 
 /// How far the files of trees are checked before they are used.

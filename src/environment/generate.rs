@@ -8,7 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::assemble::Assembly;
+use super::assemble::{Assembly, InTheWay};
 use super::error::AssembleError;
 use super::snapshot::{Generated, Texts};
 use crate::key::Sha256;
@@ -44,7 +44,8 @@ fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) 
         let content = render(&planned.script, assembly.python, body.as_deref());
         rows.push(row(&planned.script, &generated.library, &content));
         if planned.wins {
-            write(&assembly.target.join(planned.script.path()), &content, 0o755)?;
+            let path = assembly.target.join(planned.script.path());
+            write(&path, &content, 0o755, assembly.in_the_way)?;
         }
     }
     for bytecode in &generated.script_bytecode {
@@ -52,11 +53,12 @@ fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) 
     }
     let folder = assembly.target.join(&generated.dist_info);
     for file in &generated.small {
-        write(&folder.join(&file.name), file.content.as_bytes(), 0o644)?;
+        write(&folder.join(&file.name), file.content.as_bytes(), 0o644, assembly.in_the_way)?;
     }
     let among = compose(rows);
     let record = [texts.before, &among, texts.behind].concat();
-    write(&folder.join("RECORD"), record.as_bytes(), 0o644)
+    // Last: a distribution without RECORD is not taken for a complete one.
+    write(&folder.join("RECORD"), record.as_bytes(), 0o644, assembly.in_the_way)
 }
 
 fn row(script: &Script, library: &str, content: &[u8]) -> Row {
@@ -87,14 +89,16 @@ fn fit_bytecode(assembly: &Assembly, tree: &Path, path: &str, source: &str) -> R
         fields[..4].copy_from_slice(&seconds[..4]);
         fields[4..].copy_from_slice(&metadata.len().to_le_bytes()[..4]);
     }
-    write(&assembly.target.join(path), &content, 0o644)
+    write(&assembly.target.join(path), &content, 0o644, assembly.in_the_way)
 }
 
-/// Writes a file; one that stands in the way is replaced and not written into: it may be a link into the store.
-fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), AssembleError> {
+/// Writes a file; one that stands in the way is replaced, where it may be, and never written into: it may be a link into the store.
+fn write(path: &Path, content: &[u8], mode: u32, in_the_way: InTheWay) -> Result<(), AssembleError> {
     let create = || OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
     let file = match create() {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::remove_file(path).and_then(|()| create()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && in_the_way == InTheWay::Replaced => {
+            fs::remove_file(path).and_then(|()| create())
+        }
         other => other,
     };
     file.and_then(|mut file| {

@@ -30,7 +30,7 @@ pub fn installed_in(folder: &Path) -> Vec<Installed> {
     paths.iter().filter_map(|path| installed(path)).collect()
 }
 
-fn installed(path: &Path) -> Option<Installed> {
+pub(super) fn installed(path: &Path) -> Option<Installed> {
     let extension = path.extension()?;
     let file = match extension.to_str()? {
         "dist-info" => path.join("METADATA"),

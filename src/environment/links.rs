@@ -13,7 +13,7 @@ use rayon::Scope;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::assemble::{Assembly, Verify};
+use super::assemble::{Assembly, InTheWay, Verify};
 use super::error::{AssembleError, Change};
 use super::snapshot::{Entry, Role};
 use crate::fs::{Failure, LinkMode, copy_file};
@@ -190,12 +190,12 @@ impl<'a> Job<'a> {
         let name = Path::new(entry.name);
         let mode = Mode::from(if entry.executable { 0o755 } else { 0o644 });
         if entry.role == Role::Private {
-            return replacing(name, target, || copy_file(source, target, name, mode));
+            return self.replacing(name, target, || copy_file(source, target, name, mode));
         }
         loop {
             let number = self.mode.load(Ordering::Relaxed);
             let link = mode_of(number);
-            let error = match replacing(name, target, || link.place(source, target, name, mode)) {
+            let error = match self.replacing(name, target, || link.place(source, target, name, mode)) {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
@@ -214,16 +214,16 @@ impl<'a> Job<'a> {
             }
         }
     }
-}
 
-/// Runs `place`; a file that stands in the way is replaced, as pip replaces it.
-fn replacing(name: &Path, target: BorrowedFd, place: impl Fn() -> io::Result<()>) -> io::Result<()> {
-    match place() {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            rustix::fs::unlinkat(target, name, AtFlags::empty())?;
-            place()
+    /// Runs `place`; a file that stands in the way is replaced where it may be.
+    fn replacing(&self, name: &Path, target: BorrowedFd, place: impl Fn() -> io::Result<()>) -> io::Result<()> {
+        match (place(), self.assembly.in_the_way) {
+            (Err(error), InTheWay::Replaced) if error.kind() == io::ErrorKind::AlreadyExists => {
+                rustix::fs::unlinkat(target, name, AtFlags::empty())?;
+                place()
+            }
+            (other, _) => other,
         }
-        other => other,
     }
 }
 

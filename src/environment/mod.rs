@@ -1,16 +1,22 @@
 //! Virtual environments: their skeleton, their snapshots, and putting both on disk.
 
+mod add;
 mod assemble;
 mod error;
 mod generate;
 mod installed;
+mod journal;
 mod links;
+mod living;
 mod site;
 mod skeleton;
 pub mod snapshot;
 
-pub use assemble::{Assembled, Assembly, Verify, assemble};
+pub use add::{AddError, Added, add};
+pub use assemble::{Assembled, Assembly, InTheWay, Verify, assemble};
 pub use error::{AssembleError, Change};
 pub use installed::{Installed, installed_in};
+pub use journal::{Creations, Journal, Recovered, has_journal, recover};
+pub use living::{Living, Unclear, survey, with_path_files};
 pub use site::{Existing, Published, Site, SiteError};
 pub use skeleton::{Seed, Skeleton, SkeletonError, SystemSite};

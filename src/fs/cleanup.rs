@@ -11,10 +11,19 @@ use super::remove::remove_tree;
 /// Signals arrive for the whole process, so this list is one for the whole process.
 static DUTIES: Mutex<Vec<(u64, Duty)>> = Mutex::new(Vec::new());
 
-#[derive(Debug, Clone, PartialEq, Eq)]
 enum Duty {
     Remove(PathBuf),
     Restore { aside: PathBuf, place: PathBuf },
+    Undo(Box<dyn Fn() -> Undone + Send>),
+}
+
+/// How an attempt to undo something went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undone {
+    /// There was something left to undo, or it could not be undone.
+    Some,
+    /// Nothing was left.
+    Nothing,
 }
 
 /// A duty that is in force until this is dropped.
@@ -38,6 +47,11 @@ impl Cleanup {
         })
     }
 
+    /// A signal runs `undo` until nothing is left to undo; it must not use duties itself.
+    pub fn undo(undo: impl Fn() -> Undone + Send + 'static) -> Self {
+        Self::register(Duty::Undo(Box::new(undo)))
+    }
+
     fn register(duty: Duty) -> Self {
         let mut duties = duties();
         let number = duties.last().map_or(0, |(number, _)| number + 1);
@@ -58,6 +72,7 @@ impl Cleanup {
                     // If this fails, the old environment stays aside, where the next run finds it.
                     let _ = fs::rename(aside, place);
                 }
+                Duty::Undo(undo) => undo_stubbornly(undo),
             }
         }
     }
@@ -71,6 +86,18 @@ impl Drop for Cleanup {
 
 fn duties() -> MutexGuard<'static, Vec<(u64, Duty)>> {
     DUTIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Until other threads add nothing any more.
+fn undo_stubbornly(undo: &dyn Fn() -> Undone) {
+    let mut quiet = 0;
+    for _ in 0..100 {
+        quiet = if undo() == Undone::Nothing { quiet + 1 } else { 0 };
+        if quiet == 3 {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 fn remove_stubbornly(path: &Path) {

@@ -27,11 +27,24 @@ impl Lock {
             .write(true)
             .open(path)
             .context("open lock", path)?;
+        Ok(Self::take(file, on_wait))
+    }
+
+    /// Takes the lock on a folder itself, which leaves no file behind and needs no right to write; `on_wait` as above.
+    ///
+    /// # Errors
+    /// When the folder cannot be opened.
+    pub fn on_folder(folder: &Path, on_wait: impl FnOnce()) -> Result<Option<Self>, FsError> {
+        let file = File::open(folder).context("open folder", folder)?;
+        Ok(Self::take(file, on_wait))
+    }
+
+    fn take(file: File, on_wait: impl FnOnce()) -> Option<Self> {
         match file.try_lock() {
-            Ok(()) => return Ok(Some(Self { _file: file })),
+            Ok(()) => return Some(Self { _file: file }),
             Err(TryLockError::WouldBlock) => on_wait(),
-            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::Error(_)) => return None,
         }
-        Ok(file.lock().is_ok().then_some(Self { _file: file }))
+        file.lock().is_ok().then_some(Self { _file: file })
     }
 }

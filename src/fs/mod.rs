@@ -8,7 +8,7 @@ mod lock;
 mod remove;
 mod write;
 
-pub use cleanup::Cleanup;
+pub use cleanup::{Cleanup, Undone};
 pub use error::{Context, FsError};
 pub use exchange::{publish, replace};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};

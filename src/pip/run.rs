@@ -39,8 +39,8 @@ impl Pip {
             .args(&self.program)
             .args(arguments)
             .current_dir(current_dir)
-            // A cached answer must not depend on the day on which pip nags.
-            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            // It runs in the interpreter that was chosen, not in one that it would choose itself.
+            .env_remove("PIP_PYTHON")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env_remove("PYTHONHOME")
             .env_remove("__PYVENV_LAUNCHER__");
@@ -58,6 +58,8 @@ impl Pip {
         };
         let mut child = self
             .command(arguments, current_dir)
+            // A cached answer must not depend on the day on which pip nags.
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -7,6 +7,15 @@ use crate::report::AnsweredBy;
 use crate::resolve::{Answer, Asking, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
 use crate::settings::Freshness;
 
+/// What the pip that is asked takes for installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sees {
+    /// What is installed where it runs.
+    Installed,
+    /// Nothing: where it runs, there is more than there will be in the environment.
+    Nothing,
+}
+
 impl Context<'_> {
     /// The answer in process, if everything is pinned and recorded.
     pub(super) fn pinned_answer(&self, question: &Question) -> Option<(Answer, AnsweredBy)> {
@@ -22,16 +31,11 @@ impl Context<'_> {
         }
     }
 
-    /// pip's answer; `seeded` says whether the environment that it is for will hold that pip.
+    /// pip's answer, for an environment of which it sees what is installed, or for an empty one.
     ///
     /// # Errors
     /// When pip refuses, or may not be asked.
-    pub(super) fn pips_answer(
-        &self,
-        question: &Question,
-        pip: &Pip,
-        seeded: bool,
-    ) -> Result<(Answer, AnsweredBy), PipelineError> {
+    pub(super) fn pips_answer(&self, question: &Question, pip: &Pip, sees: Sees) -> Result<(Answer, AnsweredBy), PipelineError> {
         let no_index = question.preimage.index.no_index;
         if self.settings.freshness == Freshness::Offline && !no_index {
             return Err(ResolveError::Offline.into());
@@ -39,8 +43,7 @@ impl Context<'_> {
         self.progress.step(&format!("resolving with pip {}", pip.version));
         let staging = self.store.staging()?;
         let mut arguments = self.settings.pip_arguments.clone();
-        // Without a seed, the pip that is asked is not part of the environment.
-        arguments.extend((!seeded).then(|| "--ignore-installed".into()));
+        arguments.extend((sees == Sees::Nothing).then(|| "--ignore-installed".into()));
         // Behind `--`: a requirement is never taken for an option.
         arguments.push("--".into());
         arguments.extend(self.settings.asked.arguments.iter().map(Into::into));

@@ -1,7 +1,7 @@
 //! Errors of a run, with their exit codes.
 
 use crate::build::BuildError;
-use crate::environment::{AssembleError, SiteError, SkeletonError};
+use crate::environment::{AddError, AssembleError, SiteError, SkeletonError};
 use crate::fs::FsError;
 use crate::index::FetchError;
 use crate::interpreter::InterpreterError;
@@ -44,6 +44,9 @@ pub enum PipelineError {
     /// The environment cannot be assembled.
     #[error(transparent)]
     Assemble(#[from] AssembleError),
+    /// Distributions cannot be added to the environment.
+    #[error(transparent)]
+    Add(AddError),
     /// pip cannot be run.
     #[error(transparent)]
     Pip(#[from] PipError),
@@ -61,15 +64,24 @@ pub enum PipelineError {
     /// pip ran on the user's terminal and failed; it has said why.
     #[error("pip failed with exit code {0}")]
     PipFailed(i32),
-    /// No environment to install into.
-    #[error("no virtual environment is active, and none was named")]
-    NoEnvironment,
+    /// The interpreter or environment that was named is not there.
+    #[error("there is no Python interpreter or virtual environment at '{0}'")]
+    NoSuchPython(String),
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
         /// Whose tree.
         project: String,
     },
+}
+
+impl From<AddError> for PipelineError {
+    fn from(error: AddError) -> Self {
+        match error {
+            AddError::Assemble(error) => Self::Assemble(error),
+            error => Self::Add(error),
+        }
+    }
 }
 
 /// What the process ends with.
@@ -111,10 +123,11 @@ impl PipelineError {
             | Self::Site(_)
             | Self::Skeleton(_)
             | Self::Assemble(_)
+            | Self::Add(_)
             | Self::Pip(_)
             | Self::Fs(_)
             | Self::NoPip { .. }
-            | Self::NoEnvironment
+            | Self::NoSuchPython(_)
             | Self::Unstable { .. } => Failure::Install,
         }
     }
@@ -140,9 +153,10 @@ impl PipelineError {
             Self::Site(error) => error.hint(),
             Self::Skeleton(error) => error.hint(),
             Self::Assemble(error) => error.hint(),
-            Self::Fs(error) => error.hint(),
+            Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
+            Self::Add(AddError::Taken(_) | AddError::Assemble(_)) => None,
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
-            Self::NoEnvironment => Some("activate one, or name it: snapenv install --python .venv ...".to_owned()),
+            Self::NoSuchPython(_) => Some("name an environment's folder or an interpreter: --python .venv".to_owned()),
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Pip(_) | Self::PipFailed(_) => None,
         }

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::answer::Sees;
 use super::context::Context;
 use super::error::PipelineError;
 use super::obtain::{Obtained, Workshop};
@@ -11,8 +12,8 @@ use crate::environment::snapshot::Member;
 use crate::key::key_of;
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
-use crate::requirements::{Requirements, Search};
-use crate::resolve::{Answer, Keeping, Question};
+use crate::requirements::{Requirements, Search, spelled_name};
+use crate::resolve::{Answer, Keeping, Question, ResolveError};
 use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord};
 
 /// A filled request.
@@ -30,10 +31,30 @@ pub(super) struct Filled {
 pub(super) struct Base<'a> {
     /// The pip whose answer it is.
     pub(super) pip: &'a PipRecord,
-    /// The seed, if the environment gets one.
-    pub(super) seed: Option<&'a DistributionRecord>,
-    /// Whether the interpreter's own distributions are visible.
-    pub(super) system: SystemSite,
+    /// The environment.
+    pub(super) ground: Ground<'a>,
+}
+
+/// The environment that an answer is for.
+pub(super) enum Ground<'a> {
+    /// One that will be made.
+    New {
+        /// The seed, if the environment gets one.
+        seed: Option<&'a DistributionRecord>,
+        /// Whether the interpreter's own distributions are visible.
+        system: SystemSite,
+    },
+    /// One that is there; pip runs in it.
+    Living(&'a Pip),
+}
+
+impl<'a> Base<'a> {
+    fn seed(&self) -> Option<&'a DistributionRecord> {
+        match self.ground {
+            Ground::New { seed, .. } => seed,
+            Ground::Living(_) => None,
+        }
+    }
 }
 
 impl Context<'_> {
@@ -55,7 +76,13 @@ impl Context<'_> {
         let pip = || -> Result<Pip, PipelineError> {
             let made = match home.get() {
                 Some(home) => return Ok(home.pip.clone()),
-                None => self.pip_home(base.pip, base.system)?,
+                None => self.pip_home(
+                    base.pip,
+                    match base.ground {
+                        Ground::New { system, .. } => system,
+                        Ground::Living(_) => SystemSite::Hidden,
+                    },
+                )?,
             };
             let mut pip = home.get_or_init(|| made).pip.clone();
             pip.variables = index_variables(search);
@@ -63,13 +90,21 @@ impl Context<'_> {
         };
         let (answer, by) = match self.pinned_answer(question) {
             Some(answered) => answered,
-            None => {
-                let mut pip = pip()?;
-                // Requirements files say for themselves where to look; only what is built later has to be told.
-                pip.variables.clear();
-                self.pips_answer(question, &pip, base.seed.is_some())?
-            }
+            None => match &base.ground {
+                Ground::New { seed, .. } => {
+                    let mut pip = pip()?;
+                    // Requirements files say for themselves where to look; only what is built later has to be told.
+                    pip.variables.clear();
+                    // Without a seed, the pip that is asked is not part of the environment.
+                    let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
+                    self.pips_answer(question, &pip, sees)?
+                }
+                Ground::Living(pip) => self.pips_answer(question, pip, Sees::Installed)?,
+            },
         };
+        if matches!(base.ground, Ground::Living(_)) {
+            only_additions(question, &answer)?;
+        }
         let workshop = Workshop {
             context: self,
             search,
@@ -77,7 +112,7 @@ impl Context<'_> {
             pip_version: &base.pip.version,
         };
         let obtained = workshop.obtain(&answer)?;
-        let snapshot = self.compose(&members(&answer, &obtained, base.seed))?;
+        let snapshot = self.compose(&members(&answer, &obtained, base.seed()))?;
         self.record(question, &answer, &obtained, &snapshot)?;
         Ok(Filled {
             snapshot,
@@ -128,6 +163,23 @@ impl Context<'_> {
         };
         Ok(self.store.put_request(&question.preimage, &record)?)
     }
+}
+
+/// What is installed stays as it is; anything else is pip's.
+fn only_additions(question: &Question, answer: &Answer) -> Result<(), ResolveError> {
+    for answered in &answer.distributions {
+        let name = &answered.resolved.name;
+        if let Some(installed) = question.installed.get(name) {
+            let reason = format!("{name} {} would replace {}", answered.resolved.version, installed.version);
+            return Err(ResolveError::Beyond(reason));
+        }
+        // The pip that was asked need not be the one that is installed there.
+        let names_pip = |text: &String| spelled_name(text).is_some_and(|name| name.eq_ignore_ascii_case("pip"));
+        if name == "pip" || answered.metadata.requires_dist.iter().any(names_pip) {
+            return Err(ResolveError::Beyond(format!("{name} is about pip itself")));
+        }
+    }
+    Ok(())
 }
 
 /// The seed comes first: it was there before. A distribution of the answer takes its place.

@@ -8,9 +8,11 @@ mod context;
 mod error;
 mod fill;
 mod hit;
+pub mod install;
 mod obtain;
 mod pip_home;
 mod question;
+mod said;
 mod snapshots;
 pub mod venv;
 

@@ -1,13 +1,16 @@
 //! From settings to the question that is asked.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::context::Context;
 use super::error::PipelineError;
+use crate::environment::{Installed, installed_in};
 use crate::key::VisibleDistribution;
 use crate::requirements::{Asked, Requirements, Search, read};
 use crate::resolve::{Asker, Question, Surroundings};
 use crate::settings::WorldLoader;
+use crate::wheel::Metadata;
 
 impl Context<'_> {
     /// Reads requirements files and arguments.
@@ -35,7 +38,7 @@ impl Context<'_> {
         Ok(requirements)
     }
 
-    /// The question that these requirements ask of a pip, in an environment that sees `visible`.
+    /// The question that these requirements ask of a pip, in a new environment that sees `visible`.
     ///
     /// # Errors
     /// When only pip can say what they mean.
@@ -44,6 +47,26 @@ impl Context<'_> {
         requirements: Requirements,
         pip: &str,
         visible: Vec<VisibleDistribution>,
+    ) -> Result<Question, PipelineError> {
+        self.ask(requirements, pip, visible, BTreeMap::new())
+    }
+
+    /// The same, in a living environment.
+    ///
+    /// # Errors
+    /// When only pip can say what they mean.
+    pub(super) fn question_among(&self, requirements: Requirements, installed: &[Installed]) -> Result<Question, PipelineError> {
+        let known = installed.iter().map(|one| (one.name.clone(), one.metadata.clone()));
+        // Which pip answers is known only when one is needed.
+        self.ask(requirements, "", visible_of(installed.iter().cloned()), known.collect())
+    }
+
+    fn ask(
+        &self,
+        requirements: Requirements,
+        pip: &str,
+        visible: Vec<VisibleDistribution>,
+        installed: BTreeMap<String, Metadata>,
     ) -> Result<Question, PipelineError> {
         let asker = Asker {
             facts: self.facts,
@@ -54,6 +77,7 @@ impl Context<'_> {
         let around = Surroundings {
             pip: pip.to_owned(),
             visible,
+            installed,
             bytecode: self.settings.bytecode,
             current_dir: self.world.current_dir.clone(),
         };
@@ -62,16 +86,18 @@ impl Context<'_> {
 
     /// What folders of modules hold: the distributions by name, version and metadata.
     pub(super) fn visible_in<'p>(&self, folders: impl IntoIterator<Item = &'p Path>) -> Vec<VisibleDistribution> {
-        let mut visible: Vec<VisibleDistribution> = folders
-            .into_iter()
-            .flat_map(crate::environment::installed_in)
-            .map(|installed| VisibleDistribution {
-                name: installed.name,
-                version: installed.version,
-                metadata: installed.digest,
-            })
-            .collect();
-        visible.sort();
-        visible
+        visible_of(folders.into_iter().flat_map(installed_in))
     }
+}
+
+fn visible_of(installed: impl Iterator<Item = Installed>) -> Vec<VisibleDistribution> {
+    let mut visible: Vec<VisibleDistribution> = installed
+        .map(|installed| VisibleDistribution {
+            name: installed.name,
+            version: installed.version,
+            metadata: installed.digest,
+        })
+        .collect();
+    visible.sort();
+    visible
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::error::PipelineError;
 use crate::environment::snapshot::{Member, Snapshot, compose, encode};
-use crate::environment::{AssembleError, Assembled, Assembly, Verify, assemble};
+use crate::environment::{AssembleError, Assembled, Assembly, InTheWay, Verify, assemble};
 use crate::resolve::ResolveError;
 use crate::store::StoreError;
 
@@ -57,23 +57,36 @@ impl Context<'_> {
         target: &std::path::Path,
         python: &std::path::Path,
     ) -> Result<Assembled, PipelineError> {
-        for _ in 0..HEALINGS * snapshot.header.distributions.len().max(1) {
-            let trees = self.trees(snapshot)?;
-            let assembly = Assembly {
+        self.healing(snapshot, &|trees| {
+            assemble(&Assembly {
                 snapshot,
-                trees: &trees,
+                trees,
                 target,
                 python,
                 mode: self.settings.link_mode,
                 verify: Verify::Quick,
-            };
-            match assemble(&assembly) {
-                Ok(assembled) => return Ok(assembled),
-                Err(AssembleError::Changed {
+                in_the_way: InTheWay::Replaced,
+            })
+        })
+    }
+
+    /// Does something with the trees of a snapshot; whenever one turns out to be changed, it is made again and all is tried once more.
+    ///
+    /// # Errors
+    /// Those of `work`, or when a tree cannot be made again.
+    pub(super) fn healing<T, E>(&self, snapshot: &Snapshot, work: &dyn Fn(&[PathBuf]) -> Result<T, E>) -> Result<T, PipelineError>
+    where
+        E: Into<PipelineError>,
+    {
+        for _ in 0..HEALINGS * snapshot.header.distributions.len().max(1) {
+            let trees = self.trees(snapshot)?;
+            match work(&trees).map_err(Into::into) {
+                Ok(done) => return Ok(done),
+                Err(PipelineError::Assemble(AssembleError::Changed {
                     distribution,
                     path,
                     change,
-                }) => {
+                })) => {
                     let culprit = &snapshot.header.distributions[distribution];
                     self.progress.warn(&format!(
                         "{} was changed in the store ({change}); {} is made again from its archive",
@@ -82,7 +95,7 @@ impl Context<'_> {
                     ));
                     self.store.quarantine(culprit.content)?;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
         let first = snapshot.header.distributions.first();

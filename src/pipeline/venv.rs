@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use super::context::Context;
 use super::error::PipelineError;
-use super::fill::{Base, Filled};
+use super::fill::{Base, Filled, Ground};
 use super::pip_home::Newest;
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
 use crate::fs::LinkMode;
 use crate::key::VisibleDistribution;
 use crate::pip::Pip;
-use crate::report::{AnsweredBy, Summary};
+use crate::report::{AnsweredBy, Deed, Summary};
 use crate::resolve::{Question, ResolveError};
 use crate::store::{DistributionRecord, PipRecord};
 
@@ -65,7 +65,10 @@ impl Context<'_> {
         let published = site.publish()?;
         let editables: Vec<OsString> = source.filled.iter().flat_map(editable_arguments).collect();
         if !editables.is_empty()
-            && let Err(error) = self.install_editables(wish, &python, editables)
+            && let Err(error) = self
+                .provide_pip(Newest::Known)
+                .and_then(|record| self.pip_for(wish, &python, &record))
+                .and_then(|pip| self.install_editables(&pip, editables))
         {
             published.undo()?;
             return Err(error);
@@ -75,7 +78,7 @@ impl Context<'_> {
         Ok(summary(wish, &snapshot, &source, &assembled, began))
     }
 
-    fn tell_exceptions(&self, assembled: &Assembled) {
+    pub(super) fn tell_exceptions(&self, assembled: &Assembled) {
         if assembled.exceptions > 0 {
             let count = assembled.exceptions;
             self.progress.warn(&format!(
@@ -130,11 +133,13 @@ impl Context<'_> {
         };
         let base = Base {
             pip: &pip,
-            seed: seed.as_ref(),
-            system: wish.system,
+            ground: Ground::New {
+                seed: seed.as_ref(),
+                system: wish.system,
+            },
         };
         if question.entries.is_empty() {
-            return self.bare(&base);
+            return self.bare(seed.as_ref());
         }
         let filled = self.fill(&question, &search, &base)?;
         Ok(Source {
@@ -145,8 +150,8 @@ impl Context<'_> {
     }
 
     /// An environment in which nothing was asked for.
-    fn bare(&self, base: &Base) -> Result<Source, PipelineError> {
-        let members: Vec<Member> = base.seed.iter().map(|record| seed_member(record)).collect();
+    fn bare(&self, seed: Option<&DistributionRecord>) -> Result<Source, PipelineError> {
+        let members: Vec<Member> = seed.into_iter().map(seed_member).collect();
         Ok(Source {
             snapshot: self.compose(&members)?,
             by: AnsweredBy::Known,
@@ -186,10 +191,8 @@ impl Context<'_> {
     }
 
     /// pip installs editable projects itself, into the environment at its final place.
-    fn install_editables(&self, wish: &Wish, python: &Path, editables: Vec<OsString>) -> Result<(), PipelineError> {
+    pub(super) fn install_editables(&self, pip: &Pip, editables: Vec<OsString>) -> Result<(), PipelineError> {
         self.progress.step("installing editable projects with pip");
-        let record = self.provide_pip(Newest::Known)?;
-        let pip = self.pip_for(wish, python, &record)?;
         let mut arguments: Vec<OsString> = ["install", "--no-deps", "--no-input", "--quiet"].map(OsString::from).to_vec();
         arguments.extend(editables);
         let finished = pip.run(&arguments, &self.world.current_dir, self.progress)?;
@@ -281,7 +284,7 @@ fn seed_member(record: &DistributionRecord) -> Member<'_> {
 }
 
 /// What pip is asked to install in editable mode: the folders, with the extras already resolved.
-fn editable_arguments(filled: &Filled) -> Vec<OsString> {
+pub(super) fn editable_arguments(filled: &Filled) -> Vec<OsString> {
     let folder = |resolved: &crate::store::Resolved| {
         let url = url::Url::parse(&resolved.artifact.url).ok()?;
         Some([OsString::from("--editable"), url.to_file_path().ok()?.into_os_string()])
@@ -313,6 +316,7 @@ fn summary(wish: &Wish, snapshot: &Snapshot, source: &Source, assembled: &Assemb
         ),
     };
     Summary {
+        deed: Deed::Assembled,
         environment: wish.folder.display().to_string(),
         hits,
         misses,

@@ -8,6 +8,8 @@ use crate::fs::LinkMode;
 /// What a run did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
+    /// What was done.
+    pub deed: Deed,
     /// The environment, as the user named it.
     pub environment: String,
     /// Distributions that were in the store.
@@ -26,6 +28,15 @@ pub struct Summary {
     pub mode: LinkMode,
     /// How the request was answered.
     pub answer: AnsweredBy,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// An environment was made.
+    Assembled,
+    /// Distributions were added to one.
+    Added,
 }
 
 /// How a request was answered.
@@ -47,7 +58,11 @@ impl fmt::Display for Summary {
         let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         write!(
             formatter,
-            "Assembled {}: {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {} ({})",
+            "{} {}: {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {} ({})",
+            match self.deed {
+                Deed::Assembled => "Assembled",
+                Deed::Added => "Added to",
+            },
             self.environment,
             plural(total, "distribution", "distributions"),
             plural(self.hits, "hit", "hits"),

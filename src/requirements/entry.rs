@@ -14,6 +14,8 @@ pub struct Entry {
     pub origin: Origin,
     /// What is asked for.
     pub requirement: Requirement,
+    /// Name of the project as the user spelled it, which is how pip calls it; none where a URL or path stands first.
+    pub spelled: Option<String>,
     /// Digests of which its archive must have one (`--hash`); none of them is checked to be hexadecimal.
     pub hashes: Vec<Hash>,
     /// What its build backend is to be told (`--config-settings` on its line); a key given several times has several values.

@@ -50,6 +50,13 @@ pub fn parse_dependency(text: &str) -> Result<Dependency, RequirementsError> {
     parse(text).map_err(|fault| fault.alone(text))
 }
 
+/// The name that a dependency specifier begins with, as it is spelled.
+pub fn spelled_name(text: &str) -> Option<&str> {
+    let mut scanner = Scanner::new(text);
+    scanner.blank();
+    scanner.identifier()
+}
+
 pub(super) fn parse(text: &str) -> Result<Dependency, Fault> {
     let mut scanner = Scanner::new(text);
     scanner.blank();

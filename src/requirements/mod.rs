@@ -45,7 +45,7 @@ mod words;
 
 pub use entry::{Entry, Hash, HashAlgorithm, Origin};
 pub use error::{ErrorKind, Excerpt, RequirementsError};
-pub use grammar::{Dependency, Source, parse_dependency};
+pub use grammar::{Dependency, Source, parse_dependency, spelled_name};
 pub use link::{Link, redact};
 pub use marker::{Comparison, Marker, Order};
 pub use place::{LoadError, Loader, PathKind, Place, SourceFile, Strength};

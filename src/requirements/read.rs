@@ -9,6 +9,7 @@ use super::editable;
 use super::encoding;
 use super::entry::{Entry, Origin};
 use super::error::{ErrorKind, Excerpt, Fault, RequirementsError};
+use super::grammar::spelled_name;
 use super::include;
 use super::lines::{self, Line};
 use super::link::redact;
@@ -89,9 +90,11 @@ impl Reader<'_> {
         requirement: Result<Requirement, Fault>,
         config_settings: &BTreeMap<String, Vec<String>>,
     ) -> Result<(), RequirementsError> {
+        let requirement = requirement.map_err(|fault| fault.alone(text))?;
         self.out.entries.push(Entry {
             origin: Origin::CommandLine,
-            requirement: requirement.map_err(|fault| fault.alone(text))?,
+            spelled: spelled(&requirement, text),
+            requirement,
             hashes: Vec::new(),
             config_settings: config_settings.clone(),
         });
@@ -185,6 +188,7 @@ impl Reader<'_> {
                 file: Arc::clone(file),
                 line,
             },
+            spelled: spelled(&requirement, text),
             requirement,
             hashes,
             config_settings: if is_constraint {
@@ -214,6 +218,13 @@ impl Reader<'_> {
         };
         self.out.options.extend(said.search.into_options(beside));
     }
+}
+
+/// The project's name as it stands before specifiers and URL.
+fn spelled(requirement: &Requirement, text: &str) -> Option<String> {
+    let written = spelled_name(text)?;
+    let same = requirement.name()? == &written.parse::<pep508_rs::PackageName>().ok()?;
+    same.then(|| written.to_owned())
 }
 
 /// The file that a line includes: `-r` goes before `-c`.

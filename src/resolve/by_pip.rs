@@ -72,14 +72,15 @@ fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<An
         dependencies: !question.has("no-deps"),
         python: !question.has("ignore-requires-python"),
     };
-    let metadata = answered
-        .iter()
-        .map(|(name, answered)| (name.clone(), &answered.metadata))
-        .collect();
+    // What is installed has no edge to Python in pip's graph.
+    let installed = question.installed_in_graph();
+    let mut metadata: BTreeMap<String, &Metadata> = installed.iter().map(|(name, metadata)| (name.clone(), metadata)).collect();
+    metadata.extend(answered.iter().map(|(name, answered)| (name.clone(), &answered.metadata)));
     let closure = Closure::new(metadata, &facts.markers, &roots, edges)?;
     let order = closure.order(&answered.keys().cloned().collect());
     let markers = closure.volatile().clone();
-    let kind = if answered.values().all(|answered| is_pinned(question, &answered.resolved)) {
+    // An upgrade asks for the newest of what is installed, too.
+    let kind = if !question.upgrades() && answered.values().all(|answered| is_pinned(question, &answered.resolved)) {
         Kind::Pinned
     } else {
         Kind::Dated
@@ -196,6 +197,21 @@ fn is_pinned(question: &Question, resolved: &Resolved) -> bool {
 }
 
 impl Question {
+    /// The metadata of what is installed as it counts in a dependency graph: it was checked against the interpreter long ago.
+    pub(super) fn installed_in_graph(&self) -> BTreeMap<String, Metadata> {
+        let without = |metadata: &Metadata| Metadata {
+            requires_python: None,
+            ..metadata.clone()
+        };
+        let installed = self.installed.iter();
+        installed.map(|(name, metadata)| (name.clone(), without(metadata))).collect()
+    }
+
+    /// Whether what is installed may be replaced by something newer.
+    pub fn upgrades(&self) -> bool {
+        self.has("upgrade") && !self.installed.is_empty()
+    }
+
     /// Whether something is asked for in editable mode.
     pub fn has_editables(&self) -> bool {
         self.entries.iter().any(|entry| entry.requirement.mode() == Mode::Editable)

@@ -171,6 +171,19 @@ pub(super) fn dependencies(
     extras: &BTreeSet<ExtraName>,
     environment: &BTreeMap<String, String>,
 ) -> Result<Vec<Dependency>, ResolveError> {
+    let written = written_dependencies(metadata, extras, environment)?;
+    Ok(written.into_iter().map(|(dependency, _)| dependency).collect())
+}
+
+/// The same, each with its text.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub(super) fn written_dependencies<'m>(
+    metadata: &'m Metadata,
+    extras: &BTreeSet<ExtraName>,
+    environment: &BTreeMap<String, String>,
+) -> Result<Vec<(Dependency, &'m str)>, ResolveError> {
     let provided: BTreeSet<ExtraName> = metadata.provides_extra.iter().filter_map(|name| name.parse().ok()).collect();
     let valid: Vec<ExtraName> = extras.intersection(&provided).cloned().collect();
     let mut holding = Vec::new();
@@ -185,7 +198,7 @@ pub(super) fn dependencies(
             source,
         };
         if applies.map_err(failed)? {
-            holding.push(dependency);
+            holding.push((dependency, text.as_str()));
         }
     }
     Ok(holding)

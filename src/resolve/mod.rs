@@ -10,6 +10,7 @@ mod error;
 mod graph;
 mod pinned;
 mod question;
+mod walk;
 
 pub use answer::{Answer, Answered};
 pub use by_pip::{Asking, resolve_by_pip};
@@ -18,3 +19,4 @@ pub use error::ResolveError;
 pub use graph::{Graph, Node};
 pub use pinned::{PinnedOutcome, resolve_pinned};
 pub use question::{Asker, Keeping, Question, Surroundings};
+pub use walk::{Met, Walk, walk};

@@ -13,6 +13,7 @@ use crate::interpreter::Facts;
 use crate::key::PinPreimage;
 use crate::requirements::{Entry, Source, Target, contains};
 use crate::store::{Kind, PinRecord};
+use crate::wheel::Metadata;
 
 /// Whether a closure could be checked in process.
 #[derive(Debug)]
@@ -72,6 +73,9 @@ impl<'a> Check<'a> {
     }
 
     fn run(mut self) -> Result<(Answer, Vec<PinRecord>), String> {
+        if self.question.upgrades() {
+            return Err("an upgrade looks for newer versions of what is installed".to_owned());
+        }
         if self.question.has("no-deps") || self.question.has("ignore-requires-python") {
             return Err("an option changes which dependencies count".to_owned());
         }
@@ -87,7 +91,8 @@ impl<'a> Check<'a> {
             if !seen.insert((name.clone(), extras.clone())) {
                 continue;
             }
-            if !self.found.contains_key(&name) {
+            let installed = self.question.installed.contains_key(&name);
+            if !self.found.contains_key(&name) && !installed {
                 let record = self.look_up(&name, hashed)?;
                 self.found.insert(name.clone(), record);
             }
@@ -134,19 +139,15 @@ impl<'a> Check<'a> {
     }
 
     fn follow(&mut self, name: &str, extras: &BTreeSet<ExtraName>, todo: &mut VecDeque<Wants>) -> Result<(), String> {
-        let Some(record) = self.found.get(name) else {
+        let found = self.found.get(name).map(|record| &record.metadata);
+        let Some(metadata) = found.or_else(|| self.question.installed.get(name)).cloned() else {
             return Ok(());
         };
-        let provided: BTreeSet<ExtraName> = record
-            .metadata
-            .provides_extra
-            .iter()
-            .filter_map(|name| name.parse().ok())
-            .collect();
+        let provided: BTreeSet<ExtraName> = metadata.provides_extra.iter().filter_map(|name| name.parse().ok()).collect();
         if let Some(unknown) = extras.difference(&provided).next() {
             return Err(format!("{name} does not provide the extra {unknown}"));
         }
-        for dependency in dependencies(&record.metadata, extras, &self.facts.markers).map_err(|error| error.to_string())? {
+        for dependency in dependencies(&metadata, extras, &self.facts.markers).map_err(|error| error.to_string())? {
             let Source::Versions(specifiers) = dependency.source else {
                 return Err(format!("{name} depends on a direct reference"));
             };
@@ -158,13 +159,15 @@ impl<'a> Check<'a> {
     }
 
     fn check_demands(&self) -> Result<(), String> {
-        for (name, record) in &self.found {
-            let version: Version = record
-                .resolved
-                .version
-                .parse()
-                .map_err(|_| format!("the version of {name}"))?;
+        let installed = self
+            .question
+            .installed
+            .iter()
+            .map(|(name, metadata)| (name, &metadata.version));
+        let found = self.found.iter().map(|(name, record)| (name, &record.resolved.version));
+        for (name, version) in found.chain(installed) {
             let demands = self.demands.get(name).into_iter().flatten();
+            let version: Version = version.parse().map_err(|_| format!("the version of {name}"))?;
             if let Some(unmet) = demands.into_iter().find(|specifiers| !contains(specifiers, &version)) {
                 return Err(format!("{name} {version} does not satisfy {unmet}"));
             }
@@ -173,11 +176,10 @@ impl<'a> Check<'a> {
     }
 
     fn finish(self, roots: &[Wanted]) -> Result<(Answer, Vec<PinRecord>), ResolveError> {
-        let metadata = self
-            .found
-            .iter()
-            .map(|(name, record)| (name.clone(), &record.metadata))
-            .collect();
+        let installed = self.question.installed_in_graph();
+        let mut metadata: BTreeMap<String, &Metadata> =
+            installed.iter().map(|(name, metadata)| (name.clone(), metadata)).collect();
+        metadata.extend(self.found.iter().map(|(name, record)| (name.clone(), &record.metadata)));
         let edges = Edges {
             dependencies: true,
             python: true,
@@ -186,7 +188,7 @@ impl<'a> Check<'a> {
         let requested: BTreeSet<&String> = roots.iter().map(|root| &root.name).collect();
         let mut distributions = Vec::new();
         let mut records = Vec::new();
-        for name in closure.order(&closure.projects()) {
+        for name in closure.order(&self.found.keys().cloned().collect()) {
             let Some(record) = self.found.get(&name) else { continue };
             let mut resolved = record.resolved.clone();
             resolved.requested = requested.contains(&name);

@@ -15,6 +15,7 @@ use crate::key::{
     VisibleDistribution,
 };
 use crate::requirements::{Choice, Entry, HashChecking, Locality, Requirements, Search, SearchOption, Target};
+use crate::wheel::Metadata;
 
 /// What pip asks when no index is named.
 const DEFAULT_INDEX: &str = "default";
@@ -32,6 +33,8 @@ pub struct Question {
     pub hashes: HashChecking,
     /// Whether its answer may be kept.
     pub keeping: Keeping,
+    /// What is installed where the answer goes, by normalized name.
+    pub installed: BTreeMap<String, Metadata>,
 }
 
 /// Whether an answer may be kept.
@@ -65,6 +68,8 @@ pub struct Surroundings {
     pub pip: String,
     /// What the environment already sees.
     pub visible: Vec<VisibleDistribution>,
+    /// The metadata of what is installed there, by normalized name, as far as it is known.
+    pub installed: BTreeMap<String, Metadata>,
     /// Bytecode.
     pub bytecode: BytecodeMode,
     /// Relative paths start here.
@@ -126,6 +131,7 @@ impl Question {
             constraints,
             hashes: search.hashes,
             keeping,
+            installed: around.installed,
         })
     }
 

@@ -1,0 +1,121 @@
+//! `snapenv install`
+
+use std::ffi::OsString;
+use std::time::Instant;
+
+use clap::error::ErrorKind;
+
+use super::arguments::{self, given, positionals};
+use super::outcome::print;
+use super::run::usage;
+use super::session::Session;
+use super::target::{Called, Target};
+use super::words::Words;
+use crate::environment::Living;
+use crate::pipeline::PipelineError;
+use crate::pipeline::install::{Installation, settle};
+use crate::report::{Progress, Terminal, Verbosity};
+use crate::settings::{Given, World};
+
+/// Installs natively what can be; everything else is pip's. `words` stand behind `install`.
+pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Result<i32, PipelineError> {
+    let world = World::read()?;
+    let named = std::iter::once(OsString::from("install")).chain(words.iter().cloned());
+    let parsed = arguments::install().try_get_matches_from(named);
+    let mut words = Words::split(words);
+    words.pips.insert(0, "install".into());
+    let given = match parsed {
+        Ok(matches) => Some(given(&matches, positionals(&matches))),
+        Err(error) if error.kind() == ErrorKind::DisplayHelp && !called.as_pip() => return Ok(usage(&error)),
+        // pip may know more, or has the better words for what is wrong.
+        Err(_) => None,
+    };
+    let target = Target::find(words.python.as_deref(), &world, called)?;
+    let natively = match (&target, given) {
+        (Target::Environment(living), Some(given)) => natively(living, given, &world, began)?,
+        _ => None,
+    };
+    match natively {
+        Some(code) => Ok(code),
+        None => pass_on(&target, &words, &world),
+    }
+}
+
+/// The exit code, or none if only pip can do it.
+fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Result<Option<i32>, PipelineError> {
+    let verbosity = given.verbosity;
+    let session = session(living, given, world, began)?;
+    let prepared = session
+        .store()
+        .and_then(|store| session.interpreter(&store).map(|facts| (store, facts)));
+    let (store, facts) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            session.terminal.warn(&format!("{error}; handing over to pip"));
+            session.terminal.finish();
+            return Ok(None);
+        }
+    };
+    let installation = session.context(&store, &facts).install(living, began);
+    session.terminal.finish();
+    match installation? {
+        Installation::Done { said, summary } => {
+            if verbosity >= 0 {
+                said.iter().for_each(|line| print(line));
+            }
+            if let Some(summary) = summary {
+                session.terminal.say(&summary.to_string());
+            }
+            Ok(Some(0))
+        }
+        Installation::HandOver(reason) => {
+            session.terminal.step(&format!("handing over to pip: {reason}"));
+            session.terminal.finish();
+            Ok(None)
+        }
+    }
+}
+
+/// Any other command of pip's.
+pub(super) fn other(words: &[OsString], called: &Called) -> Result<i32, PipelineError> {
+    let world = World::read()?;
+    // pip takes `--python` before its command itself.
+    let target = Target::find(Words::global_python(words).as_deref(), &world, called)?;
+    let words = Words {
+        pips: words.to_vec(),
+        ..Words::default()
+    };
+    pass_on(&target, &words, &world)
+}
+
+/// Becomes pip.
+fn pass_on(target: &Target, words: &Words, world: &World) -> Result<i32, PipelineError> {
+    if let Target::Environment(living) = target {
+        settle(living, &Terminal::new(Verbosity::from_count(0)))?;
+    }
+    let offline = || words.offline.then(|| ("PIP_NO_INDEX", "1".to_owned()));
+    if let Some(mut pip) = target.own_pip() {
+        pip.variables.extend(offline());
+        return Err(pip.become_pip(&words.pips, &world.current_dir).into());
+    }
+    let living = match target {
+        Target::Environment(living) => living,
+        Target::Interpreter(python) => return Err(PipelineError::NoSuchPython(python.display().to_string())),
+    };
+    let session = session(living, Given::default(), world, Instant::now())?;
+    let store = session.store()?;
+    let facts = session.interpreter(&store)?;
+    let mut pip = session.context(&store, &facts).foreign_pip(living)?;
+    session.terminal.finish();
+    pip.variables.extend(offline());
+    // Not replaced by it: the store may be one of this run only, which is removed at the end.
+    Ok(pip.pass_on(&words.pips, &world.current_dir)?)
+}
+
+fn session(living: &Living, given: Given, world: &World, began: Instant) -> Result<Session, PipelineError> {
+    let given = Given {
+        python: Some(living.python().to_string_lossy().into_owned()),
+        ..given
+    };
+    Session::start(&given, world.clone(), &living.folder, began)
+}

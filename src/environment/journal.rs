@@ -1,0 +1,200 @@
+//! The journal of a change to a living environment: what will be created, written down before any of it is.
+//!
+//! # Format
+//! `.snapenv-journal` in the environment's folder: one JSON object with `format` 1, `files` and `folders` (parents first), all paths
+//! relative to the environment. It is flushed before the first of them is created and removed after the last; whoever finds one while
+//! holding the environment's lock removes what it lists.
+//!
+//! # Locking
+//! A journal is written, rolled back and removed only by the holder of the lock on the environment's folder.
+//!
+//! # Power cuts
+//! The journal outlives them, and with it the rolling back of what was half done. What is complete is not flushed, as it is not by pip.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::fs::{Cleanup, Context, FsError, Undone, remove_tree, sync_folder};
+
+const NAME: &str = ".snapenv-journal";
+const FORMAT: u32 = 1;
+
+/// What a change creates: paths relative to the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Creations {
+    /// Files.
+    pub files: Vec<PathBuf>,
+    /// Folders, parents first.
+    pub folders: Vec<PathBuf>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    format: u32,
+    #[serde(flatten)]
+    creations: Creations,
+}
+
+/// A change that is under way. It is undone when this is dropped, or by a signal, unless it is committed.
+#[derive(Debug)]
+pub struct Journal {
+    environment: PathBuf,
+    creations: Creations,
+    cleanup: Option<Cleanup>,
+}
+
+impl Journal {
+    /// Writes down what is going to be created. The caller holds the environment's lock.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; nothing is left behind then.
+    pub fn begin(environment: &Path, creations: Creations) -> Result<Self, FsError> {
+        let path = environment.join(NAME);
+        let temporary = temporary(environment);
+        let written = Written {
+            format: FORMAT,
+            creations,
+        };
+        let outcome = serde_json::to_vec(&written)
+            .map_err(io::Error::from)
+            .and_then(|text| {
+                let mut file = File::create(&temporary)?;
+                file.write_all(&text)?;
+                file.sync_all()?;
+                fs::rename(&temporary, &path)
+            })
+            .context("write", &path);
+        if let Err(error) = outcome {
+            // If it is not there, nothing was written.
+            let _ = fs::remove_file(&temporary);
+            return Err(error);
+        }
+        let creations = written.creations;
+        let cleanup = {
+            let (environment, creations) = (environment.to_owned(), creations.clone());
+            Cleanup::undo(move || undo(&environment, &creations))
+        };
+        let journal = Self {
+            environment: environment.to_owned(),
+            creations,
+            cleanup: Some(cleanup),
+        };
+        sync_folder(environment)?;
+        Ok(journal)
+    }
+
+    /// Ends the change: everything stays.
+    ///
+    /// # Errors
+    /// When the journal cannot be removed: the next run would undo the change, so it is undone now.
+    pub fn commit(mut self) -> Result<(), FsError> {
+        // From here on a signal undoes nothing: it waits for us to let go, or has undone everything and ends the process.
+        self.cleanup = None;
+        let path = self.environment.join(NAME);
+        let removed = fs::remove_file(&path).context("remove", &path);
+        if removed.is_ok() {
+            self.creations = Creations::default();
+        }
+        removed
+    }
+
+    /// Undoes the change, but leaves one file alone: it is somebody else's, made at the same moment.
+    pub fn undo_except(mut self, foreign: &Path) {
+        self.creations.files.retain(|file| self.environment.join(file) != foreign);
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if self.creations != Creations::default() {
+            undo(&self.environment, &self.creations);
+        }
+    }
+}
+
+/// Undoes what a killed process has begun, if there is such a thing. The caller holds the environment's lock.
+///
+/// # Errors
+/// When there is a journal that cannot be read, or something that it lists cannot be removed.
+pub fn recover(environment: &Path) -> Result<Recovered, FsError> {
+    let path = environment.join(NAME);
+    // Left by a process that was killed before the journal was complete, and so before anything was created.
+    let _ = fs::remove_file(temporary(environment));
+    let text = match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Recovered::Nothing),
+        other => other.context("read", &path)?,
+    };
+    let written: Written = serde_json::from_slice(&text)
+        .map_err(io::Error::from)
+        .context("read", &path)?;
+    if written.format != FORMAT {
+        return Err(io::Error::other("it was written by a newer snapenv")).context("read", &path);
+    }
+    undo(environment, &written.creations);
+    match path.exists() {
+        true => Err(io::Error::other("something that it lists cannot be removed")).context("roll back", &path),
+        false => Ok(Recovered::Undone),
+    }
+}
+
+/// Whether there was something to undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovered {
+    /// No journal.
+    Nothing,
+    /// A killed process had left one.
+    Undone,
+}
+
+/// Whether a killed or running process has left its journal here.
+pub fn has_journal(environment: &Path) -> bool {
+    environment.join(NAME).exists()
+}
+
+fn temporary(environment: &Path) -> PathBuf {
+    environment.join(format!("{NAME}.new"))
+}
+
+/// Removes files, then folders that are empty or hold nothing but bytecode that Python has put there; then the journal itself, if all
+/// that was listed is gone.
+fn undo(environment: &Path, creations: &Creations) -> Undone {
+    let (mut removed, mut failed) = (false, false);
+    let mut note = |result: io::Result<()>| match result {
+        Ok(()) => removed = true,
+        // What is not empty holds something of somebody else's, and stays.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::DirectoryNotEmpty
+            ) => {}
+        Err(_) => failed = true,
+    };
+    for file in inside(&creations.files) {
+        note(fs::remove_file(environment.join(file)));
+    }
+    for folder in inside(&creations.folders).rev() {
+        let folder = environment.join(folder);
+        let bytecode = folder.join("__pycache__");
+        if bytecode.is_dir() {
+            note(remove_tree(&bytecode));
+        }
+        note(fs::remove_dir(&folder));
+    }
+    if !failed {
+        // One that cannot be removed is found by the next run.
+        let _ = fs::remove_file(environment.join(NAME));
+    }
+    if removed || failed { Undone::Some } else { Undone::Nothing }
+}
+
+/// Paths that do not lead out of the environment: a journal may have been put there by somebody else.
+fn inside(paths: &[PathBuf]) -> impl DoubleEndedIterator<Item = &PathBuf> {
+    let normal = |path: &&PathBuf| {
+        let mut parts = path.components();
+        parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+    };
+    paths.iter().filter(normal)
+}

@@ -1,0 +1,312 @@
+//! Installing into a living environment: natively where nothing that is installed has to change.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::context::Context;
+use super::error::PipelineError;
+use super::fill::{Base, Filled, Ground};
+use super::pip_home::Newest;
+use super::said::{said_of_ignored, said_of_installed, said_of_met};
+use super::venv::editable_arguments;
+use crate::environment::snapshot::Snapshot;
+use crate::environment::{
+    Added, Assembled, Assembly, InTheWay, Installed, Living, Recovered, SystemSite, Verify, add, has_journal, recover, survey,
+    with_path_files,
+};
+use crate::fs::Lock;
+use crate::pip::Pip;
+use crate::report::{AnsweredBy, Deed, Progress, Summary};
+use crate::requirements::{Requirements, Search};
+use crate::resolve::{Question, ResolveError, walk};
+use crate::store::PipRecord;
+use crate::wheel::Metadata;
+
+/// How an installation ended.
+#[derive(Debug)]
+pub enum Installation {
+    /// It is done.
+    Done {
+        /// What pip would have said, line by line.
+        said: Vec<String>,
+        /// What was added, if anything was.
+        summary: Option<Summary>,
+    },
+    /// Only pip can do it; nothing was changed.
+    HandOver(String),
+}
+
+/// What is to be added, and how that came to be known.
+struct Addition {
+    snapshot: Vec<u8>,
+    by: AnsweredBy,
+    filled: Option<Filled>,
+}
+
+impl Context<'_> {
+    /// Installs what the settings ask for.
+    ///
+    /// # Errors
+    /// When it cannot be installed; the environment is as it was then.
+    pub fn install(&self, living: &Living, began: Instant) -> Result<Installation, PipelineError> {
+        let _lock = lock(living, self.progress)?;
+        undo_killed(living, self.progress)?;
+        match self.install_natively(living, began) {
+            Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => Ok(Installation::HandOver(reason)),
+            Err(PipelineError::Requirements(error)) if error.is_unsupported() => Ok(Installation::HandOver(error.to_string())),
+            // Nothing was written yet, and pip needs no store.
+            Err(error @ (PipelineError::Add(crate::environment::AddError::Taken(_)) | PipelineError::Store(_))) => {
+                Ok(Installation::HandOver(error.to_string()))
+            }
+            Err(error @ PipelineError::NoPip { .. }) => Ok(Installation::HandOver(error.to_string())),
+            other => other,
+        }
+    }
+
+    fn install_natively(&self, living: &Living, began: Instant) -> Result<Installation, PipelineError> {
+        if let Some(said) = &self.settings.hands_over {
+            return Err(beyond(format!("{said} is pip's alone")));
+        }
+        let requirements = self.requirements()?;
+        for warning in &requirements.warnings {
+            self.progress.warn(warning);
+        }
+        if requirements.entries.is_empty() {
+            return Err(beyond("nothing is asked for".to_owned()));
+        }
+        let mut said = said_of_ignored(&requirements, &self.facts.markers);
+        let installed = self.installed(living)?;
+        let question = self.question_among(requirements.clone(), &installed)?;
+        let known: BTreeMap<String, &Metadata> = question.installed.iter().map(|(name, one)| (name.clone(), one)).collect();
+        let way = walk(&question, &known, &self.facts.markers);
+        match &way.open {
+            None if !question.upgrades() => {
+                said.extend(said_of_met(&way, &installed, &self.world.current_dir));
+                return Ok(Installation::Done { said, summary: None });
+            }
+            open => self.progress.detail(open.as_deref().unwrap_or("an upgrade is asked for")),
+        }
+        if question
+            .entries
+            .iter()
+            .any(|entry| entry.requirement.name().is_some_and(|name| name.as_ref() == "pip"))
+        {
+            return Err(beyond("it is about pip itself".to_owned()));
+        }
+        let addition = self.addition(question.clone(), &requirements, living, &installed)?;
+        let snapshot = Snapshot::decode(&addition.snapshot).map_err(|damage| beyond(damage.to_string()))?;
+        let metadata = self.metadata_of(&snapshot, &addition)?;
+        let all = known
+            .into_iter()
+            .chain(metadata.iter().map(|one| (normalized(&one.name), one)));
+        let way = walk(&question, &all.collect(), &self.facts.markers);
+        said.extend(said_of_met(&way, &installed, &self.world.current_dir));
+        if metadata.is_empty() {
+            return Ok(Installation::Done { said, summary: None });
+        }
+        let assembled = self.put(living, &snapshot, &addition)?;
+        said.push(said_of_installed(&way, &metadata));
+        let summary = summary(living, &snapshot, &addition, &assembled, began);
+        Ok(Installation::Done {
+            said,
+            summary: Some(summary),
+        })
+    }
+
+    /// What the environment's interpreter would find installed.
+    fn installed(&self, living: &Living) -> Result<Vec<Installed>, PipelineError> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        if let Some(path) = self.world.variable("PYTHONPATH") {
+            folders.extend(std::env::split_paths(path).map(|folder| self.world.current_dir.join(folder)));
+        }
+        let scheme = &self.facts.scheme;
+        let mut sites = vec![living.folder.join(&scheme.purelib), living.folder.join(&scheme.platlib)];
+        if living.system == SystemSite::Visible {
+            let base = self.world.variable("PYTHONUSERBASE").map(PathBuf::from);
+            let base = base.or_else(|| Some(self.world.home.as_ref()?.join(".local")));
+            let user = format!("lib/python{}/site-packages", self.facts.major_minor());
+            sites.extend(base.map(|base| base.join(user)));
+            sites.extend(self.facts.site_packages.iter().cloned());
+        }
+        folders.extend(with_path_files(sites));
+        survey(&folders).map_err(|unclear| beyond(unclear.to_string()))
+    }
+
+    /// What is to be added: known, or made now.
+    fn addition(
+        &self,
+        mut question: Question,
+        requirements: &Requirements,
+        living: &Living,
+        installed: &[Installed],
+    ) -> Result<Addition, PipelineError> {
+        let search: Search = self.search_of(requirements);
+        question.preimage.pip = self.provide_pip(Newest::Known)?.version;
+        match self.look_up(&question) {
+            Ok(hit) => {
+                return Ok(Addition {
+                    snapshot: hit.snapshot,
+                    by: hit.answer,
+                    filled: None,
+                });
+            }
+            Err(reason) => self.progress.detail(&format!("miss: {reason}")),
+        }
+        let record = self.provide_pip(Newest::Today)?;
+        question.preimage.pip.clone_from(&record.version);
+        let base = Base {
+            pip: &record,
+            ground: Ground::Living(&self.pip_in(living, &record, installed)?),
+        };
+        let filled = self.fill(&question, &search, &base)?;
+        Ok(Addition {
+            snapshot: filled.snapshot.clone(),
+            by: filled.by.clone(),
+            filled: Some(filled),
+        })
+    }
+
+    /// The pip whose answer counts, run by the environment's interpreter so that it sees what is installed.
+    fn pip_in(&self, living: &Living, record: &PipRecord, installed: &[Installed]) -> Result<Pip, PipelineError> {
+        let own = installed.iter().find(|one| one.name == "pip");
+        let program = if own.is_some_and(|own| own.version == record.version) {
+            vec!["-m".into(), "pip".into()]
+        } else {
+            let tree = self
+                .store
+                .ensure_tree(&record.preimage, record.distribution, record.content)?;
+            vec![tree.join(&self.facts.scheme.purelib).join("pip").into_os_string()]
+        };
+        Ok(Pip {
+            python: living.python(),
+            program,
+            version: record.version.clone(),
+            variables: Vec::new(),
+        })
+    }
+
+    /// The metadata of what is added: from the answer, or from the trees of a known one.
+    fn metadata_of(&self, snapshot: &Snapshot, addition: &Addition) -> Result<Vec<Metadata>, PipelineError> {
+        if let Some(filled) = &addition.filled {
+            return Ok(filled.answer.distributions.iter().map(|one| one.metadata.clone()).collect());
+        }
+        let trees = self.trees(snapshot)?;
+        let files = trees.iter().zip(&snapshot.generated);
+        files
+            .map(|(tree, generated)| {
+                let path = tree.join(&generated.dist_info).join("METADATA");
+                let content = std::fs::read(&path).map_err(|error| beyond(format!("{}: {error}", path.display())))?;
+                Metadata::parse(&content).map_err(|error| beyond(format!("{}: {error}", path.display())))
+            })
+            .collect()
+    }
+
+    /// Adds the files, then has pip install what is editable; if that fails, the files are removed again.
+    fn put(&self, living: &Living, snapshot: &Snapshot, addition: &Addition) -> Result<Assembled, PipelineError> {
+        let python = living.python();
+        let Added { assembled, journal } = self.healing(snapshot, &|trees| {
+            add(&Assembly {
+                snapshot,
+                trees,
+                target: &living.folder,
+                python: &python,
+                mode: self.settings.link_mode,
+                verify: Verify::Quick,
+                in_the_way: InTheWay::Kept,
+            })
+        })?;
+        let editables: Vec<OsString> = addition.filled.iter().flat_map(editable_arguments).collect();
+        if !editables.is_empty() {
+            let record = self.provide_pip(Newest::Known)?;
+            let pip = match own_pip(&living.folder) {
+                true => Pip {
+                    python,
+                    program: vec!["-m".into(), "pip".into()],
+                    version: String::new(),
+                    variables: Vec::new(),
+                },
+                false => self.pip_in(living, &record, &[])?,
+            };
+            self.install_editables(&pip, editables)?;
+        }
+        journal.commit()?;
+        self.tell_exceptions(&assembled);
+        Ok(assembled)
+    }
+
+    /// The store's pip, run by the environment's interpreter: for environments that have none.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn foreign_pip(&self, living: &Living) -> Result<Pip, PipelineError> {
+        let record = self.provide_pip(Newest::Known)?;
+        self.pip_in(living, &record, &[])
+    }
+}
+
+/// Undoes what a killed process has begun in an environment, before anything else looks at it.
+///
+/// # Errors
+/// When it cannot be undone.
+pub fn settle(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
+    if has_journal(&living.folder) {
+        let _lock = lock(living, progress)?;
+        undo_killed(living, progress)?;
+    }
+    Ok(())
+}
+
+fn lock(living: &Living, progress: &dyn Progress) -> Result<Option<Lock>, PipelineError> {
+    let wait = || progress.step("waiting for another process that is installing here");
+    Ok(Lock::on_folder(&living.folder, wait)?)
+}
+
+fn undo_killed(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
+    if recover(&living.folder)? == Recovered::Undone {
+        let folder = living.folder.display();
+        progress.warn(&format!(
+            "an installation into {folder} had been killed; what it had begun is undone"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether an environment has a pip of its own.
+pub fn own_pip(environment: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(environment.join("lib")) else {
+        return false;
+    };
+    entries
+        .filter_map(Result::ok)
+        .any(|entry| entry.path().join("site-packages/pip/__main__.py").is_file())
+}
+
+fn normalized(name: &str) -> String {
+    let parsed: Result<pep508_rs::PackageName, _> = name.parse();
+    parsed.map_or_else(|_| name.to_owned(), |name| name.to_string())
+}
+
+fn beyond(reason: String) -> PipelineError {
+    ResolveError::Beyond(reason).into()
+}
+
+fn summary(living: &Living, snapshot: &Snapshot, addition: &Addition, assembled: &Assembled, began: Instant) -> Summary {
+    let (hits, misses, fetched) = match &addition.filled {
+        Some(filled) => (filled.hits, filled.misses, filled.fetched),
+        None => (snapshot.header.distributions.len(), 0, 0),
+    };
+    Summary {
+        deed: Deed::Added,
+        environment: living.folder.display().to_string(),
+        hits,
+        misses,
+        files: assembled.files,
+        bytes: assembled.bytes,
+        fetched,
+        elapsed: began.elapsed(),
+        mode: assembled.mode,
+        answer: addition.by.clone(),
+    }
+}
