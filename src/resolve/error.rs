@@ -59,6 +59,10 @@ fn refusal_hint(output: &str) -> Option<String> {
             "the wheel's tags name the Python and platform that it is for",
         ),
         (
+            "NameResolutionError",
+            "is the index reachable? --offline serves an earlier answer if there is one",
+        ),
+        (
             "NewConnectionError",
             "is the index reachable? An earlier answer may serve: --offline, or --max-age with the age you accept",
         ),
