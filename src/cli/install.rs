@@ -61,7 +61,9 @@ fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Res
     match installation? {
         Installation::Done { said, summary } => {
             if verbosity >= 0 {
-                said.iter().for_each(|line| print(line));
+                for line in &said {
+                    print(line);
+                }
             }
             if let Some(summary) = summary {
                 session.terminal.say(&summary.to_string());
@@ -91,7 +93,10 @@ pub(super) fn other(words: &[OsString], called: &Called) -> Result<i32, Pipeline
 /// Becomes pip.
 fn pass_on(target: &Target, words: &Words, world: &World) -> Result<i32, PipelineError> {
     if let Target::Environment(living) = target {
-        settle(living, &Terminal::new(Verbosity::from_count(0)))?;
+        let terminal = Terminal::new(Verbosity::from_count(0));
+        if let Err(error) = settle(living, &terminal) {
+            terminal.warn(&error.to_string());
+        }
     }
     let offline = || words.offline.then(|| ("PIP_NO_INDEX", "1".to_owned()));
     if let Some(mut pip) = target.own_pip() {

@@ -68,9 +68,9 @@ impl Target {
         if let Some(living) = folder.or_else(active) {
             return Ok(Self::Environment(living));
         }
-        let names = [called.python.as_deref().unwrap_or("python3"), "python3", "python"];
+        let candidates = [called.python.as_deref().unwrap_or("python3"), "python3", "python"];
         let path = world.variable("PATH").unwrap_or_default();
-        let python = names.iter().find_map(|name| {
+        let python = candidates.iter().find_map(|name| {
             let folders = std::env::split_paths(path).filter(|folder| !folder.as_os_str().is_empty());
             let mut files = folders.map(|folder| world.current_dir.join(folder).join(name));
             files.find(|file| file.is_file())

@@ -21,8 +21,7 @@ impl Words {
         while let Some(word) = words.next() {
             match option(word) {
                 Some(("--offline", None)) => split.offline = true,
-                Some(("--refresh", None)) => {}
-                Some(("--max-age", Some(_))) => {}
+                Some(("--refresh", None) | ("--max-age", Some(_))) => {}
                 Some(("--max-age", None)) => {
                     words.next();
                 }

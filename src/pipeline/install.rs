@@ -80,7 +80,7 @@ impl Context<'_> {
         let installed = self.installed(living)?;
         let question = self.question_among(requirements.clone(), &installed)?;
         let known: BTreeMap<String, &Metadata> = question.installed.iter().map(|(name, one)| (name.clone(), one)).collect();
-        let way = walk(&question, &known, &self.facts.markers);
+        let way = walk(question.start(), &known, &self.facts.markers);
         match &way.open {
             None if !question.upgrades() => {
                 said.extend(said_of_met(&way, &installed, &self.world.current_dir));
@@ -101,7 +101,7 @@ impl Context<'_> {
         let all = known
             .into_iter()
             .chain(metadata.iter().map(|one| (normalized(&one.name), one)));
-        let way = walk(&question, &all.collect(), &self.facts.markers);
+        let way = walk(question.start(), &all.collect(), &self.facts.markers);
         said.extend(said_of_met(&way, &installed, &self.world.current_dir));
         if metadata.is_empty() {
             return Ok(Installation::Done { said, summary: None });

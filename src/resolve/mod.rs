@@ -19,4 +19,4 @@ pub use error::ResolveError;
 pub use graph::{Graph, Node};
 pub use pinned::{PinnedOutcome, resolve_pinned};
 pub use question::{Asker, Keeping, Question, Surroundings};
-pub use walk::{Met, Walk, walk};
+pub use walk::{Met, Start, Walk, walk};

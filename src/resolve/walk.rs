@@ -94,7 +94,7 @@ struct Criterion {
 struct Walker<'a> {
     known: &'a BTreeMap<String, &'a Metadata>,
     environment: &'a BTreeMap<String, String>,
-    constraints: Vec<&'a Entry>,
+    constraints: &'a [Entry],
     criteria: Vec<Criterion>,
     requested: BTreeMap<String, usize>,
     /// By identifier: what is said of those that it requires.
@@ -102,19 +102,41 @@ struct Walker<'a> {
     walk: Walk,
 }
 
-/// Walks from the question's requirements through `known` distributions, by their normalized names; `environment` is that of markers.
-pub fn walk(question: &Question, known: &BTreeMap<String, &Metadata>, environment: &BTreeMap<String, String>) -> Walk {
+/// Where a walk begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// Requirements whose marker holds, in pip's order.
+    pub entries: &'a [Entry],
+    /// Constraints whose marker holds.
+    pub constraints: &'a [Entry],
+    /// Whether dependencies are followed (not with `--no-deps`).
+    pub dependencies: bool,
+}
+
+impl Question {
+    /// Where a walk for this question begins.
+    pub fn start(&self) -> Start<'_> {
+        Start {
+            entries: &self.entries,
+            constraints: &self.constraints,
+            dependencies: !self.has("no-deps"),
+        }
+    }
+}
+
+/// Walks through `known` distributions, by their normalized names; `environment` is that of markers.
+pub fn walk(start: Start, known: &BTreeMap<String, &Metadata>, environment: &BTreeMap<String, String>) -> Walk {
     let mut walker = Walker {
         known,
         environment,
-        constraints: question.constraints.iter().collect(),
+        constraints: start.constraints,
         criteria: Vec::new(),
         requested: BTreeMap::new(),
         chains: BTreeMap::new(),
         walk: Walk::default(),
     };
     let mut roots: Vec<Want> = Vec::new();
-    for (index, entry) in question.entries.iter().enumerate() {
+    for (index, entry) in start.entries.iter().enumerate() {
         let Some(wants) = root(entry) else {
             walker.stop(format!("{} is a direct reference", entry.requirement));
             continue;
@@ -128,9 +150,8 @@ pub fn walk(question: &Question, known: &BTreeMap<String, &Metadata>, environmen
     for want in roots {
         walker.add(want);
     }
-    let dependencies = !question.has("no-deps");
     while let Some(index) = walker.next() {
-        walker.pin(index, dependencies);
+        walker.pin(index, start.dependencies);
     }
     walker.walk
 }
@@ -206,7 +227,7 @@ impl Walker<'_> {
     fn check(&self, identifier: &str, name: &str) -> Result<(), String> {
         let metadata = self.known.get(name).ok_or_else(|| format!("{name} is not installed"))?;
         let version: Version = metadata.version.parse().map_err(|_| format!("the version of {name}"))?;
-        for constraint in &self.constraints {
+        for constraint in self.constraints {
             match &constraint.requirement.target {
                 Target::Index {
                     name: constrained,
@@ -307,3 +328,6 @@ impl Walker<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
