@@ -1,0 +1,81 @@
+//! The other side of each comparison: what real pip makes of the same request.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::index::Index;
+use crate::interpreters;
+use crate::run::Run;
+use crate::sandbox::Sandbox;
+use crate::{sdist_builder::SdistBuilder, wheel_builder::WheelBuilder};
+
+/// Real pip in a sandbox.
+pub(crate) struct Oracle<'a> {
+    sandbox: &'a Sandbox,
+    index: String,
+}
+
+impl<'a> Oracle<'a> {
+    /// An oracle that takes pip itself from `index`.
+    pub(crate) fn new(sandbox: &'a Sandbox, index: &Index) -> Self {
+        Self {
+            sandbox,
+            index: index.url(),
+        }
+    }
+
+    /// An oracle that takes pip from another index.
+    pub(crate) fn over(sandbox: &'a Sandbox, index_url: &str) -> Self {
+        Self {
+            sandbox,
+            index: index_url.to_owned(),
+        }
+    }
+
+    /// Makes an environment with the newest pip that the index has for the interpreter.
+    ///
+    /// `ensurepip` would leave the bundled pip (and setuptools); the bundled pip instead installs the newest one, as the usual
+    /// `pip install --upgrade pip` does.
+    pub(crate) fn venv(&self, folder: &Path) {
+        let python = &self.sandbox.python().executable;
+        let create = [OsStr::new("-m"), "venv".as_ref(), "--without-pip".as_ref(), folder.as_ref()];
+        let _ = self.sandbox.run(python, create).success();
+        let bundled = interpreters::pip_wheels()
+            .last()
+            .unwrap()
+            .write_to(&self.sandbox.root().join("tmp"));
+        let zipped = bundled.join("pip");
+        let install = ["install", "--disable-pip-version-check", "-i", self.index.as_str(), "pip"];
+        let arguments = std::iter::once(zipped.as_os_str()).chain(install.map(OsStr::new));
+        let _ = self.sandbox.run(folder.join("bin/python"), arguments).success();
+    }
+
+    /// Runs `pip install` of the environment `folder`.
+    pub(crate) fn install<A: AsRef<OsStr>>(&self, folder: &Path, arguments: impl IntoIterator<Item = A>) -> Run {
+        let mut command = self.sandbox.command(
+            folder.join("bin/python"),
+            ["-m", "pip", "--disable-pip-version-check", "install", "-i", &self.index],
+        );
+        command.args(arguments);
+        self.sandbox.finish(command)
+    }
+}
+
+#[test]
+fn pip_makes_an_environment_from_the_loopback_index() {
+    let (sandbox, index) = (Sandbox::new(), Index::start());
+    index.publish(WheelBuilder::new("demo", "1.0").requires("helper").build());
+    index.publish(SdistBuilder::new("helper", "2.0").console("helper", "helper:main").build());
+    let oracle = Oracle::new(&sandbox, &index);
+    let folder = sandbox.work("env");
+    oracle.venv(&folder);
+    let _ = oracle
+        .install(&folder, ["demo"])
+        .success()
+        .says("Successfully installed demo-1.0 helper-2.0");
+    let _ = sandbox
+        .run(folder.join("bin/helper"), Vec::<&str>::new())
+        .success()
+        .says("helper");
+    assert!(sandbox.python().site_packages(&folder).join("demo").is_dir());
+}
