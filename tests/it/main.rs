@@ -6,9 +6,9 @@
 //! | `index`, `artifact`, `wheel_builder`, `sdist_builder` | a loopback index and what it serves |
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
-//! | `live` | the same comparisons over the public index, behind `SNAPENV_LIVE=1` |
+//! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //!
-//! Tests need no network (but `live`) and no Python package; they need one `CPython` of 3.8 or later with `ensurepip`. What a machine
+//! Tests need no network and no Python package; they need one `CPython` of 3.8 or later with `ensurepip`. What a machine
 //! lacks (strace, a C compiler, further interpreters) is announced on stderr past the test runner's capture, never skipped silently.
 #![allow(
     clippy::expect_used,
@@ -18,14 +18,15 @@
 )]
 
 mod artifact;
+mod control;
 mod index;
 mod interpreters;
 mod layering;
-mod live;
 mod normal;
 mod pip_oracle;
 mod run;
 mod sandbox;
+mod scenarios;
 mod sdist_builder;
 mod skipped;
 mod tree;

@@ -7,7 +7,10 @@ use crate::index::Index;
 use crate::interpreters;
 use crate::run::Run;
 use crate::sandbox::Sandbox;
-use crate::{sdist_builder::SdistBuilder, wheel_builder::WheelBuilder};
+use crate::{
+    sdist_builder::{Kind, SdistBuilder},
+    wheel_builder::WheelBuilder,
+};
 
 /// Real pip in a sandbox.
 pub(crate) struct Oracle<'a> {
@@ -21,14 +24,6 @@ impl<'a> Oracle<'a> {
         Self {
             sandbox,
             index: index.url(),
-        }
-    }
-
-    /// An oracle that takes pip from another index.
-    pub(crate) fn over(sandbox: &'a Sandbox, index_url: &str) -> Self {
-        Self {
-            sandbox,
-            index: index_url.to_owned(),
         }
     }
 
@@ -78,4 +73,6 @@ fn pip_makes_an_environment_from_the_loopback_index() {
         .success()
         .says("helper");
     assert!(sandbox.python().site_packages(&folder).join("demo").is_dir());
+    index.publish(SdistBuilder::new("broken", "1.0").kind(Kind::Broken).build());
+    let _ = oracle.install(&folder, ["broken"]).fails_with(1).says("libnothing.h");
 }

@@ -168,4 +168,5 @@ fn nothing_leaks_in() {
     assert_eq!(Path::new(run.stdout.trim()), python.executable);
     assert!(run.normalized().contains("[PYTHON]"), "{run}");
     assert!(sandbox.home("").starts_with(sandbox.root()));
+    let _ = sandbox.snapenv(["--version"]).success();
 }

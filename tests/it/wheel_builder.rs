@@ -94,9 +94,11 @@ impl WheelBuilder {
 
     /// A requirement of an extra.
     pub(crate) fn extra(mut self, extra: &str, requirement: &str) -> Self {
+        let (requirement, marker) = requirement.split_once(';').unwrap_or((requirement, ""));
+        let and = if marker.is_empty() { "" } else { " and" };
         writeln!(
             self.metadata,
-            "Provides-Extra: {extra}\nRequires-Dist: {requirement}; extra == \"{extra}\""
+            "Provides-Extra: {extra}\nRequires-Dist: {requirement};{marker}{and} extra == \"{extra}\""
         )
         .unwrap();
         self
@@ -203,7 +205,7 @@ impl WheelBuilder {
         if self.record == Record::Poor {
             rows.push_str("never/was/there.py,,\n");
         }
-        rows.push_str(&format!("{info}/RECORD,,\n"));
+        writeln!(rows, "{info}/RECORD,,").unwrap();
         rows
     }
 }

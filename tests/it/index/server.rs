@@ -98,7 +98,7 @@ fn decide(head: &[String], state: &Mutex<State>) -> Option<Answer> {
         Some(plain(status, b"out of order".to_vec()))
     } else if state.credentials.is_some() && !authorized {
         let mut answer = plain(401, b"who are you?".to_vec());
-        answer.headers = "WWW-Authenticate: Basic realm=\"loopback\"\r\n".to_owned();
+        answer.headers.push_str("WWW-Authenticate: Basic realm=\"loopback\"\r\n");
         Some(answer)
     } else {
         Some(found(&state, &path, header(head, "if-none-match")))

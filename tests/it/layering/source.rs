@@ -23,7 +23,7 @@ impl Source {
             let entry = entry.unwrap();
             let path = entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned();
             let is_test = path.ends_with("tests.rs") || path.contains("/tests/");
-            if path.ends_with(".rs") && !is_test {
+            if entry.path().extension().is_some_and(|extension| extension == "rs") && !is_test {
                 sources.push(Self::new(&path, &fs::read_to_string(entry.path()).unwrap()));
             }
         }

@@ -92,3 +92,18 @@ fn only_interpreters_are_skeleton_among_scripts() {
     assert!(is_skeleton("bin/python3.13t") && is_skeleton("bin/python") && is_skeleton("pyvenv.cfg"));
     assert!(!is_skeleton("bin/python-config") && !is_skeleton("bin/pip3") && !is_skeleton("lib/pyvenv.cfg"));
 }
+
+#[test]
+fn a_fingerprint_shows_every_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    let mut seen = vec![Listing::fingerprint(folder.path())];
+    fs::write(&file, "a").unwrap();
+    seen.push(Listing::fingerprint(folder.path()));
+    fs::write(&file, "b").unwrap();
+    seen.push(Listing::fingerprint(folder.path()));
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    seen.push(Listing::fingerprint(folder.path()));
+    seen.dedup();
+    assert_eq!(seen.len(), 4);
+}

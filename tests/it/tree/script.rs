@@ -30,10 +30,8 @@ fn names(text: &str) -> Vec<String> {
     for line in text.lines().map(str::trim) {
         if line.starts_with('[') {
             section = line;
-        } else if let Some((name, _)) = line.split_once('=') {
-            if matches!(section, "[console_scripts]" | "[gui_scripts]") && !line.starts_with(['#', ';']) {
-                found.push(name.trim().to_owned());
-            }
+        } else if matches!(section, "[console_scripts]" | "[gui_scripts]") && !line.starts_with(['#', ';']) {
+            found.extend(line.split_once('=').map(|(name, _)| name.trim().to_owned()));
         }
     }
     found

@@ -108,12 +108,7 @@ fn records_and_scripts(pair: &Pair) {
     );
     is_record(
         &pair.spoiled(&record, |old| {
-            text(old)
-                .lines()
-                .rev()
-                .map(|line| format!("{line}\n"))
-                .collect::<String>()
-                .into()
+            text(old).split_inclusive('\n').rev().collect::<String>().into()
         }),
         1,
     );
