@@ -28,28 +28,8 @@ fn wheels() {
 }
 
 #[test]
-fn overlaps() {
-    pip_equals_itself(scenarios::overlaps);
-}
-
-#[test]
 fn sdists() {
     pip_equals_itself(scenarios::sdists);
-}
-
-#[test]
-fn files() {
-    pip_equals_itself(scenarios::files);
-}
-
-#[test]
-fn options() {
-    pip_equals_itself(scenarios::options);
-}
-
-#[test]
-fn hashes() {
-    pip_equals_itself(scenarios::hashes);
 }
 
 #[test]

@@ -63,6 +63,12 @@ impl Interpreter {
         self.include.join("Python.h").exists()
     }
 
+    /// A pip wheel that runs on it: its own, else another's.
+    pub(crate) fn pip_wheel(&self) -> &Path {
+        let wheels = self.pip_wheels.last().or(usual().pip_wheels.last());
+        wheels.expect("the usual interpreter has a pip wheel")
+    }
+
     /// Site-packages of an environment of it.
     pub(crate) fn site_packages(&self, environment: &Path) -> PathBuf {
         environment

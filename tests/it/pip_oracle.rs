@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::index::Index;
-use crate::interpreters;
 use crate::run::Run;
 use crate::sandbox::Sandbox;
 use crate::{
@@ -15,7 +14,8 @@ use crate::{
 /// Real pip in a sandbox.
 pub(crate) struct Oracle<'a> {
     sandbox: &'a Sandbox,
-    index: String,
+    /// The index; without one, pip's configured one.
+    index: Option<String>,
 }
 
 impl<'a> Oracle<'a> {
@@ -23,7 +23,7 @@ impl<'a> Oracle<'a> {
     pub(crate) fn new(sandbox: &'a Sandbox, index: &Index) -> Self {
         Self {
             sandbox,
-            index: index.url(),
+            index: Some(index.url()),
         }
     }
 
@@ -35,24 +35,27 @@ impl<'a> Oracle<'a> {
         let python = &self.sandbox.python().executable;
         let create = [OsStr::new("-m"), "venv".as_ref(), "--without-pip".as_ref(), folder.as_ref()];
         let _ = self.sandbox.run(python, create).success();
-        let bundled = interpreters::pip_wheels()
-            .last()
-            .unwrap()
-            .write_to(&self.sandbox.root().join("tmp"));
-        let zipped = bundled.join("pip");
-        let install = ["install", "--disable-pip-version-check", "-i", self.index.as_str(), "pip"];
-        let arguments = std::iter::once(zipped.as_os_str()).chain(install.map(OsStr::new));
-        let _ = self.sandbox.run(folder.join("bin/python"), arguments).success();
+        let bundled = self.sandbox.python().pip_wheel();
+        let mut command = self.sandbox.command(folder.join("bin/python"), [bundled.join("pip")]);
+        command
+            .args(["--disable-pip-version-check", "install"])
+            .args(self.index_arguments());
+        command.arg("pip");
+        let _ = self.sandbox.finish(command).success();
     }
 
     /// Runs `pip install` of the environment `folder`.
     pub(crate) fn install<A: AsRef<OsStr>>(&self, folder: &Path, arguments: impl IntoIterator<Item = A>) -> Run {
         let mut command = self.sandbox.command(
             folder.join("bin/python"),
-            ["-m", "pip", "--disable-pip-version-check", "install", "-i", &self.index],
+            ["-m", "pip", "--disable-pip-version-check", "install"],
         );
-        command.args(arguments);
+        command.args(self.index_arguments()).args(arguments);
         self.sandbox.finish(command)
+    }
+
+    fn index_arguments(&self) -> impl Iterator<Item = &str> {
+        self.index.iter().flat_map(|url| ["-i", url.as_str()])
     }
 }
 
