@@ -20,10 +20,12 @@ import glob, json, os, sys, sysconfig
 wheels = []
 try:
     import ensurepip
-    folders = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled"),
-               sysconfig.get_config_var("WHEEL_PKG_DIR"), "/usr/share/python-wheels"]
+    folders = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled"), sysconfig.get_config_var("WHEEL_PKG_DIR")]
     for folder in filter(None, folders):
         wheels += glob.glob(os.path.join(folder, "pip-*.whl"))
+    # Debian keeps them elsewhere, and they fit its own interpreter only.
+    wheels = wheels or glob.glob("/usr/share/python-wheels/pip-*.whl")
+    wheels.sort(key=lambda path: [int(part) for part in os.path.basename(path).split("-")[1].split(".") if part.isdigit()])
 except ImportError:
     pass
 print(json.dumps({
