@@ -27,6 +27,11 @@ impl<'a> Oracle<'a> {
         }
     }
 
+    /// An oracle that uses the index that pip is configured for.
+    pub(crate) fn public(sandbox: &'a Sandbox) -> Self {
+        Self { sandbox, index: None }
+    }
+
     /// Makes an environment with the newest pip that the index has for the interpreter.
     ///
     /// `ensurepip` would leave the bundled pip (and setuptools); the bundled pip instead installs the newest one, as the usual

@@ -56,6 +56,44 @@ impl Run {
         self
     }
 
+    /// The line that ends a successful `snapenv venv`.
+    #[track_caller]
+    pub(crate) fn summary(&self) -> &str {
+        let line = self.stderr.lines().rfind(|line| !line.trim().is_empty());
+        let summary = line.filter(|line| line.starts_with("Assembled "));
+        summary.unwrap_or_else(|| panic!("the last line is no summary\n{self}"))
+    }
+
+    /// Distributions that came from the store.
+    #[track_caller]
+    pub(crate) fn hits(&self) -> usize {
+        self.counted("hit")
+    }
+
+    /// Distributions that had to be fetched or built.
+    #[track_caller]
+    pub(crate) fn misses(&self) -> usize {
+        self.counted("miss")
+    }
+
+    fn counted(&self, word: &str) -> usize {
+        let words: Vec<&str> = self.summary().split([' ', '(', ')', ',']).collect();
+        let number = words.windows(2).find(|pair| pair[1].starts_with(word));
+        let number = number.and_then(|pair| pair[0].parse().ok());
+        number.unwrap_or_else(|| panic!("the summary counts no {word}\n{self}"))
+    }
+
+    /// Demands a failure that the command itself reports: an exit code, neither 0 nor a panic's 101.
+    #[track_caller]
+    pub(crate) fn fails(self) -> Self {
+        let code = self.status.code();
+        assert!(
+            code.is_some_and(|code| code != 0 && code != 101),
+            "expected a failure\n{self}"
+        );
+        self
+    }
+
     /// Both streams.
     pub(crate) fn output(&self) -> String {
         format!("{}\n{}", self.stdout, self.stderr)

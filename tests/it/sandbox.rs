@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::index::Index;
 use crate::interpreters::{self, Interpreter};
 use crate::normal::Filters;
 use crate::run::Run;
+use crate::tree::Listing;
 
 /// A command that takes longer hangs.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -130,6 +132,33 @@ impl Sandbox {
     /// Runs the `snapenv` under test.
     pub(crate) fn snapenv<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Run {
         self.run(env!("CARGO_BIN_EXE_snapenv"), arguments)
+    }
+
+    /// Runs `snapenv venv FOLDER` over `index`; `arguments` are separated by spaces.
+    pub(crate) fn venv(&self, index: &Index, folder: &str, arguments: &str) -> Run {
+        let url = index.url();
+        let fixed = ["venv", folder, "-i", url.as_str()];
+        self.snapenv(fixed.into_iter().chain(arguments.split_whitespace()))
+    }
+
+    /// The `snapenv` under test, to be started by the caller.
+    pub(crate) fn snapenv_command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        self.command(env!("CARGO_BIN_EXE_snapenv"), arguments)
+    }
+
+    /// A path in the store.
+    pub(crate) fn cache(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.root.join("cache").join(path)
+    }
+
+    /// Demands that no temporary file is left: not in the store, not in the system's folder for them, not beside environments.
+    #[track_caller]
+    pub(crate) fn assert_nothing_half_done(&self) {
+        for folder in [self.cache("v1/tmp"), self.root.join("tmp")] {
+            let left = Listing::of(&folder);
+            let left: Vec<&String> = left.0.keys().filter(|path| !path.starts_with("pip-")).collect();
+            assert!(left.is_empty(), "left in {}: {left:?}", folder.display());
+        }
     }
 
     fn filters(&self) -> Filters {
