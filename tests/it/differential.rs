@@ -121,7 +121,7 @@ fn a_path_with_spaces() {
     let case = Case::new(interpreters::usual(), scenarios::wheels, "with some space/.venv");
     case.compare();
     case.runs("entry", "ran");
-    case.runs("schemes-python", "1.0");
+    // Scripts with `#!python` are broken in such a path by pip, too: it writes the path as it is.
 }
 
 #[test]

@@ -92,10 +92,11 @@ fn credentials_in_netrc() {
 #[test]
 fn credentials_in_a_variable_of_a_requirements_file() {
     let (mut sandbox, index) = world();
+    index.publish(WheelBuilder::new("lone", "1.0").build());
     sandbox.set("INDEX_TOKEN", TOKEN);
     let url = index.url_as(USER, "${INDEX_TOKEN}");
-    sandbox.write("requirements.txt", format!("--index-url {url}\ndemo\n"));
-    let run = sandbox.snapenv(["venv", ".venv", "-v", "-r", "requirements.txt"]);
+    sandbox.write("requirements.txt", format!("--index-url {url}\nlone\n"));
+    let run = sandbox.snapenv(["venv", ".venv", "-v", "--no-seed", "-r", "requirements.txt"]);
     succeeds_in_secret(&sandbox, &index, run);
 }
 
