@@ -19,7 +19,7 @@ pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineE
     let world = World::read()?;
     let folder = folder(matches);
     let prefix = absolute(&world, &folder);
-    let session = Session::start(&given(matches, positionals(matches)), world, &prefix, began)?;
+    let session = Session::start(&given(matches, positionals(matches)), world, &prefix)?;
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
     let summary = session.context(&store, &facts).venv(&wish(matches, &session), began)?;

@@ -61,14 +61,13 @@ impl Context<'_> {
             pip.variables = index_variables(search);
             Ok(pip)
         };
-        let (answer, by) = match self.pinned_answer(question) {
-            Some(answered) => answered,
-            None => {
-                let mut pip = pip()?;
-                // Requirements files say for themselves where to look; only what is built later has to be told.
-                pip.variables.clear();
-                self.pips_answer(question, &pip, base.seed.is_some())?
-            }
+        let (answer, by) = if let Some(answered) = self.pinned_answer(question) {
+            answered
+        } else {
+            let mut pip = pip()?;
+            // Requirements files say for themselves where to look; only what is built later has to be told.
+            pip.variables.clear();
+            self.pips_answer(question, &pip, base.seed.is_some())?
         };
         let workshop = Workshop {
             context: self,
@@ -130,12 +129,12 @@ impl Context<'_> {
     }
 }
 
-/// The seed comes first: it was there before. A distribution of the answer takes its place.
+/// The seed comes first: it was there before, as requested (`python -m venv` asks for it by name). A distribution of the answer takes its place.
 fn members<'a>(answer: &'a Answer, obtained: &'a Obtained, seed: Option<&'a DistributionRecord>) -> Vec<Member<'a>> {
     let replaced = |seed: &&DistributionRecord| answer.distributions.iter().any(|one| one.resolved.name == seed.preimage.name);
     let seed = seed.filter(|seed| !replaced(seed)).map(|record| Member {
         record,
-        requested: false,
+        requested: true,
         direct_url: None,
     });
     let asked = answer

@@ -13,7 +13,6 @@ use crate::store::{Kind, RequestRecord};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
-    pub(super) record: RequestRecord,
     pub(super) answer: AnsweredBy,
     /// The snapshot's bytes.
     pub(super) snapshot: Vec<u8>,
@@ -34,11 +33,7 @@ impl Context<'_> {
             .store
             .snapshot(record.snapshot)
             .ok_or_else(|| format!("snapshot {} is missing", record.snapshot))?;
-        Ok(Hit {
-            record,
-            answer,
-            snapshot,
-        })
+        Ok(Hit { answer, snapshot })
     }
 
     /// Whether a recorded answer may be used now.

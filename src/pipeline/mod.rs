@@ -11,6 +11,7 @@ mod hit;
 mod obtain;
 mod pip_home;
 mod question;
+mod seats;
 mod snapshots;
 pub mod venv;
 

@@ -172,18 +172,13 @@ impl Context<'_> {
             bytecode: self.settings.bytecode,
         };
         let preimage = target.preimage(("pip", &version), (ArtifactKind::Wheel, &file_name, sha256), None)?;
-        let record = match self.store.distribution(&preimage) {
-            Some(record) => record,
-            None => {
-                let source = SourceRecord {
-                    file_name,
-                    url: String::new(),
-                    sha256,
-                    built: false,
-                };
-                Preparer::new(self.store, target, self.world.cores).prepare(wheel, preimage, source, || ())?
-            }
+        let source = SourceRecord {
+            file_name,
+            url: String::new(),
+            sha256,
+            built: false,
         };
+        let record = Preparer::new(self.store, target, self.world.cores).prepare(wheel, preimage, source, || ())?;
         Ok(PipRecord {
             version,
             distribution: record.key,

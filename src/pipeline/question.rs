@@ -59,19 +59,19 @@ impl Context<'_> {
         };
         Ok(Question::new(requirements, &asker, around)?)
     }
+}
 
-    /// What folders of modules hold: the distributions by name, version and metadata.
-    pub(super) fn visible_in<'p>(&self, folders: impl IntoIterator<Item = &'p Path>) -> Vec<VisibleDistribution> {
-        let mut visible: Vec<VisibleDistribution> = folders
-            .into_iter()
-            .flat_map(crate::environment::installed_in)
-            .map(|installed| VisibleDistribution {
-                name: installed.name,
-                version: installed.version,
-                metadata: installed.digest,
-            })
-            .collect();
-        visible.sort();
-        visible
-    }
+/// What folders of modules hold: the distributions by name, version and metadata.
+pub(super) fn visible_in<'p>(folders: impl IntoIterator<Item = &'p Path>) -> Vec<VisibleDistribution> {
+    let mut visible: Vec<VisibleDistribution> = folders
+        .into_iter()
+        .flat_map(crate::environment::installed_in)
+        .map(|installed| VisibleDistribution {
+            name: installed.name,
+            version: installed.version,
+            metadata: installed.digest,
+        })
+        .collect();
+    visible.sort();
+    visible
 }

@@ -105,6 +105,6 @@ mod tests {
         assert_eq!(bytes(1_000), "1.0 kB");
         assert_eq!(bytes(123_456_789), "123.4 MB");
         assert_eq!(duration(Duration::from_secs(119)), "119 s");
-        assert_eq!(duration(Duration::from_secs(172_800)), "2 d");
+        assert_eq!(duration(Duration::from_hours(48)), "2 d");
     }
 }

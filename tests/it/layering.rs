@@ -18,7 +18,9 @@ const LEVELS: [&[&str]; 6] = [
 ];
 
 /// What may be used on the same level. Adding a line here is an architectural decision: say so in the commit.
-const NEIGHBOURS: [(&str, &str); 8] = [
+const NEIGHBOURS: [(&str, &str); 10] = [
+    ("report", "fs"),
+    ("key", "interpreter"),
     ("archive", "wheel"),
     ("store", "archive"),
     ("store", "wheel"),
@@ -30,7 +32,7 @@ const NEIGHBOURS: [(&str, &str); 8] = [
 ];
 
 /// `settings` reads the world and hands values down: it sees little, and little sees it.
-const SETTINGS_MAY_USE: [&str; 5] = ["requirements", "index", "interpreter", "fs", "report"];
+const SETTINGS_MAY_USE: [&str; 7] = ["requirements", "index", "interpreter", "key", "pip", "fs", "report"];
 const MAY_USE_SETTINGS: [&str; 2] = ["pipeline", "cli"];
 
 /// One module using another, and where.

@@ -16,7 +16,7 @@ use crate::run::Run;
 use crate::tree::Listing;
 
 /// A command that takes longer hangs.
-const TIMEOUT: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Folders and variables of one test; everything is gone when it is dropped.
 pub(crate) struct Sandbox {

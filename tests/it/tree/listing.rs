@@ -11,13 +11,17 @@ use walkdir::WalkDir;
 use crate::artifact::sha256;
 
 /// Files that belong to the environment itself, not to what is installed in it.
-pub(crate) const SKELETON: [&str; 6] = [
+pub(crate) const SKELETON: [&str; 10] = [
     "pyvenv.cfg",
     ".gitignore",
     "bin/activate",
     "bin/activate.csh",
     "bin/activate.fish",
     "bin/Activate.ps1",
+    "bin/activate.nu",
+    "bin/activate.ps1",
+    "bin/activate_this.py",
+    "CACHEDIR.TAG",
 ];
 
 /// What lies at a path.

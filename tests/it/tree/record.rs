@@ -36,11 +36,13 @@ pub(super) fn compare(path: &str, pip: &Path, ours: &Path, free: &BTreeSet<Strin
                 )));
             }
             Some(my_rows) if is_free => {
-                let file = ours.join(within(site, name));
+                let file = within(site, name);
+                // Where another distribution overwrote the file, the loser's row describes what is gone, with pip as well.
+                let overwritten = rows.iter().any(|row| !is_true(row, &pip.join(&file)));
                 found.extend(
                     my_rows
                         .iter()
-                        .filter(|row| !is_true(row, &file))
+                        .filter(|row| !overwritten && !is_true(row, &ours.join(&file)))
                         .map(|row| difference(format!("{} does not describe the file", row.join(",")))),
                 );
             }
