@@ -53,11 +53,15 @@ impl Context<'_> {
     pub(super) fn fill(&self, question: &Question, search: &Search, base: &Base) -> Result<Filled, PipelineError> {
         let home: OnceLock<PipHome> = OnceLock::new();
         let pip = || -> Result<Pip, PipelineError> {
-            let made = match home.get() {
-                Some(home) => return Ok(home.pip.clone()),
-                None => self.pip_home(base.pip, base.system)?,
+            // Two threads may make one at the same time: the first stays, and serves both.
+            let ready = match home.get() {
+                Some(ready) => ready,
+                None => {
+                    let made = self.pip_home(base.pip, base.system)?;
+                    home.get_or_init(|| made)
+                }
             };
-            let mut pip = home.get_or_init(|| made).pip.clone();
+            let mut pip = ready.pip.clone();
             pip.variables = index_variables(search);
             Ok(pip)
         };
@@ -76,7 +80,7 @@ impl Context<'_> {
             pip_version: &base.pip.version,
         };
         let obtained = workshop.obtain(&answer)?;
-        let snapshot = self.compose(&members(&answer, &obtained, base.seed))?;
+        let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed))?;
         self.record(question, &answer, &obtained, &snapshot)?;
         Ok(Filled {
             snapshot,

@@ -47,8 +47,9 @@ impl fmt::Display for Summary {
         let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         write!(
             formatter,
-            "Assembled {}: {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {} ({})",
+            "Assembled {} {}: {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {}",
             self.environment,
+            self.answer,
             plural(total, "distribution", "distributions"),
             plural(self.hits, "hit", "hits"),
             plural(self.misses, "miss", "misses"),
@@ -56,8 +57,7 @@ impl fmt::Display for Summary {
             bytes(self.bytes),
             bytes(self.fetched),
             self.elapsed.as_secs_f64(),
-            self.mode,
-            self.answer
+            self.mode
         )
     }
 }
@@ -65,10 +65,10 @@ impl fmt::Display for Summary {
 impl fmt::Display for AnsweredBy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Known => formatter.write_str("known request"),
-            Self::KnownSince(age) => write!(formatter, "answer of {} ago", duration(*age)),
-            Self::Pinned => formatter.write_str("all pinned and known"),
-            Self::Pip(version) => write!(formatter, "resolved by pip {version}"),
+            Self::Known => formatter.write_str("from a known request"),
+            Self::KnownSince(age) => write!(formatter, "from an answer of {} ago", duration(*age)),
+            Self::Pinned => formatter.write_str("from known pins"),
+            Self::Pip(version) => write!(formatter, "as pip {version} resolved"),
         }
     }
 }
