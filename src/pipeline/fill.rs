@@ -54,12 +54,11 @@ impl Context<'_> {
         let home: OnceLock<PipHome> = OnceLock::new();
         let pip = || -> Result<Pip, PipelineError> {
             // Two threads may make one at the same time: the first stays, and serves both.
-            let ready = match home.get() {
-                Some(ready) => ready,
-                None => {
-                    let made = self.pip_home(base.pip, base.system)?;
-                    home.get_or_init(|| made)
-                }
+            let ready = if let Some(ready) = home.get() {
+                ready
+            } else {
+                let made = self.pip_home(base.pip, base.system)?;
+                home.get_or_init(|| made)
             };
             let mut pip = ready.pip.clone();
             pip.variables = index_variables(search);

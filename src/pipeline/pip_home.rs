@@ -127,6 +127,8 @@ impl Context<'_> {
             .map(OsString::from)
             .to_vec();
         arguments.push(into.into());
+        // Without an answer the pip at hand serves: nobody has to wait long for that.
+        arguments.extend(["--retries", "1"].map(OsString::from));
         arguments.extend(self.index_arguments());
         arguments.push("pip".into());
         let Finished { code, output } = pip.run(&arguments, &self.world.current_dir, self.progress)?;
