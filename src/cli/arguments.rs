@@ -21,12 +21,12 @@ pub(super) fn command() -> Command {
         )
         .subcommand(install())
         .subcommand(
-            request(Command::new("key").about("Print the key of a request").arg(folder()))
+            request(Command::new("key").about("Print the key of a request"))
                 .args(environment_options().map(|option| option.hide(true)))
                 .arg(flag("explain", "Print what the key is made of")),
         )
         .subcommand(
-            request(Command::new("explain").about("Say in what a request differs from the nearest known one").arg(folder()))
+            request(Command::new("explain").about("Say in what a request differs from the nearest known one"))
                 .args(environment_options().map(|option| option.hide(true))),
         )
         .subcommand(

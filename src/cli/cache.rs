@@ -1,7 +1,6 @@
 //! `snapenv cache`
 
 use std::path::Path;
-use std::time::Instant;
 
 use clap::ArgMatches;
 
@@ -10,8 +9,8 @@ use super::session::Session;
 use crate::pipeline::PipelineError;
 use crate::settings::{Given, World};
 
-pub(super) fn cache(matches: &ArgMatches, began: Instant) -> Result<(), PipelineError> {
-    let session = Session::start(&Given::default(), World::read()?, Path::new("/"), began)?;
+pub(super) fn cache(matches: &ArgMatches) -> Result<(), PipelineError> {
+    let session = Session::start(&Given::default(), World::read()?, Path::new("/"))?;
     // `dir` is the only verb so far, and clap insists on one.
     if matches.subcommand_matches("dir").is_some() {
         print(&session.settings.cache_dir.display().to_string());

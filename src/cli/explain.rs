@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Instant;
 
 use clap::ArgMatches;
 use serde_json::Value;
@@ -17,8 +16,8 @@ use crate::resolve::{Keeping, Question};
 use crate::settings::World;
 
 /// Prints the key of a request, or what it is made of.
-pub(super) fn key(matches: &ArgMatches, began: Instant) -> Result<(), PipelineError> {
-    let question = question(matches, began)?;
+pub(super) fn key(matches: &ArgMatches) -> Result<(), PipelineError> {
+    let question = question(matches)?;
     if matches.get_flag("explain") {
         print(&format!("{:#}", printed(&question.preimage)));
     } else {
@@ -27,30 +26,26 @@ pub(super) fn key(matches: &ArgMatches, began: Instant) -> Result<(), PipelineEr
     Ok(())
 }
 
-fn question(matches: &ArgMatches, began: Instant) -> Result<Question, PipelineError> {
-    with_session(matches, began, |session| {
+fn question(matches: &ArgMatches) -> Result<Question, PipelineError> {
+    with_session(matches, |session| {
         let store = session.store()?;
         let facts = session.interpreter(&store)?;
         session.context(&store, &facts).question_of(&wish(matches, session))
     })
 }
 
-fn with_session<T>(
-    matches: &ArgMatches,
-    began: Instant,
-    work: impl FnOnce(&Session) -> Result<T, PipelineError>,
-) -> Result<T, PipelineError> {
-    let session = Session::start(&given(matches, positionals(matches)), World::read()?, Path::new("/"), began)?;
+fn with_session<T>(matches: &ArgMatches, work: impl FnOnce(&Session) -> Result<T, PipelineError>) -> Result<T, PipelineError> {
+    let session = Session::start(&given(matches, positionals(matches)), World::read()?, Path::new("/"))?;
     let result = work(&session);
     session.terminal.finish();
     result
 }
 
 /// Says whether a request is known, and if not, in what it differs from the nearest known one.
-pub(super) fn explain(matches: &ArgMatches, began: Instant) -> Result<(), PipelineError> {
-    let question = question(matches, began)?;
+pub(super) fn explain(matches: &ArgMatches) -> Result<(), PipelineError> {
+    let question = question(matches)?;
     let key = key_of(&question.preimage);
-    let known = with_session(matches, began, |session| Ok(session.store()?.requests()))?;
+    let known = with_session(matches, |session| Ok(session.store()?.requests()))?;
     let asked = printed(&question.preimage);
     match question.keeping {
         Keeping::Kept => {}
@@ -58,14 +53,14 @@ pub(super) fn explain(matches: &ArgMatches, began: Instant) -> Result<(), Pipeli
         Keeping::UnnamedToken => print("Never kept: an index is asked with a token that has no name (use user:token@ or netrc)."),
     }
     if known.iter().any(|stored| stored.key == key) {
-        print(&format!("Known: {key}"));
+        print(&format!("hit: request {key} is known"));
         return Ok(());
     }
     let nearest = known
         .iter()
         .map(|stored| (differences(&asked, &stored.preimage), stored))
         .min_by_key(|(differences, _)| differences.len());
-    print(&format!("Not known: {key}"));
+    print(&format!("miss: request {key} is not known"));
     match nearest {
         None => print("No request is known yet."),
         Some((differences, stored)) => {

@@ -44,7 +44,7 @@ pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Re
 /// The exit code, or none if only pip can do it.
 fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Result<Option<i32>, PipelineError> {
     let verbosity = given.verbosity;
-    let session = session(living, given, world, began)?;
+    let session = session(living, given, world)?;
     let prepared = session
         .store()
         .and_then(|store| session.interpreter(&store).map(|facts| (store, facts)));
@@ -107,7 +107,7 @@ fn pass_on(target: &Target, words: &Words, world: &World) -> Result<i32, Pipelin
         Target::Environment(living) => living,
         Target::Interpreter(python) => return Err(PipelineError::NoSuchPython(python.display().to_string())),
     };
-    let session = session(living, Given::default(), world, Instant::now())?;
+    let session = session(living, Given::default(), world)?;
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
     let mut pip = session.context(&store, &facts).foreign_pip(living)?;
@@ -117,10 +117,10 @@ fn pass_on(target: &Target, words: &Words, world: &World) -> Result<i32, Pipelin
     Ok(pip.pass_on(&words.pips, &world.current_dir)?)
 }
 
-fn session(living: &Living, given: Given, world: &World, began: Instant) -> Result<Session, PipelineError> {
+fn session(living: &Living, given: Given, world: &World) -> Result<Session, PipelineError> {
     let given = Given {
         python: Some(living.python().to_string_lossy().into_owned()),
         ..given
     };
-    Session::start(&given, world.clone(), &living.folder, began)
+    Session::start(&given, world.clone(), &living.folder)
 }

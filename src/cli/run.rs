@@ -41,9 +41,9 @@ fn dispatch(arguments: Vec<OsString>, began: Instant) -> Result<i32, PipelineErr
     };
     match matches.subcommand() {
         Some(("venv", matches)) => venv::venv(matches, began)?,
-        Some(("key", matches)) => explain::key(matches, began)?,
-        Some(("explain", matches)) => explain::explain(matches, began)?,
-        Some(("cache", matches)) => cache::cache(matches, began)?,
+        Some(("key", matches)) => explain::key(matches)?,
+        Some(("explain", matches)) => explain::explain(matches)?,
+        Some(("cache", matches)) => cache::cache(matches)?,
         // clap knows no other command.
         _ => return Ok(2),
     }

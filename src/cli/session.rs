@@ -1,7 +1,6 @@
 //! What every command begins with: the world, the settings, somebody to talk to.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use crate::interpreter::Facts;
 use crate::pipeline::{Context, PipelineError};
@@ -11,7 +10,6 @@ use crate::store::Store;
 
 /// A command that is being run.
 pub(super) struct Session {
-    pub(super) began: Instant,
     pub(super) world: World,
     pub(super) settings: Settings,
     pub(super) terminal: Terminal,
@@ -19,11 +17,10 @@ pub(super) struct Session {
 
 impl Session {
     /// Reads the world and resolves settings; `prefix` is that of the environment whose `pip.conf` counts.
-    pub(super) fn start(given: &Given, world: World, prefix: &Path, began: Instant) -> Result<Self, PipelineError> {
+    pub(super) fn start(given: &Given, world: World, prefix: &Path) -> Result<Self, PipelineError> {
         let terminal = Terminal::new(Verbosity::from_count(given.verbosity));
         let settings = Settings::resolve(given, &world, prefix)?;
         Ok(Self {
-            began,
             world,
             settings,
             terminal,

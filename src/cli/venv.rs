@@ -19,7 +19,7 @@ pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineE
     let world = World::read()?;
     let folder = folder(matches);
     let prefix = absolute(&world, &folder);
-    let session = Session::start(&given(matches, positionals(matches)), world, &prefix, began)?;
+    let session = Session::start(&given(matches, positionals(matches)), world, &prefix)?;
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
     let summary = session.context(&store, &facts).venv(&wish(matches, &session), began)?;
@@ -29,10 +29,9 @@ pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineE
 }
 
 fn folder(matches: &ArgMatches) -> String {
-    matches
-        .get_one::<String>("dir")
-        .cloned()
-        .unwrap_or_else(|| DEFAULT_FOLDER.to_owned())
+    // `key` and `explain` have no folder: it is not part of a request.
+    let named = matches.try_get_one::<String>("dir").ok().flatten();
+    named.cloned().unwrap_or_else(|| DEFAULT_FOLDER.to_owned())
 }
 
 /// The kind of environment that is asked for.

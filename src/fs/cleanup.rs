@@ -1,10 +1,13 @@
-//! What has to be put right when a signal ends the process.
+//! What has to be put right when a signal ends the process: half-made folders, places, children.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::remove::remove_tree;
 
@@ -15,6 +18,7 @@ enum Duty {
     Remove(PathBuf),
     Restore { aside: PathBuf, place: PathBuf },
     Undo(Box<dyn Fn() -> Undone + Send>),
+    Stop(Pid),
 }
 
 /// How an attempt to undo something went.
@@ -52,6 +56,12 @@ impl Cleanup {
         Self::register(Duty::Undo(Box::new(undo)))
     }
 
+    /// A signal stops the process group of a child; groups do not get the terminal's signals themselves.
+    pub fn stop(child: &Child) -> Option<Self> {
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw)?;
+        Some(Self::register(Duty::Stop(pid)))
+    }
+
     fn register(duty: Duty) -> Self {
         let mut duties = duties();
         let number = duties.last().map_or(0, |(number, _)| number + 1);
@@ -64,8 +74,16 @@ impl Cleanup {
     /// Other threads may still be writing into a folder that is being removed: it is tried a few times.
     pub fn run_all() {
         let duties = duties();
+        // Children first: they write into what is to be removed.
+        for (_, duty) in duties.iter() {
+            if let Duty::Stop(group) = duty {
+                // It may have ended meanwhile.
+                let _ = kill_process_group(*group, Signal::TERM);
+            }
+        }
         for (_, duty) in duties.iter().rev() {
             match duty {
+                Duty::Stop(_) => {}
                 Duty::Remove(path) => remove_stubbornly(path),
                 Duty::Restore { aside, place } => {
                     remove_stubbornly(place);

@@ -102,7 +102,7 @@ impl Network {
 
 /// pip's default of 15 seconds; zero switches the limit off in pip, for which a day stands here, and nothing is longer.
 fn timeout(option: Option<Duration>) -> Duration {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const DAY: Duration = Duration::from_hours(24);
     match option {
         None => Duration::from_secs(15),
         Some(Duration::ZERO) => DAY,

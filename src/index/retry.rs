@@ -25,7 +25,7 @@ impl From<FetchError> for Failure {
 }
 
 /// The longest pause, whatever a server asks for.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// Whether a response of `status` is worth another attempt: what pip repeats, and its kin.
 pub(super) fn is_passing(status: u16) -> bool {

@@ -8,6 +8,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
 use super::error::PipError;
+use crate::fs::Cleanup;
 use crate::report::Progress;
 
 /// A pip that can be run: an interpreter and pip's own starting point for it.
@@ -63,8 +64,10 @@ impl Pip {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            .process_group(0)
             .spawn()
             .map_err(failed)?;
+        let _stopped_by_signals = Cleanup::stop(&child);
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let output = thread::scope(|scope| {
             let printed = scope.spawn(move || stdout.map(|stream| lines(stream, progress)).unwrap_or_default());

@@ -110,10 +110,11 @@ impl PipelineError {
     /// What the process ends with.
     pub fn failure(&self) -> Failure {
         match self {
-            Self::Settings(SettingsError::PipConfig(_)) | Self::Settings(SettingsError::CurrentDir(_)) => Failure::Install,
+            Self::Settings(SettingsError::PipConfig(_) | SettingsError::CurrentDir(_)) => Failure::Install,
             Self::Settings(_) => Failure::Usage,
-            Self::Resolve(ResolveError::Refused { code, .. }) | Self::PipFailed(code) => Failure::Code(*code),
-            Self::Build(BuildError::Failed { code, .. }) => Failure::Code(*code),
+            Self::Resolve(ResolveError::Refused { code, .. })
+            | Self::Build(BuildError::Failed { code, .. })
+            | Self::PipFailed(code) => Failure::Code(*code),
             Self::Interpreter(_)
             | Self::Requirements(_)
             | Self::Resolve(_)

@@ -55,6 +55,14 @@ impl<'a> Base<'a> {
             Ground::Living(_) => None,
         }
     }
+
+    /// Whether the pip that builds sees the interpreter's own distributions.
+    fn system(&self) -> SystemSite {
+        match self.ground {
+            Ground::New { system, .. } => system,
+            Ground::Living(_) => SystemSite::Hidden,
+        }
+    }
 }
 
 impl Context<'_> {
@@ -74,23 +82,21 @@ impl Context<'_> {
     pub(super) fn fill(&self, question: &Question, search: &Search, base: &Base) -> Result<Filled, PipelineError> {
         let home: OnceLock<PipHome> = OnceLock::new();
         let pip = || -> Result<Pip, PipelineError> {
-            let made = match home.get() {
-                Some(home) => return Ok(home.pip.clone()),
-                None => self.pip_home(
-                    base.pip,
-                    match base.ground {
-                        Ground::New { system, .. } => system,
-                        Ground::Living(_) => SystemSite::Hidden,
-                    },
-                )?,
+            // Two threads may make one at the same time: the first stays, and serves both.
+            let ready = if let Some(ready) = home.get() {
+                ready
+            } else {
+                let made = self.pip_home(base.pip, base.system())?;
+                home.get_or_init(|| made)
             };
-            let mut pip = home.get_or_init(|| made).pip.clone();
+            let mut pip = ready.pip.clone();
             pip.variables = index_variables(search);
             Ok(pip)
         };
-        let (answer, by) = match self.pinned_answer(question) {
-            Some(answered) => answered,
-            None => match &base.ground {
+        let (answer, by) = if let Some(answered) = self.pinned_answer(question) {
+            answered
+        } else {
+            match &base.ground {
                 Ground::New { seed, .. } => {
                     let mut pip = pip()?;
                     // Requirements files say for themselves where to look; only what is built later has to be told.
@@ -100,7 +106,7 @@ impl Context<'_> {
                     self.pips_answer(question, &pip, sees)?
                 }
                 Ground::Living(pip) => self.pips_answer(question, pip, Sees::Installed)?,
-            },
+            }
         };
         if matches!(base.ground, Ground::Living(_)) {
             only_additions(question, &answer)?;
@@ -112,7 +118,7 @@ impl Context<'_> {
             pip_version: &base.pip.version,
         };
         let obtained = workshop.obtain(&answer)?;
-        let snapshot = self.compose(&members(&answer, &obtained, base.seed()))?;
+        let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed()))?;
         self.record(question, &answer, &obtained, &snapshot)?;
         Ok(Filled {
             snapshot,
@@ -182,12 +188,12 @@ fn only_additions(question: &Question, answer: &Answer) -> Result<(), ResolveErr
     Ok(())
 }
 
-/// The seed comes first: it was there before. A distribution of the answer takes its place.
+/// The seed comes first: it was there before, as requested (`python -m venv` asks for it by name). A distribution of the answer takes its place.
 fn members<'a>(answer: &'a Answer, obtained: &'a Obtained, seed: Option<&'a DistributionRecord>) -> Vec<Member<'a>> {
     let replaced = |seed: &&DistributionRecord| answer.distributions.iter().any(|one| one.resolved.name == seed.preimage.name);
     let seed = seed.filter(|seed| !replaced(seed)).map(|record| Member {
         record,
-        requested: false,
+        requested: true,
         direct_url: None,
     });
     let asked = answer

@@ -13,6 +13,7 @@ mod obtain;
 mod pip_home;
 mod question;
 mod said;
+mod seats;
 mod snapshots;
 pub mod venv;
 

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use url::Url;
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::seats::Seats;
 use crate::build::{BuildError, Preparer, Target, build_wheel};
 use crate::fs::Context as _;
 use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
@@ -110,7 +111,10 @@ impl Workshop<'_> {
         let mut made = VecDeque::from(made);
         let records = plan.steps.into_iter().enumerate().map(|(index, step)| match step {
             Step::Hit(record) => Some(*record),
-            Step::Miss(_) => made.pop_front_if(|(number, _)| *number == index).map(|(_, record)| record),
+            Step::Miss(_) => {
+                let next = made.front().is_some_and(|(number, _)| *number == index);
+                next.then(|| made.pop_front()).flatten().map(|(_, record)| record)
+            }
         });
         Ok(Obtained {
             records: records.collect(),
@@ -136,10 +140,10 @@ impl Workshop<'_> {
                 Step::Miss(miss) => Some((index, *miss)),
             })
             .collect();
-        let fetcher = context.fetcher(self.search);
+        let network = context.fetcher(self.search);
         let bench = Bench {
             workshop: self,
-            fetcher: &fetcher,
+            fetcher: &network,
             preparer: &Preparer::new(context.store, self.target(), context.world.cores),
             seats: &Seats::new(context.world.cores),
             fetched,
@@ -212,7 +216,7 @@ impl Bench<'_> {
         let on_wait = || {
             context
                 .progress
-                .step(&format!("waiting for another process that is making {name}"))
+                .step(&format!("waiting for another process that is making {name}"));
         };
         let record = self.preparer.prepare(&wheel, preimage, source, on_wait)?;
         for warning in &record.description.laid.warnings {
@@ -366,38 +370,4 @@ fn hashes_of(artifact: &Artifact) -> Hashes {
 fn digest_of(path: &Path) -> Result<Sha256, PipelineError> {
     let content = std::fs::read(path).context("read", path)?;
     Ok(Sha256::from_bytes(<sha2::Sha256 as sha2::Digest>::digest(&content).into()))
-}
-
-/// As many distributions are unpacked, compiled and packed at the same time as there are cores; fetching goes on beside.
-struct Seats {
-    free: Mutex<usize>,
-    freed: Condvar,
-}
-
-struct Seat<'a>(&'a Seats);
-
-impl Seats {
-    fn new(count: usize) -> Self {
-        Self {
-            free: Mutex::new(count.max(1)),
-            freed: Condvar::new(),
-        }
-    }
-
-    fn take(&self) -> Seat<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self
-            .freed
-            .wait_while(free, |free| *free == 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        *free -= 1;
-        Seat(self)
-    }
-}
-
-impl Drop for Seat<'_> {
-    fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-        self.0.freed.notify_one();
-    }
 }

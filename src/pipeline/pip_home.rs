@@ -127,6 +127,8 @@ impl Context<'_> {
             .map(OsString::from)
             .to_vec();
         arguments.push(into.into());
+        // Without an answer the pip at hand serves: nobody has to wait long for that.
+        arguments.extend(["--retries", "1"].map(OsString::from));
         arguments.extend(self.index_arguments());
         arguments.push("pip".into());
         let Finished { code, output } = pip.run(&arguments, &self.world.current_dir, self.progress)?;
@@ -172,18 +174,13 @@ impl Context<'_> {
             bytecode: self.settings.bytecode,
         };
         let preimage = target.preimage(("pip", &version), (ArtifactKind::Wheel, &file_name, sha256), None)?;
-        let record = match self.store.distribution(&preimage) {
-            Some(record) => record,
-            None => {
-                let source = SourceRecord {
-                    file_name,
-                    url: String::new(),
-                    sha256,
-                    built: false,
-                };
-                Preparer::new(self.store, target, self.world.cores).prepare(wheel, preimage, source, || ())?
-            }
+        let source = SourceRecord {
+            file_name,
+            url: String::new(),
+            sha256,
+            built: false,
         };
+        let record = Preparer::new(self.store, target, self.world.cores).prepare(wheel, preimage, source, || ())?;
         Ok(PipRecord {
             version,
             distribution: record.key,

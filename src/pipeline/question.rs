@@ -83,11 +83,11 @@ impl Context<'_> {
         };
         Ok(Question::new(requirements, &asker, around)?)
     }
+}
 
-    /// What folders of modules hold: the distributions by name, version and metadata.
-    pub(super) fn visible_in<'p>(&self, folders: impl IntoIterator<Item = &'p Path>) -> Vec<VisibleDistribution> {
-        visible_of(folders.into_iter().flat_map(installed_in))
-    }
+/// What folders of modules hold: the distributions by name, version and metadata.
+pub(super) fn visible_in<'p>(folders: impl IntoIterator<Item = &'p Path>) -> Vec<VisibleDistribution> {
+    visible_of(folders.into_iter().flat_map(installed_in))
 }
 
 fn visible_of(installed: impl Iterator<Item = Installed>) -> Vec<VisibleDistribution> {

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use crate::environment::snapshot::{Member, Snapshot, compose, encode};
 use crate::environment::{AssembleError, Assembled, Assembly, InTheWay, Verify, assemble};
+use crate::key::SnapshotKey;
 use crate::resolve::ResolveError;
 use crate::store::StoreError;
 
@@ -13,18 +14,32 @@ use crate::store::StoreError;
 const HEALINGS: usize = 3;
 
 impl Context<'_> {
-    /// Composes a snapshot and keeps it.
+    /// Composes a snapshot for this run alone.
     ///
     /// # Errors
-    /// When distributions are in each other's way as only pip can resolve, or the store cannot be written.
+    /// When distributions are in each other's way as only pip can resolve.
     pub(super) fn compose(&self, members: &[Member]) -> Result<Vec<u8>, PipelineError> {
+        Ok(self.composed(members)?.1)
+    }
+
+    /// Composes a snapshot and keeps it in the store.
+    ///
+    /// # Errors
+    /// As [`Context::compose`], or when the store cannot be written.
+    pub(super) fn keep_snapshot(&self, members: &[Member]) -> Result<Vec<u8>, PipelineError> {
+        let (key, bytes) = self.composed(members)?;
+        self.store.put_snapshot(key, &bytes)?;
+        Ok(bytes)
+    }
+
+    fn composed(&self, members: &[Member]) -> Result<(SnapshotKey, Vec<u8>), PipelineError> {
         let composed = compose(members, &self.facts.scheme).map_err(|conflict| ResolveError::Beyond(conflict.to_string()))?;
+        let key = composed.header.key;
         let bytes = encode(&composed).map_err(|source| StoreError::Record {
-            path: self.store.home().snapshot(composed.header.key),
+            path: self.store.home().snapshot(key),
             source,
         })?;
-        self.store.put_snapshot(composed.header.key, &bytes)?;
-        Ok(bytes)
+        Ok((key, bytes))
     }
 
     /// The trees of a snapshot; missing ones are unpacked from their archives.

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Filled, Ground};
 use super::pip_home::Newest;
+use super::question::visible_in;
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
 use crate::fs::LinkMode;
@@ -48,7 +49,7 @@ impl Context<'_> {
         let destination = absolute(&self.world.current_dir, &wish.folder);
         let on_wait = || {
             self.progress
-                .step("waiting for another process that is making this environment")
+                .step("waiting for another process that is making this environment");
         };
         let site = Site::claim(&destination, wish.existing, &on_wait)?;
         let source = match self.source(wish) {
@@ -123,9 +124,10 @@ impl Context<'_> {
             Newest::Today
         };
         let pip = self.provide_pip(newest)?;
-        let question = match question.preimage.pip == pip.version {
-            true => question,
-            false => self.question(requirements, &pip.version, self.visible(wish, &pip))?,
+        let question = if question.preimage.pip == pip.version {
+            question
+        } else {
+            self.question(requirements, &pip.version, self.visible(wish, &pip))?
         };
         let seed = match wish.seed {
             Seed::Pip => Some(self.seed(&pip)?),
@@ -167,8 +169,9 @@ impl Context<'_> {
         }
         if wish.system == SystemSite::Visible {
             folders.extend(self.facts.site_packages.iter().cloned());
+            folders.extend(self.user_site());
         }
-        let mut visible = self.visible_in(folders.iter().map(PathBuf::as_path));
+        let mut visible = visible_in(folders.iter().map(PathBuf::as_path));
         if wish.seed == Seed::Pip {
             visible.push(VisibleDistribution {
                 name: "pip".to_owned(),
@@ -177,6 +180,16 @@ impl Context<'_> {
             });
         }
         visible
+    }
+
+    /// The user's own folder of modules, which is visible wherever the interpreter's is.
+    fn user_site(&self) -> Option<PathBuf> {
+        if self.world.variable("PYTHONNOUSERSITE").is_some() {
+            return None;
+        }
+        let home = self.world.home.as_ref().map(|home| home.join(".local"));
+        let base = self.world.variable("PYTHONUSERBASE").map(PathBuf::from).or(home)?;
+        Some(base.join(format!("lib/python{}/site-packages", self.facts.major_minor())))
     }
 
     fn skeleton(&self, wish: &Wish, site: &Site) -> Result<(), PipelineError> {
@@ -278,7 +291,7 @@ impl Context<'_> {
 fn seed_member(record: &DistributionRecord) -> Member<'_> {
     Member {
         record,
-        requested: false,
+        requested: true,
         direct_url: None,
     }
 }

@@ -58,12 +58,13 @@ impl fmt::Display for Summary {
         let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         write!(
             formatter,
-            "{} {}: {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {} ({})",
+            "{} {} {}: {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {}",
             match self.deed {
                 Deed::Assembled => "Assembled",
                 Deed::Added => "Added to",
             },
             self.environment,
+            self.answer,
             plural(total, "distribution", "distributions"),
             plural(self.hits, "hit", "hits"),
             plural(self.misses, "miss", "misses"),
@@ -71,8 +72,7 @@ impl fmt::Display for Summary {
             bytes(self.bytes),
             bytes(self.fetched),
             self.elapsed.as_secs_f64(),
-            self.mode,
-            self.answer
+            self.mode
         )
     }
 }
@@ -80,10 +80,10 @@ impl fmt::Display for Summary {
 impl fmt::Display for AnsweredBy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Known => formatter.write_str("known request"),
-            Self::KnownSince(age) => write!(formatter, "answer of {} ago", duration(*age)),
-            Self::Pinned => formatter.write_str("all pinned and known"),
-            Self::Pip(version) => write!(formatter, "resolved by pip {version}"),
+            Self::Known => formatter.write_str("from a known request"),
+            Self::KnownSince(age) => write!(formatter, "from an answer of {} ago", duration(*age)),
+            Self::Pinned => formatter.write_str("from known pins"),
+            Self::Pip(version) => write!(formatter, "as pip {version} resolved"),
         }
     }
 }
@@ -120,6 +120,6 @@ mod tests {
         assert_eq!(bytes(1_000), "1.0 kB");
         assert_eq!(bytes(123_456_789), "123.4 MB");
         assert_eq!(duration(Duration::from_secs(119)), "119 s");
-        assert_eq!(duration(Duration::from_secs(172_800)), "2 d");
+        assert_eq!(duration(Duration::from_hours(48)), "2 d");
     }
 }

@@ -7,7 +7,7 @@ use super::paths::{join, split};
 
 /// A Python source among the files of a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Source {
+pub struct PythonSource {
     /// Its path by RECORD: relative to the library folder, where pip found it (and so in `co_filename`, behind that folder).
     pub record: String,
     /// Its path relative to the environment.
@@ -27,12 +27,12 @@ pub enum Optimization {
 
 impl Laid {
     /// The sources that pip hands to the compiler, in its order; each that compiles gets a bare row for its bytecode in RECORD.
-    pub fn sources(&self) -> Vec<Source> {
-        let sources: BTreeSet<Source> = self
+    pub fn sources(&self) -> Vec<PythonSource> {
+        let sources: BTreeSet<PythonSource> = self
             .files
             .iter()
             .filter(|file| matches!(file.path.rsplit_once('.'), Some((_, "py"))))
-            .map(|file| Source {
+            .map(|file| PythonSource {
                 record: self.record_path(&file.path),
                 path: file.path.clone(),
             })
@@ -41,7 +41,7 @@ impl Laid {
     }
 }
 
-/// Where the bytecode of `source` goes; works for either of a [`Source`]'s paths.
+/// Where the bytecode of `source` goes; works for either of a [`PythonSource`]'s paths.
 pub fn bytecode_path(source: &str, cache_tag: &str, optimization: Optimization) -> String {
     let (folder, name) = split(source);
     // Of a file that is called just ".py", CPython takes what is behind the dot.

@@ -40,13 +40,13 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEntryPoint {
     /// A line of `entry_points.txt` assigns nothing.
-    #[error("entry_points.txt: '{0}' is not of the form 'name = value'")]
+    #[error("entry_points.txt: {0:?} is not of the form 'name = value'")]
     Line(String),
     /// The value names no callable.
-    #[error("invalid script entry point '{0}': a callable suffix (':name') is required")]
+    #[error("invalid script entry point {0:?}: a callable suffix (':name') is required")]
     NoCallable(String),
     /// The value is no reference to an object.
-    #[error("invalid script entry point '{0}'")]
+    #[error("invalid script entry point {0:?}")]
     Value(String),
     /// The name cannot be that of a script.
     #[error("invalid script entry point name {0:?}: it must be one plain file name")]

@@ -49,7 +49,7 @@ pub enum Problem {
     #[error("WHEEL has no Wheel-Version")]
     NoWheelVersion,
     /// The Wheel-Version of WHEEL is no version.
-    #[error("invalid Wheel-Version '{0}'")]
+    #[error("invalid Wheel-Version {0:?}")]
     InvalidWheelVersion(String),
     /// The wheel is of a newer format.
     #[error("Wheel-Version {0} is newer than the format known here")]
@@ -58,7 +58,7 @@ pub enum Problem {
     #[error(transparent)]
     Metadata(#[from] InvalidMetadata),
     /// File name and METADATA are of different projects.
-    #[error("inconsistent name: the file is of '{filename}', METADATA of '{metadata}'")]
+    #[error("inconsistent name: the file is of {filename:?}, METADATA of {metadata:?}")]
     Inconsistent {
         /// By the file name, normalized.
         filename: String,
@@ -72,7 +72,7 @@ pub enum Problem {
     #[error("'{0}' would be installed outside of its folder")]
     Escapes(String),
     /// RECORD lists a file outside of the environment, which uninstalling would remove.
-    #[error("RECORD lists '{0}', which lies outside of the environment")]
+    #[error("RECORD lists {0:?}, which lies outside of the environment")]
     RowEscapes(String),
     /// A file lies in a `.data` folder itself.
     #[error("unexpected file '{0}': a .data folder holds '<scheme key>/<path>'")]

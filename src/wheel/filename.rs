@@ -19,7 +19,7 @@ pub struct Filename {
 
 /// Text that is no file name of a wheel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("invalid wheel file name '{filename}': {problem}")]
+#[error("invalid wheel file name {filename:?}: {problem}")]
 pub struct InvalidFilename {
     filename: String,
     problem: &'static str,

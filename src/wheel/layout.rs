@@ -83,6 +83,7 @@ impl Wheel {
         winners.sort_unstable_by(|a, b| a.path.cmp(&b.path));
 
         let written = staging::write(self.container(), &winners, destination.staging)?;
+        self.verify_others(&winners)?;
         let files = winners
             .iter()
             .zip(&written)
@@ -117,6 +118,17 @@ impl Wheel {
             metadata,
             warnings: self.warnings().iter().cloned().chain(reconciled.warnings).collect(),
         })
+    }
+
+    /// Damage is damage also in files that others replace.
+    fn verify_others(&self, written: &[&Placement<'_>]) -> Result<(), Problem> {
+        let written: HashSet<&str> = written.iter().map(|placed| placed.member.name.as_str()).collect();
+        let mut others = self
+            .container()
+            .members()
+            .iter()
+            .filter(|member| !written.contains(member.name.as_str()));
+        Ok(others.try_for_each(|member| self.container().verify(member))?)
     }
 }
 

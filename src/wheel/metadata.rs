@@ -32,7 +32,7 @@ pub enum InvalidMetadata {
     #[error("METADATA has no {0}")]
     Missing(&'static str),
     /// The version is none (PEP 440).
-    #[error("METADATA has an invalid version '{0}'")]
+    #[error("METADATA has an invalid version {0:?}")]
     Version(String),
 }
 

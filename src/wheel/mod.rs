@@ -34,7 +34,7 @@ mod staging;
 #[cfg(test)]
 mod tests;
 
-pub use bytecode::{Optimization, Source, bytecode_path};
+pub use bytecode::{Optimization, PythonSource, bytecode_path};
 pub use container::{Fault, Mode};
 pub use destination::Destination;
 pub use entry_points::{EntryPoint, InvalidEntryPoint, Kind};

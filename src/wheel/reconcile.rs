@@ -46,7 +46,7 @@ impl Installed<'_> {
             let old = fields.next().ok_or(Problem::EmptyRow(index + 1))?;
             let (hash, size) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
             if fields.next().is_some() {
-                result.warnings.push(format!("RECORD has more than three fields for '{old}'"));
+                result.warnings.push(format!("RECORD has more than three fields for {old:?}"));
             }
             let Some(placed) = left.remove(old.as_str()) else {
                 if !is_below(&normalize(&join(self.library, &old))) || old.starts_with('/') {
@@ -55,7 +55,7 @@ impl Installed<'_> {
                 if !members.contains(old.as_str()) {
                     result
                         .warnings
-                        .push(format!("RECORD lists '{old}', which is not in the wheel"));
+                        .push(format!("RECORD lists {old:?}, which is not in the wheel"));
                 }
                 result.rows.push(Row { path: old, hash, size });
                 continue;
@@ -76,7 +76,7 @@ impl Installed<'_> {
             .filter(|placed| left.contains_key(placed.member.name.as_str()))
         {
             if !is_record(&placed.member.name) {
-                result.warnings.push(format!("RECORD does not list '{}'", placed.member.name));
+                result.warnings.push(format!("RECORD does not list {:?}", placed.member.name));
             }
             self.list(placed, Listing::Bare, Row::bare(placed.record.clone()), &mut result);
         }
@@ -99,7 +99,7 @@ impl Installed<'_> {
 fn differs(file: &File, row: &Row, member: &str) -> Option<String> {
     let other_hash = row.hash.starts_with("sha256=") && row.hash.trim_end_matches('=') != digest(&file.sha256);
     let other_size = !row.size.is_empty() && row.size != file.size.to_string();
-    (other_hash || other_size).then(|| format!("'{member}' is not the file that RECORD describes"))
+    (other_hash || other_size).then(|| format!("{member:?} is not the file that RECORD describes"))
 }
 
 /// RECORD and its signatures cannot have digests in it.

@@ -17,7 +17,7 @@ use crate::key::Sha256;
 use super::container::{Container, Fault, Inflater};
 use super::layout::Placement;
 use super::paths::split;
-use super::{File, Problem};
+use super::{File, Mode, Problem};
 
 /// What pip looks for at the front of scripts.
 const PLACEHOLDER: &[u8] = b"#!python";
@@ -87,7 +87,7 @@ fn write_one(
 ) -> Result<Written, Failure> {
     let member = placement.member;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let bits = Bits::from_raw_mode(member.mode.bits());
+    let bits = bits(member.mode);
     let mut file = fs::File::from(rustix::fs::openat(root, &placement.path, flags, bits)?);
     let mut hasher = Hasher::new();
     let mut front = Vec::with_capacity(PLACEHOLDER.len());
@@ -127,6 +127,15 @@ fn write_one(
     })
 }
 
+/// The permissions by name, since the type of their number differs between systems.
+fn bits(mode: Mode) -> Bits {
+    let plain = Bits::RUSR | Bits::WUSR | Bits::RGRP | Bits::ROTH;
+    match mode {
+        Mode::Plain => plain,
+        Mode::Executable => plain | Bits::XUSR | Bits::XGRP | Bits::XOTH,
+    }
+}
+
 /// All folders that the placements need, parents first.
 fn folders<'p>(placements: &[&'p Placement<'_>]) -> BTreeSet<&'p str> {
     let mut folders = BTreeSet::new();
@@ -145,7 +154,7 @@ fn open_folder(path: &Path) -> io::Result<OwnedFd> {
 }
 
 fn make_folder(root: &OwnedFd, path: &str) -> Result<(), Errno> {
-    let bits = Bits::from_raw_mode(0o755);
+    let bits = bits(Mode::Executable);
     match rustix::fs::mkdirat(root, path, bits) {
         Ok(()) => rustix::fs::chmodat(root, path, bits, AtFlags::empty()),
         // The skeleton of an environment may be there, but nothing that leads elsewhere.

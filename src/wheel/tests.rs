@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use ::zip::write::SimpleFileOptions;
-use ::zip::{DateTime, ZipWriter};
+use ::zip::{CompressionMethod, DateTime, ZipWriter};
 use sha2::Digest as _;
 use tempfile::TempDir;
 
@@ -27,6 +27,7 @@ struct Odd {
     files: Vec<(String, Vec<u8>, u32)>,
     record: Option<String>,
     unlisted: Vec<String>,
+    method: CompressionMethod,
 }
 
 impl Odd {
@@ -36,6 +37,7 @@ impl Odd {
             files: Vec::new(),
             record: None,
             unlisted: vec![format!("{INFO}/RECORD")],
+            method: CompressionMethod::Deflated,
         }
         .file(&format!("{INFO}/METADATA"), METADATA)
         .file(&format!("{INFO}/WHEEL"), WHEEL)
@@ -72,6 +74,11 @@ impl Odd {
         self.file(&format!("{INFO}/entry_points.txt"), text)
     }
 
+    fn stored(mut self) -> Self {
+        self.method = CompressionMethod::Stored;
+        self
+    }
+
     fn named(mut self, filename: &str) -> Self {
         filename.clone_into(&mut self.filename);
         self
@@ -89,7 +96,9 @@ impl Odd {
         let path = folder.join(&self.filename);
         let mut zip = ZipWriter::new(fs::File::create(&path).unwrap());
         let time = DateTime::from_date_and_time(2020, 1, 2, 3, 4, 6).unwrap();
-        let options = SimpleFileOptions::default().last_modified_time(time);
+        let options = SimpleFileOptions::default()
+            .compression_method(self.method)
+            .last_modified_time(time);
         let record = (format!("{INFO}/RECORD"), record.into_bytes(), 0o644);
         for (name, content, mode) in self.files.into_iter().chain([record]) {
             if mode & 0o170_000 == 0o120_000 {

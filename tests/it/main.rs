@@ -1,1 +1,44 @@
 //! Integration tests: one module per command over a sandbox with its own home, cache and index.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `sandbox`, `run`, `normal`, `interpreters` | a clean place to run the binary (or pip) in, and what came out of it |
+//! | `index`, `artifact`, `wheel_builder`, `sdist_builder` | a loopback index and what it serves |
+//! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
+//! | `layering` | which module may use which, and the house rules that no lint knows |
+//! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
+//! | `venv`, `install`, `keys`, `hits`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `differential` | promise one: the scenarios, ours against pip's |
+//! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
+//!
+//! Tests need no network (but `live`) and no Python package; they need one `CPython` of 3.8 or later with `ensurepip`. What a machine
+//! lacks (strace, a C compiler, further interpreters) is announced on stderr past the test runner's capture, never skipped silently.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail the test where they stand; clippy knows only #[test] functions as tests"
+)]
+
+mod artifact;
+mod control;
+mod differential;
+mod errors;
+mod hits;
+mod index;
+mod install;
+mod interpreters;
+mod keys;
+mod layering;
+mod live;
+mod normal;
+mod pip_oracle;
+mod run;
+mod sandbox;
+mod scenarios;
+mod sdist_builder;
+mod secrets;
+mod skipped;
+mod tree;
+mod venv;
+mod wheel_builder;

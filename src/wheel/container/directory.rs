@@ -59,6 +59,11 @@ impl Container {
         })?;
         Ok(Some(content))
     }
+
+    /// Reads `member` only to see that it can be read.
+    pub(crate) fn verify(&self, member: &Member) -> Result<(), Fault> {
+        Inflater::default().copy(self, member, &mut |_| Ok(()))
+    }
 }
 
 fn within(what: &'static str, count: u64, limit: u64) -> Result<(), Fault> {

@@ -27,7 +27,7 @@ pub enum Fault {
     #[error("'{0}': local and central zip headers disagree")]
     Disagree(String),
     /// A member name is not UTF-8, or not marked as such.
-    #[error("a member name is not UTF-8: '{0}'")]
+    #[error("a member name is not UTF-8: {0:?}")]
     NotUtf8(String),
     /// A member name holds control or direction-changing characters, or is empty.
     #[error("member name {0:?} holds characters that do not belong into file names")]

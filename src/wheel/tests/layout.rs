@@ -60,11 +60,11 @@ fn rows_stay_as_odd_as_they_are() {
     assert_eq!(
         made.laid.warnings,
         [
-            "RECORD has more than three fields for 'odd.py'",
-            "'odd.py' is not the file that RECORD describes",
-            "RECORD lists 'gone.py', which is not in the wheel",
-            "RECORD lists '../../../bin/elsewhere', which is not in the wheel",
-            "RECORD does not list 'odd-1.0.dist-info/METADATA'",
+            "RECORD has more than three fields for \"odd.py\"",
+            "\"odd.py\" is not the file that RECORD describes",
+            "RECORD lists \"gone.py\", which is not in the wheel",
+            "RECORD lists \"../../../bin/elsewhere\", which is not in the wheel",
+            "RECORD does not list \"odd-1.0.dist-info/METADATA\"",
         ]
     );
 }
@@ -77,6 +77,25 @@ fn rows_that_pip_or_uninstalling_would_stumble_over_are_refused() {
             matches!(Odd::new().record(&format!("{path},,\n")).refused(), Problem::RowEscapes(_)),
             "{path}"
         );
+    }
+}
+
+/// A terminal shows these texts, so nothing in them may steer it.
+#[test]
+fn messages_are_escaped() {
+    let escape = "\u{1b}[2J";
+    let record = Odd::new().record(&format!("{escape},,\n"));
+    assert!(record.lay_out().laid.warnings.iter().all(|text| !text.contains('\u{1b}')));
+    for wheel in [
+        Odd::new().record(&format!("/{escape},,\n")),
+        Odd::new().entry_points(&format!("[console_scripts]\na = {escape}\n")),
+        Odd::new().entry_points(&format!("[console_scripts]\n{escape} = a:b\n")),
+        Odd::new().file(&format!("{INFO}/METADATA"), format!("Name: odd\nVersion: {escape}\n")),
+        Odd::new().file(&format!("{INFO}/METADATA"), format!("Name: {escape}\nVersion: 1\n")),
+        Odd::new().file(&format!("{INFO}/WHEEL"), format!("Wheel-Version: {escape}\n")),
+        Odd::new().file(escape, ""),
+    ] {
+        assert!(!wheel.refused().to_string().contains('\u{1b}'));
     }
 }
 
@@ -97,6 +116,29 @@ fn later_parts_replace_earlier_ones() {
     // Two rows lead to the script, and pip writes the new digest into both.
     assert_eq!(made.laid.scripts.len(), 2);
     assert!(made.laid.scripts.iter().all(|script| script.path() == "bin/run"));
+}
+
+#[test]
+fn damage_is_told_of_files_that_are_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let wheel = Odd::new()
+        .file("odd.py", "root, stored")
+        .file("odd-1.0.data/purelib/odd.py", "data")
+        .stored()
+        .build(folder.path());
+    let mut bytes = fs::read(&wheel).unwrap();
+    let at = bytes.windows(4).position(|window| window == b"root").unwrap();
+    bytes[at] = b'R';
+    fs::write(&wheel, bytes).unwrap();
+    let facts = facts((3, 11, 7));
+    let destination = Destination {
+        facts: &facts,
+        staging: folder.path(),
+        project: "odd",
+    };
+    let error = Wheel::open(&wheel).unwrap().lay_out(&destination).unwrap_err();
+    assert!(matches!(error.problem, Problem::Container(Fault::Checksum(ref name)) if name == "odd.py"));
+    assert!(error.hint().is_some());
 }
 
 #[test]

@@ -1,0 +1,200 @@
+//! A package index on the loopback interface: simple repository API (PEP 503, 592, 658), basic authentication, a log of
+//! requests, and failures on demand.
+
+mod page;
+mod server;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::artifact::Artifact;
+use crate::interpreters;
+
+/// What the index does wrong.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Nothing.
+    #[default]
+    None,
+    /// It closes every connection unanswered.
+    Down,
+    /// It answers everything with this status.
+    Status(u16),
+    /// It waits before every answer.
+    Slow(Duration),
+    /// It serves files of the right length with wrong bytes.
+    CorruptFiles,
+    /// It closes the connection in the middle of a file.
+    TruncatedFiles,
+}
+
+/// Whether METADATA is served beside wheels (PEP 658).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum MetadataFiles {
+    /// Announced and served.
+    #[default]
+    Served,
+    /// Neither announced nor served: a client has to fetch the wheel.
+    Absent,
+}
+
+/// One request, as the log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Request {
+    /// Path, such as `/simple/demo/`.
+    pub(crate) path: String,
+    /// Status of the answer; 0 for none.
+    pub(crate) status: u16,
+    /// Whether it carried the right credentials.
+    pub(crate) authorized: bool,
+}
+
+/// What the index is about to serve, shared with its threads.
+#[derive(Debug, Default)]
+struct State {
+    projects: BTreeMap<String, Vec<Artifact>>,
+    credentials: Option<(String, String)>,
+    failure: Failure,
+    metadata: MetadataFiles,
+    log: Vec<Request>,
+}
+
+/// A running index; it ends when it is dropped.
+pub(crate) struct Index {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    stopping: Arc<AtomicBool>,
+    listener: Option<JoinHandle<()>>,
+}
+
+impl Index {
+    /// An index that serves the pip wheels of the machine's interpreters.
+    pub(crate) fn start() -> Self {
+        let index = Self::empty();
+        for wheel in interpreters::pip_wheels() {
+            index.publish(wheel.clone());
+        }
+        index
+    }
+
+    /// An index that serves nothing yet.
+    pub(crate) fn empty() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::new(Mutex::new(State::default()));
+        let stopping = Arc::new(AtomicBool::new(false));
+        let (shared, stop) = (Arc::clone(&state), Arc::clone(&stopping));
+        let accepting = thread::spawn(move || {
+            for connection in listener.incoming().map_while(Result::ok) {
+                if stop.load(Ordering::SeqCst) {
+                    break;
+                }
+                let state = Arc::clone(&shared);
+                thread::spawn(move || server::serve(connection, &state));
+            }
+        });
+        Self {
+            address,
+            state,
+            stopping,
+            listener: Some(accepting),
+        }
+    }
+
+    /// Adds a file, seen from the next request on.
+    pub(crate) fn publish(&self, artifact: Artifact) {
+        self.state()
+            .projects
+            .entry(artifact.project.clone())
+            .or_default()
+            .push(artifact);
+    }
+
+    /// Takes a project from the index.
+    pub(crate) fn withdraw(&self, project: &str) {
+        self.state().projects.remove(project);
+    }
+
+    /// From now on, answers only those who know the password.
+    pub(crate) fn protect(&self, user: &str, password: &str) {
+        self.state().credentials = Some((user.to_owned(), password.to_owned()));
+    }
+
+    /// From now on, fails as told.
+    pub(crate) fn fail(&self, failure: Failure) {
+        self.state().failure = failure;
+    }
+
+    /// Whether METADATA is served beside wheels.
+    pub(crate) fn metadata_files(&self, metadata: MetadataFiles) {
+        self.state().metadata = metadata;
+    }
+
+    /// The index' address, without credentials.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/simple/", self.address)
+    }
+
+    /// The index' address with credentials in it.
+    pub(crate) fn url_as(&self, user: &str, password: &str) -> String {
+        format!("http://{user}:{password}@{}/simple/", self.address)
+    }
+
+    /// A page that links to all files, for `--find-links`.
+    pub(crate) fn links_url(&self) -> String {
+        format!("http://{}/links/", self.address)
+    }
+
+    /// The address of one file.
+    pub(crate) fn file_url(&self, artifact: &Artifact) -> String {
+        format!("http://{}/files/{}", self.address, artifact.filename)
+    }
+
+    /// Requests since the last call, in the order of their answers.
+    pub(crate) fn take_requests(&self) -> Vec<Request> {
+        std::mem::take(&mut self.state().log)
+    }
+
+    /// Demands that nobody asked anything since the last call of [`Index::take_requests`].
+    #[track_caller]
+    pub(crate) fn assert_not_asked(&self) {
+        let requests = self.take_requests();
+        assert!(requests.is_empty(), "the index was asked: {requests:#?}");
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        // Wakes the thread that waits for connections.
+        drop(TcpStream::connect(self.address));
+        if let Some(thread) = self.listener.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A GET with nothing but the standard library; the index' own tests need no client.
+fn get(url: &str, header: &str) -> io::Result<String> {
+    use std::io::{Read as _, Write as _};
+    let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host)?;
+    write!(
+        stream,
+        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{header}\r\n"
+    )?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+mod tests;

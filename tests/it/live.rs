@@ -1,0 +1,72 @@
+//! Comparisons over the public index; they need the network and minutes, so they run only with `SNAPENV_LIVE=1`.
+//!
+//! The index is the one that the caller's pip is configured for (`PIP_INDEX_URL`, or pip's default).
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use crate::pip_oracle::Oracle;
+use crate::sandbox::Sandbox;
+use crate::skipped::skipped;
+use crate::tree::assert_same;
+
+/// Variables by which the caller's pip reaches the public index.
+const HANDED_ON: [&str; 8] = [
+    "PIP_CERT",
+    "PIP_INDEX_URL",
+    "PIP_DEFAULT_TIMEOUT",
+    "SSL_CERT_FILE",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+];
+
+/// Whether tests may use the network; says so aloud when not.
+fn enabled(test: &str) -> bool {
+    let enabled = env::var_os("SNAPENV_LIVE").is_some_and(|value| value == "1");
+    if !enabled {
+        skipped(test, "it uses the public index; set SNAPENV_LIVE=1 to run it");
+    }
+    enabled
+}
+
+/// Compares what pip and snapenv make of a requirements file of `fixtures/requirements`.
+fn compare(fixture: &str) {
+    let mut sandbox = Sandbox::new();
+    for variable in HANDED_ON {
+        if let Some(value) = env::var_os(variable) {
+            sandbox.set(variable, value);
+        }
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/requirements")
+        .join(fixture);
+    let (folder, pip) = (sandbox.work(".venv"), sandbox.work("made-by-pip"));
+    let oracle = Oracle::public(&sandbox);
+    oracle.venv(&folder);
+    let _ = oracle.install(&folder, ["-r".as_ref(), file.as_os_str()]).success();
+    fs::rename(&folder, &pip).unwrap();
+    for run in ["first", "second"] {
+        let command = sandbox.snapenv_command(["venv".as_ref(), ".venv".as_ref(), "-r".as_ref(), file.as_os_str()]);
+        let run_ = sandbox.finish(command).success();
+        assert_same(&pip, &folder, &sandbox.python().executable);
+        assert!(run == "first" || run_.misses() == 0, "{run_}");
+        fs::rename(&folder, sandbox.work(run)).unwrap();
+    }
+}
+
+#[test]
+fn django_cms() {
+    if enabled("live::django_cms") {
+        compare("django-cms.txt");
+    }
+}
+
+#[test]
+fn data_science() {
+    if enabled("live::data_science") {
+        compare("data-science.txt");
+    }
+}

@@ -1,0 +1,119 @@
+//! Protected indexes: where credentials come from, and where they never go.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use data_encoding::BASE64;
+use flate2::read::MultiGzDecoder;
+use walkdir::WalkDir;
+
+use crate::index::Index;
+use crate::run::Run;
+use crate::sandbox::Sandbox;
+use crate::sdist_builder::SdistBuilder;
+use crate::wheel_builder::WheelBuilder;
+
+const USER: &str = "robot";
+const TOKEN: &str = "t0ken-9f3a7c51";
+
+fn world() -> (Sandbox, Index) {
+    let (sandbox, index) = (Sandbox::new(), Index::start());
+    index.publish(WheelBuilder::new("demo", "1.0").requires("helper").build());
+    index.publish(SdistBuilder::new("helper", "2.0").build());
+    index.protect(USER, TOKEN);
+    (sandbox, index)
+}
+
+/// Demands success with the password, and that the password is nowhere but where the test wrote it.
+#[track_caller]
+fn succeeds_in_secret(sandbox: &Sandbox, index: &Index, run: Run) {
+    let basic = BASE64.encode(format!("{USER}:{TOKEN}").as_bytes());
+    let run = run.success().never_says(TOKEN).never_says(&basic);
+    assert!(index.take_requests().iter().any(|request| request.authorized), "{run}");
+    for folder in [sandbox.cache(""), sandbox.work(".venv"), sandbox.root().join("tmp")] {
+        assert_absent(&folder, &[TOKEN, &basic]);
+    }
+}
+
+/// Demands that no file below `folder`, packed ones included, holds one of `texts`.
+#[track_caller]
+fn assert_absent(folder: &Path, texts: &[&str]) {
+    for entry in WalkDir::new(folder) {
+        let entry = entry.unwrap();
+        let path = entry.path().to_str().unwrap();
+        let mut contents = path.as_bytes().to_vec();
+        if entry.file_type().is_file() {
+            let bytes = fs::read(entry.path()).unwrap();
+            let mut unpacked = Vec::new();
+            let _ = MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked);
+            contents.extend(bytes);
+            contents.extend(unpacked);
+        }
+        for text in texts {
+            let found = contents.windows(text.len()).any(|window| window == text.as_bytes());
+            assert!(!found, "{path} holds a secret");
+        }
+    }
+}
+
+#[test]
+fn credentials_in_the_address() {
+    let (sandbox, index) = world();
+    let url = index.url_as(USER, TOKEN);
+    let run = sandbox.snapenv(["venv", ".venv", "-v", "-i", &url, "demo"]);
+    succeeds_in_secret(&sandbox, &index, run);
+    let run = sandbox.snapenv(["venv", "again", "-v", "-i", &url, "demo"]);
+    succeeds_in_secret(&sandbox, &index, run);
+}
+
+#[test]
+fn credentials_in_the_address_in_pip_conf() {
+    let (mut sandbox, index) = world();
+    let text = format!("[global]\nindex-url = {}\n", index.url_as(USER, TOKEN));
+    fs::create_dir_all(sandbox.home(".config/pip")).unwrap();
+    fs::write(sandbox.home(".config/pip/pip.conf"), text).unwrap();
+    sandbox.unset("PIP_CONFIG_FILE");
+    let run = sandbox.snapenv(["venv", ".venv", "-v", "demo"]);
+    succeeds_in_secret(&sandbox, &index, run);
+}
+
+#[test]
+fn credentials_in_netrc() {
+    let (sandbox, index) = world();
+    let netrc = sandbox.home(".netrc");
+    fs::write(&netrc, format!("machine 127.0.0.1\nlogin {USER}\npassword {TOKEN}\n")).unwrap();
+    fs::set_permissions(&netrc, fs::Permissions::from_mode(0o600)).unwrap();
+    let run = sandbox.venv(&index, ".venv", "-v demo");
+    succeeds_in_secret(&sandbox, &index, run);
+}
+
+#[test]
+fn credentials_in_a_variable_of_a_requirements_file() {
+    let (mut sandbox, index) = world();
+    index.publish(WheelBuilder::new("lone", "1.0").build());
+    sandbox.set("INDEX_TOKEN", TOKEN);
+    let url = index.url_as(USER, "${INDEX_TOKEN}");
+    sandbox.write("requirements.txt", format!("--index-url {url}\nlone\n"));
+    let run = sandbox.snapenv(["venv", ".venv", "-v", "--no-seed", "-r", "requirements.txt"]);
+    succeeds_in_secret(&sandbox, &index, run);
+}
+
+#[test]
+fn wrong_credentials_are_not_printed_either() {
+    let (sandbox, index) = world();
+    let url = index.url_as(USER, "wr0ng-t0ken");
+    let run = sandbox.snapenv(["venv", ".venv", "-v", "-i", &url, "demo"]);
+    let _ = run.fails_with(1).says("127.0.0.1").never_says("wr0ng-t0ken");
+    assert_absent(&sandbox.cache(""), &["wr0ng-t0ken"]);
+}
+
+#[test]
+fn two_users_do_not_share_an_answer() {
+    let (sandbox, index) = world();
+    let url = index.url_as(USER, TOKEN);
+    let _ = sandbox.snapenv(["venv", "first", "-i", &url, "demo"]).success();
+    let anonymous = sandbox.venv(&index, "second", "--max-age 1h demo").fails();
+    assert!(!sandbox.work("second").exists(), "{anonymous}");
+}
