@@ -13,7 +13,8 @@ use super::target::{Called, Target};
 use super::words::Words;
 use crate::environment::Living;
 use crate::pipeline::PipelineError;
-use crate::pipeline::install::{Installation, settle};
+use crate::pipeline::install::Installation;
+use crate::pipeline::living::settle;
 use crate::report::{Progress, Terminal, Verbosity};
 use crate::settings::{Given, World};
 

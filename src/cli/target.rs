@@ -1,12 +1,11 @@
 //! Which environment or interpreter a command of pip's acts on.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::environment::Living;
 use crate::pip::Pip;
 use crate::pipeline::PipelineError;
-use crate::pipeline::install::own_pip;
+use crate::pipeline::living::own_pip;
 use crate::settings::World;
 
 /// What a command acts on.
@@ -64,7 +63,7 @@ impl Target {
             return Self::named(named, &world.current_dir);
         }
         let folder = called.folder(world).and_then(|folder| Living::open(folder.parent()?));
-        let active = || Living::open(&world.current_dir.join(world.variable("VIRTUAL_ENV")?));
+        let active = || Living::open(&plain(&world.current_dir.join(world.variable("VIRTUAL_ENV")?)));
         if let Some(living) = folder.or_else(active) {
             return Ok(Self::Environment(living));
         }
@@ -110,12 +109,7 @@ impl Target {
             Self::Environment(_) => return None,
             Self::Interpreter(python) => python.clone(),
         };
-        Some(Pip {
-            python,
-            program: ["-m", "pip"].map(OsString::from).to_vec(),
-            version: String::new(),
-            variables: Vec::new(),
-        })
+        Some(Pip::module_of(python))
     }
 }
 

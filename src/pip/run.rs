@@ -34,6 +34,16 @@ pub struct Finished {
 }
 
 impl Pip {
+    /// The pip that an interpreter itself can import.
+    pub fn module_of(python: PathBuf) -> Self {
+        Self {
+            python,
+            program: ["-m", "pip"].map(OsString::from).to_vec(),
+            version: String::new(),
+            variables: Vec::new(),
+        }
+    }
+
     fn command(&self, arguments: &[OsString], current_dir: &Path) -> Command {
         let mut command = Command::new(&self.python);
         command

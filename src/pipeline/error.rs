@@ -155,11 +155,10 @@ impl PipelineError {
             Self::Skeleton(error) => error.hint(),
             Self::Assemble(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
-            Self::Add(AddError::Taken(_) | AddError::Assemble(_)) => None,
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name an environment's folder or an interpreter: --python .venv".to_owned()),
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
-            Self::Pip(_) | Self::PipFailed(_) => None,
+            Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,
         }
     }
 }

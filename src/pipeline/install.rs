@@ -2,26 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Filled, Ground};
+use super::living::{beyond, lock, own_pip, undo_killed};
 use super::pip_home::Newest;
 use super::said::{said_of_ignored, said_of_installed, said_of_met};
 use super::venv::editable_arguments;
 use crate::environment::snapshot::Snapshot;
-use crate::environment::{
-    Added, Assembled, Assembly, InTheWay, Installed, Living, Recovered, SystemSite, Verify, add, has_journal, recover, survey,
-    with_path_files,
-};
-use crate::fs::Lock;
+use crate::environment::{Added, Assembled, Assembly, InTheWay, Installed, Living, Verify, add};
 use crate::pip::Pip;
-use crate::report::{AnsweredBy, Deed, Progress, Summary};
+use crate::report::{AnsweredBy, Deed, Summary};
 use crate::requirements::{Requirements, Search};
-use crate::resolve::{Question, ResolveError, walk};
-use crate::store::PipRecord;
+use crate::resolve::{Question, ResolveError, conflicts, walk};
 use crate::wheel::Metadata;
 
 /// How an installation ended.
@@ -98,40 +93,25 @@ impl Context<'_> {
         let addition = self.addition(question.clone(), &requirements, living, &installed)?;
         let snapshot = Snapshot::decode(&addition.snapshot).map_err(|damage| beyond(damage.to_string()))?;
         let metadata = self.metadata_of(&snapshot, &addition)?;
-        let all = known
-            .into_iter()
-            .chain(metadata.iter().map(|one| (normalized(&one.name), one)));
-        let way = walk(question.start(), &all.collect(), &self.facts.markers);
+        let added: BTreeMap<String, &Metadata> = metadata.iter().map(|one| (normalized(&one.name), one)).collect();
+        let all = known.into_iter().chain(added.clone()).collect();
+        let way = walk(question.start(), &all, &self.facts.markers);
         said.extend(said_of_met(&way, &installed, &self.world.current_dir));
         if metadata.is_empty() {
             return Ok(Installation::Done { said, summary: None });
         }
         let assembled = self.put(living, &snapshot, &addition)?;
         said.push(said_of_installed(&way, &metadata));
+        if !question.has("no-deps") {
+            for conflict in conflicts(&question.installed, &added, &self.facts.markers) {
+                self.progress.warn(&conflict);
+            }
+        }
         let summary = summary(living, &snapshot, &addition, &assembled, began);
         Ok(Installation::Done {
             said,
             summary: Some(summary),
         })
-    }
-
-    /// What the environment's interpreter would find installed.
-    fn installed(&self, living: &Living) -> Result<Vec<Installed>, PipelineError> {
-        let mut folders: Vec<PathBuf> = Vec::new();
-        if let Some(path) = self.world.variable("PYTHONPATH") {
-            folders.extend(std::env::split_paths(path).map(|folder| self.world.current_dir.join(folder)));
-        }
-        let scheme = &self.facts.scheme;
-        let mut sites = vec![living.folder.join(&scheme.purelib), living.folder.join(&scheme.platlib)];
-        if living.system == SystemSite::Visible {
-            let base = self.world.variable("PYTHONUSERBASE").map(PathBuf::from);
-            let base = base.or_else(|| Some(self.world.home.as_ref()?.join(".local")));
-            let user = format!("lib/python{}/site-packages", self.facts.major_minor());
-            sites.extend(base.map(|base| base.join(user)));
-            sites.extend(self.facts.site_packages.iter().cloned());
-        }
-        folders.extend(with_path_files(sites));
-        survey(&folders).map_err(|unclear| beyond(unclear.to_string()))
     }
 
     /// What is to be added: known, or made now.
@@ -168,25 +148,6 @@ impl Context<'_> {
         })
     }
 
-    /// The pip whose answer counts, run by the environment's interpreter so that it sees what is installed.
-    fn pip_in(&self, living: &Living, record: &PipRecord, installed: &[Installed]) -> Result<Pip, PipelineError> {
-        let own = installed.iter().find(|one| one.name == "pip");
-        let program = if own.is_some_and(|own| own.version == record.version) {
-            vec!["-m".into(), "pip".into()]
-        } else {
-            let tree = self
-                .store
-                .ensure_tree(&record.preimage, record.distribution, record.content)?;
-            vec![tree.join(&self.facts.scheme.purelib).join("pip").into_os_string()]
-        };
-        Ok(Pip {
-            python: living.python(),
-            program,
-            version: record.version.clone(),
-            variables: Vec::new(),
-        })
-    }
-
     /// The metadata of what is added: from the answer, or from the trees of a known one.
     fn metadata_of(&self, snapshot: &Snapshot, addition: &Addition) -> Result<Vec<Metadata>, PipelineError> {
         if let Some(filled) = &addition.filled {
@@ -220,14 +181,10 @@ impl Context<'_> {
         let editables: Vec<OsString> = addition.filled.iter().flat_map(editable_arguments).collect();
         if !editables.is_empty() {
             let record = self.provide_pip(Newest::Known)?;
-            let pip = match own_pip(&living.folder) {
-                true => Pip {
-                    python,
-                    program: vec!["-m".into(), "pip".into()],
-                    version: String::new(),
-                    variables: Vec::new(),
-                },
-                false => self.pip_in(living, &record, &[])?,
+            let pip = if own_pip(&living.folder) {
+                Pip::module_of(python)
+            } else {
+                self.pip_in(living, &record, &[])?
             };
             self.install_editables(&pip, editables)?;
         }
@@ -235,61 +192,11 @@ impl Context<'_> {
         self.tell_exceptions(&assembled);
         Ok(assembled)
     }
-
-    /// The store's pip, run by the environment's interpreter: for environments that have none.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn foreign_pip(&self, living: &Living) -> Result<Pip, PipelineError> {
-        let record = self.provide_pip(Newest::Known)?;
-        self.pip_in(living, &record, &[])
-    }
-}
-
-/// Undoes what a killed process has begun in an environment, before anything else looks at it.
-///
-/// # Errors
-/// When it cannot be undone.
-pub fn settle(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
-    if has_journal(&living.folder) {
-        let _lock = lock(living, progress)?;
-        undo_killed(living, progress)?;
-    }
-    Ok(())
-}
-
-fn lock(living: &Living, progress: &dyn Progress) -> Result<Option<Lock>, PipelineError> {
-    let wait = || progress.step("waiting for another process that is installing here");
-    Ok(Lock::on_folder(&living.folder, wait)?)
-}
-
-fn undo_killed(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
-    if recover(&living.folder)? == Recovered::Undone {
-        let folder = living.folder.display();
-        progress.warn(&format!(
-            "an installation into {folder} had been killed; what it had begun is undone"
-        ));
-    }
-    Ok(())
-}
-
-/// Whether an environment has a pip of its own.
-pub fn own_pip(environment: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(environment.join("lib")) else {
-        return false;
-    };
-    entries
-        .filter_map(Result::ok)
-        .any(|entry| entry.path().join("site-packages/pip/__main__.py").is_file())
 }
 
 fn normalized(name: &str) -> String {
     let parsed: Result<pep508_rs::PackageName, _> = name.parse();
     parsed.map_or_else(|_| name.to_owned(), |name| name.to_string())
-}
-
-fn beyond(reason: String) -> PipelineError {
-    ResolveError::Beyond(reason).into()
 }
 
 fn summary(living: &Living, snapshot: &Snapshot, addition: &Addition, assembled: &Assembled, began: Instant) -> Summary {

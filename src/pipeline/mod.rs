@@ -9,6 +9,7 @@ mod error;
 mod fill;
 mod hit;
 pub mod install;
+pub mod living;
 mod obtain;
 mod pip_home;
 mod question;

@@ -6,6 +6,7 @@
 mod answer;
 mod by_pip;
 mod closure;
+mod conflicts;
 mod error;
 mod graph;
 mod pinned;
@@ -15,6 +16,7 @@ mod walk;
 pub use answer::{Answer, Answered};
 pub use by_pip::{Asking, resolve_by_pip};
 pub use closure::Closure;
+pub use conflicts::conflicts;
 pub use error::ResolveError;
 pub use graph::{Graph, Node};
 pub use pinned::{PinnedOutcome, resolve_pinned};

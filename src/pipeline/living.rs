@@ -1,0 +1,122 @@
+//! Living environments as the pipeline sees them: their lock, what is installed in them, the pips that act on them.
+
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::error::PipelineError;
+use super::pip_home::Newest;
+use crate::environment::{Installed, Living, Recovered, SystemSite, has_journal, recover, survey, with_path_files};
+use crate::fs::Lock;
+use crate::pip::Pip;
+use crate::report::Progress;
+use crate::resolve::ResolveError;
+use crate::store::PipRecord;
+
+impl Context<'_> {
+    /// What the environment's interpreter would find installed.
+    ///
+    /// # Errors
+    /// When something is there that only pip can make sense of.
+    pub(super) fn installed(&self, living: &Living) -> Result<Vec<Installed>, PipelineError> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        if let Some(path) = self.world.variable("PYTHONPATH") {
+            folders.extend(std::env::split_paths(path).map(|folder| self.world.current_dir.join(folder)));
+        }
+        let scheme = &self.facts.scheme;
+        let mut sites = vec![living.folder.join(&scheme.purelib), living.folder.join(&scheme.platlib)];
+        if living.system == SystemSite::Visible {
+            let base = self.world.variable("PYTHONUSERBASE").map(PathBuf::from);
+            let base = base.or_else(|| Some(self.world.home.as_ref()?.join(".local")));
+            let user = format!("lib/python{}/site-packages", self.facts.major_minor());
+            sites.extend(base.map(|base| base.join(user)));
+            sites.extend(self.facts.site_packages.iter().cloned());
+        }
+        folders.extend(with_path_files(sites));
+        survey(&folders).map_err(|unclear| beyond(unclear.to_string()))
+    }
+
+    /// The pip whose answer counts, run by the environment's interpreter so that it sees what is installed.
+    ///
+    /// # Errors
+    /// When its tree is missing and cannot be made again.
+    pub(super) fn pip_in(&self, living: &Living, record: &PipRecord, installed: &[Installed]) -> Result<Pip, PipelineError> {
+        let own = installed.iter().find(|one| one.name == "pip");
+        let program = if own.is_some_and(|own| own.version == record.version) {
+            vec!["-m".into(), "pip".into()]
+        } else {
+            let tree = self
+                .store
+                .ensure_tree(&record.preimage, record.distribution, record.content)?;
+            // It writes no bytecode into the store.
+            vec![
+                "-B".into(),
+                tree.join(&self.facts.scheme.purelib).join("pip").into_os_string(),
+            ]
+        };
+        Ok(Pip {
+            python: living.python(),
+            program,
+            version: record.version.clone(),
+            variables: Vec::new(),
+        })
+    }
+
+    /// The store's pip, run by the environment's interpreter: for environments that have none.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn foreign_pip(&self, living: &Living) -> Result<Pip, PipelineError> {
+        let record = self.provide_pip(Newest::Known)?;
+        self.pip_in(living, &record, &[])
+    }
+}
+
+/// Undoes what a killed process has begun in an environment, before anything else looks at it.
+///
+/// # Errors
+/// When it cannot be undone.
+pub fn settle(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
+    if has_journal(&living.folder) {
+        let _lock = lock(living, progress)?;
+        undo_killed(living, progress)?;
+    }
+    Ok(())
+}
+
+/// The lock on an environment; another holder is waited for.
+///
+/// # Errors
+/// When the folder cannot be opened.
+pub(super) fn lock(living: &Living, progress: &dyn Progress) -> Result<Option<Lock>, PipelineError> {
+    let wait = || progress.step("waiting for another process that is installing here");
+    Ok(Lock::on_folder(&living.folder, wait)?)
+}
+
+/// The same, for the holder of the lock.
+///
+/// # Errors
+/// When it cannot be undone.
+pub(super) fn undo_killed(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
+    if recover(&living.folder)? == Recovered::Undone {
+        let folder = living.folder.display();
+        progress.warn(&format!(
+            "an installation into {folder} had been killed; what it had begun is undone"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether an environment has a pip of its own.
+pub fn own_pip(environment: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(environment.join("lib")) else {
+        return false;
+    };
+    entries
+        .filter_map(Result::ok)
+        .any(|entry| entry.path().join("site-packages/pip/__main__.py").is_file())
+}
+
+/// What only pip can do.
+pub(super) fn beyond(reason: String) -> PipelineError {
+    ResolveError::Beyond(reason).into()
+}
