@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::bytecode::{Compiler, Source};
+use super::bytecode::{Compiler, Manner, Source};
 use super::error::BuildError;
 use crate::fs::Context;
 use crate::interpreter::Facts;
@@ -74,12 +74,16 @@ impl<'a> Preparer<'a> {
             BytecodeMode::On {
                 optimization,
                 invalidation,
-            } => Some(Compiler::new(
-                target.facts.executable.clone(),
-                optimization,
-                invalidation,
-                workers,
-            )),
+                codecs,
+            } => {
+                let manner = Manner {
+                    interpreter: target.facts.executable.clone(),
+                    optimization,
+                    invalidation,
+                    codecs,
+                };
+                Some(Compiler::new(&manner, workers))
+            }
         };
         Self { store, target, compiler }
     }

@@ -80,7 +80,38 @@ pub enum BytecodeMode {
         optimization: u8,
         /// How Python checks a bytecode file against its source.
         invalidation: Invalidation,
+        /// Which source encodings the pip whose answer it is can compile.
+        codecs: Codecs,
     },
+}
+
+/// Which source encodings (PEP 263) can be compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Codecs {
+    /// All that Python has.
+    Any,
+    /// Those that pip has loaded before it installs: since 26.3 it imports nothing afterwards, and leaves other sources uncompiled.
+    Loaded,
+}
+
+impl BytecodeMode {
+    /// The same mode with other codecs.
+    #[must_use]
+    pub fn with_codecs(self, codecs: Codecs) -> Self {
+        match self {
+            Self::Off => Self::Off,
+            Self::On {
+                optimization,
+                invalidation,
+                ..
+            } => Self::On {
+                optimization,
+                invalidation,
+                codecs,
+            },
+        }
+    }
 }
 
 /// How Python checks a bytecode file against its source (PEP 552).
@@ -100,6 +131,7 @@ pub fn bytecode_name(mode: BytecodeMode) -> String {
         BytecodeMode::On {
             optimization,
             invalidation,
+            ..
         } => {
             let checked = if invalidation == Invalidation::CheckedHash {
                 "-hash"

@@ -8,7 +8,9 @@ mod request;
 mod snapshot;
 
 pub use digest::{InvalidDigest, Sha256};
-pub use distribution::{BuildPreimage, BytecodeMode, DistributionPreimage, Invalidation, PlatformPreimage, bytecode_name};
+pub use distribution::{
+    BuildPreimage, BytecodeMode, Codecs, DistributionPreimage, Invalidation, PlatformPreimage, bytecode_name,
+};
 pub use interpreter::InterpreterPreimage;
 pub use preimage::{ContentKey, DistributionKey, InvalidKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed};
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};

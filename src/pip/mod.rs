@@ -1,10 +1,12 @@
 //! Real pip: its options, and running it.
 
+mod codecs;
 mod error;
 mod options;
 mod report;
 mod run;
 
+pub use codecs::codecs_of;
 pub use error::PipError;
 pub use options::{Effect, OPTIONS, PipOption, Takes};
 pub use report::{DownloadInfo, InstallReport, ReportEntry, ReportMetadata, direct_url_text};

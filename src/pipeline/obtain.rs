@@ -16,7 +16,7 @@ use crate::build::{BuildError, Preparer, Target, build_wheel};
 use crate::fs::Context as _;
 use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
 use crate::key::{BuildPreimage, DistributionPreimage, Sha256};
-use crate::pip::Pip;
+use crate::pip::{Pip, codecs_of};
 use crate::plan::{Miss, Plan, Step, plan};
 use crate::requirements::Search;
 use crate::resolve::{Answer, ResolveError};
@@ -51,7 +51,7 @@ impl Workshop<'_> {
     fn target(&self) -> Target<'_> {
         Target {
             facts: self.context.facts,
-            bytecode: self.context.settings.bytecode,
+            bytecode: self.context.settings.bytecode.with_codecs(codecs_of(self.pip_version)),
         }
     }
 

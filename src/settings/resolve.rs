@@ -13,7 +13,7 @@ use super::world::World;
 use crate::fs::LinkMode;
 use crate::index::NetworkOptions;
 use crate::interpreter::{PythonRequest, Search as PythonSearch};
-use crate::key::{BytecodeMode, Invalidation};
+use crate::key::{BytecodeMode, Codecs, Invalidation};
 use crate::pip::{Effect, PipOption, Takes};
 use crate::requirements::SearchOption;
 
@@ -292,6 +292,7 @@ impl Merged {
         BytecodeMode::On {
             optimization,
             invalidation,
+            codecs: Codecs::Any,
         }
     }
 }

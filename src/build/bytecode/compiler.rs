@@ -7,7 +7,6 @@ use std::thread;
 
 use super::error::BytecodeError;
 use super::worker::{Manner, Worker};
-use crate::key::Invalidation;
 
 /// Sources that a worker gets at once: enough to hide the round trip, few enough to spread the work.
 const BATCH: usize = 16;
@@ -38,13 +37,8 @@ struct Job {
 }
 
 impl Compiler {
-    /// A pool of `workers` processes of `interpreter`.
-    pub fn new(interpreter: PathBuf, optimization: u8, invalidation: Invalidation, workers: usize) -> Self {
-        let manner = Manner {
-            interpreter,
-            optimization,
-            invalidation,
-        };
+    /// A pool of `workers` processes that compile in this manner.
+    pub fn new(manner: &Manner, workers: usize) -> Self {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
         for _ in 0..workers.max(1) {

@@ -9,3 +9,4 @@ mod worker;
 
 pub use compiler::{Compiler, Source};
 pub use error::BytecodeError;
+pub use worker::Manner;

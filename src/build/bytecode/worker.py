@@ -13,6 +13,13 @@ from importlib._bootstrap_external import MAGIC_NUMBER  # noqa: E402  (frozen)
 gc.disable()
 OPTIMIZATION = int(sys.argv[1])
 CHECKED_HASH = sys.argv[2] == "checked-hash"
+if sys.argv[3] == "loaded":
+    # What pip has loaded when it begins to install; from then on it imports nothing, and sources in other encodings go uncompiled.
+    import encodings.ascii, encodings.cp437, encodings.idna, encodings.utf_8  # noqa: E401,E402,F401
+
+    if CHECKED_HASH:
+        import importlib.util  # noqa: E402,F401
+    sys.meta_path.clear()
 # One-letter strings are shared by the whole process: interned from the start, their mark cannot depend on earlier sources.
 LETTERS = [sys.intern(chr(code)) for code in range(256)]
 Code = type(compile("", "", "exec"))

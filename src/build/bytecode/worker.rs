@@ -7,16 +7,21 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::compiler::Source;
 use super::error::BytecodeError;
-use crate::key::Invalidation;
+use crate::key::{Codecs, Invalidation};
 
 const SCRIPT: &str = include_str!("worker.py");
 
 /// How the workers compile.
 #[derive(Debug, Clone)]
-pub(super) struct Manner {
-    pub(super) interpreter: PathBuf,
-    pub(super) optimization: u8,
-    pub(super) invalidation: Invalidation,
+pub struct Manner {
+    /// The base interpreter.
+    pub interpreter: PathBuf,
+    /// Optimization level: 0, 1 or 2.
+    pub optimization: u8,
+    /// How bytecode is checked against its source.
+    pub invalidation: Invalidation,
+    /// Which source encodings are compiled.
+    pub codecs: Codecs,
 }
 
 /// A running worker; it is stopped when dropped.
@@ -32,13 +37,17 @@ impl Worker {
             Invalidation::Timestamp => "timestamp",
             Invalidation::CheckedHash => "checked-hash",
         };
+        let codecs = match manner.codecs {
+            Codecs::Any => "any",
+            Codecs::Loaded => "loaded",
+        };
         let failed = |source| BytecodeError::Start {
             interpreter: manner.interpreter.clone(),
             source,
         };
         let mut child = Command::new(&manner.interpreter)
             .args(["-s", "-S", "-W", "ignore", "-c", SCRIPT])
-            .args([manner.optimization.to_string().as_str(), invalidation])
+            .args([manner.optimization.to_string().as_str(), invalidation, codecs])
             .env_clear()
             // Before 3.11 marshal writes frozensets in the order of their hashes.
             .env("PYTHONHASHSEED", "0")
