@@ -58,14 +58,14 @@ impl fmt::Display for Summary {
         let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         write!(
             formatter,
-            "{} {} {}: {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {}",
+            "{} {}: {} {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {}",
             match self.deed {
                 Deed::Assembled => "Assembled",
                 Deed::Added => "Added to",
             },
             self.environment,
-            self.answer,
             plural(total, "distribution", "distributions"),
+            self.answer,
             plural(self.hits, "hit", "hits"),
             plural(self.misses, "miss", "misses"),
             self.files,
