@@ -1,10 +1,8 @@
 //! `snapenv key` and `snapenv explain`
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use clap::ArgMatches;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 use super::arguments::{given, positionals};
 use super::outcome::print;
@@ -12,55 +10,64 @@ use super::session::Session;
 use super::venv::wish;
 use crate::key::{key_of, printed};
 use crate::pipeline::PipelineError;
+use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::World;
+use crate::store::StoredRequest;
 
 /// Prints the key of a request, or what it is made of.
 pub(super) fn key(matches: &ArgMatches) -> Result<(), PipelineError> {
-    let question = question(matches)?;
+    let asked = ask(matches)?;
     if matches.get_flag("explain") {
-        print(&format!("{:#}", printed(&question.preimage)));
+        print(&format!("{:#}", printed(&asked.question.preimage)));
     } else {
-        print(&key_of(&question.preimage).to_string());
+        print(&key_of(&asked.question.preimage).to_string());
     }
     Ok(())
 }
 
-fn question(matches: &ArgMatches) -> Result<Question, PipelineError> {
-    with_session(matches, |session| {
-        let store = session.store()?;
-        let facts = session.interpreter(&store)?;
-        session.context(&store, &facts).question_of(&wish(matches, session))
+/// A request, whether it is known, and what else is.
+struct Asked {
+    question: Question,
+    known: Result<AnsweredBy, String>,
+    others: Vec<StoredRequest>,
+}
+
+fn ask(matches: &ArgMatches) -> Result<Asked, PipelineError> {
+    let session = Session::start(&given(matches, positionals(matches)), World::read()?, None)?;
+    let store = session.store()?;
+    let facts = session.interpreter(&store)?;
+    let context = session.context(&store, &facts);
+    let question = context.question_of(&wish(matches, &session));
+    session.terminal.finish();
+    let question = question?;
+    Ok(Asked {
+        known: context.known(&question),
+        others: store.requests(),
+        question,
     })
 }
 
-fn with_session<T>(matches: &ArgMatches, work: impl FnOnce(&Session) -> Result<T, PipelineError>) -> Result<T, PipelineError> {
-    let session = Session::start(&given(matches, positionals(matches)), World::read()?, Path::new("/"))?;
-    let result = work(&session);
-    session.terminal.finish();
-    result
-}
-
-/// Says whether a request is known, and if not, in what it differs from the nearest known one.
+/// Says whether a request would be a hit, and if not, why, and in what it differs from the nearest known one.
 pub(super) fn explain(matches: &ArgMatches) -> Result<(), PipelineError> {
-    let question = question(matches)?;
+    let Asked { question, known, others } = ask(matches)?;
     let key = key_of(&question.preimage);
-    let known = with_session(matches, |session| Ok(session.store()?.requests()))?;
-    let asked = printed(&question.preimage);
-    match question.keeping {
-        Keeping::Kept => {}
-        Keeping::LocalProject => print("Never kept: a folder or checkout is part of it, and is built every time."),
-        Keeping::UnnamedToken => print("Never kept: an index is asked with a token that has no name (use user:token@ or netrc)."),
-    }
-    if known.iter().any(|stored| stored.key == key) {
-        print(&format!("hit: request {key} is known"));
+    let reason = match known {
+        Ok(answer) => {
+            print(&format!("hit: request {key}, {answer}"));
+            return Ok(());
+        }
+        Err(reason) => reason,
+    };
+    print(&format!("miss: {reason}"));
+    if question.keeping != Keeping::Kept || others.iter().any(|stored| stored.key == key) {
         return Ok(());
     }
-    let nearest = known
+    let asked = printed(&question.preimage);
+    let nearest = others
         .iter()
         .map(|stored| (differences(&asked, &stored.preimage), stored))
         .min_by_key(|(differences, _)| differences.len());
-    print(&format!("miss: request {key} is not known"));
     match nearest {
         None => print("No request is known yet."),
         Some((differences, stored)) => {

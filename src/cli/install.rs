@@ -123,5 +123,5 @@ fn session(living: &Living, given: Given, world: &World) -> Result<Session, Pipe
         python: Some(living.python().to_string_lossy().into_owned()),
         ..given
     };
-    Session::start(&given, world.clone(), &living.folder)
+    Session::start(&given, world.clone(), Some(&living.folder))
 }

@@ -1,6 +1,6 @@
 //! What every command begins with: the world, the settings, somebody to talk to.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::interpreter::Facts;
 use crate::pipeline::{Context, PipelineError};
@@ -17,7 +17,7 @@ pub(super) struct Session {
 
 impl Session {
     /// Reads the world and resolves settings; `prefix` is that of the environment whose `pip.conf` counts.
-    pub(super) fn start(given: &Given, world: World, prefix: &Path) -> Result<Self, PipelineError> {
+    pub(super) fn start(given: &Given, world: World, prefix: Option<&Path>) -> Result<Self, PipelineError> {
         let terminal = Terminal::new(Verbosity::from_count(given.verbosity));
         let settings = Settings::resolve(given, &world, prefix)?;
         Ok(Self {
@@ -45,6 +45,7 @@ impl Session {
             store,
             facts,
             progress: &self.terminal,
+            newest_pip: std::sync::OnceLock::new(),
         }
     }
 
@@ -61,9 +62,4 @@ impl Session {
             other => other.map(str::to_owned),
         }
     }
-}
-
-/// The folder of an environment that is asked for, absolute.
-pub(super) fn absolute(world: &World, folder: &str) -> PathBuf {
-    world.current_dir.join(folder)
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::ArgMatches;
 
 use super::arguments::{given, positionals};
-use super::session::{Session, absolute};
+use super::session::Session;
 use crate::environment::{Existing, Seed, SystemSite};
 use crate::pipeline::PipelineError;
 use crate::pipeline::venv::Wish;
@@ -17,9 +17,7 @@ const DEFAULT_FOLDER: &str = ".venv";
 
 pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineError> {
     let world = World::read()?;
-    let folder = folder(matches);
-    let prefix = absolute(&world, &folder);
-    let session = Session::start(&given(matches, positionals(matches)), world, &prefix)?;
+    let session = Session::start(&given(matches, positionals(matches)), world, None)?;
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
     let summary = session.context(&store, &facts).venv(&wish(matches, &session), began)?;

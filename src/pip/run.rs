@@ -52,6 +52,7 @@ impl Pip {
             .current_dir(current_dir)
             // It runs in the interpreter that was chosen, not in one that it would choose itself.
             .env_remove("PIP_PYTHON")
+            .env("_PIP_RUNNING_IN_SUBPROCESS", "1")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env_remove("PYTHONHOME")
             .env_remove("__PYVENV_LAUNCHER__");

@@ -17,6 +17,14 @@ pub(super) enum Sees {
 }
 
 impl Context<'_> {
+    /// Whether the request is known, and its answer may be used now.
+    ///
+    /// # Errors
+    /// The reason why it would be a miss.
+    pub fn known(&self, question: &Question) -> Result<AnsweredBy, String> {
+        self.look_up(question).map(|hit| hit.answer)
+    }
+
     /// The answer in process, if everything is pinned and recorded.
     pub(super) fn pinned_answer(&self, question: &Question) -> Option<(Answer, AnsweredBy)> {
         if self.settings.freshness == Freshness::Refresh {

@@ -1,6 +1,7 @@
 //! What every step of a run needs.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use url::Url;
 
@@ -9,8 +10,9 @@ use crate::index::{Credentials, Fetcher, Netrc, Network};
 use crate::interpreter::{Facts, FactsCache, Host, Interpreters};
 use crate::report::Progress;
 use crate::requirements::Search;
+use crate::resolve::index_preimage;
 use crate::settings::{Settings, World};
-use crate::store::{Layout, Opened, Store};
+use crate::store::{Layout, Opened, PipRecord, Store};
 
 /// What every step of a run needs.
 pub struct Context<'a> {
@@ -24,6 +26,8 @@ pub struct Context<'a> {
     pub facts: &'a Facts,
     /// Who is told.
     pub progress: &'a dyn Progress,
+    /// The pip that an index was asked for in this run.
+    pub newest_pip: OnceLock<PipRecord>,
 }
 
 impl Context<'_> {
@@ -78,12 +82,16 @@ impl Context<'_> {
         Fetcher::new(Network::new(options, &self.world.variables, agent), self.credentials(search))
     }
 
-    /// How the pip of an interpreter is filed.
+    /// How the pip of an interpreter is filed: one for each set of indexes, since each answers with its own.
     pub fn pip_name(&self) -> String {
-        format!(
-            "{}-{}",
-            self.facts.cache_tag,
-            crate::key::bytecode_name(self.settings.bytecode)
-        )
+        let search = Search::from_settings(&self.settings.search);
+        let indexes = serde_json::to_vec(
+            &index_preimage(&search, &self.credentials(&search), &self.world.current_dir)
+                .0
+                .indexes,
+        );
+        let digest = blake3::hash(&indexes.unwrap_or_default()).to_hex();
+        let bytecode = crate::key::bytecode_name(self.settings.bytecode);
+        format!("{}-{bytecode}-{}", self.facts.cache_tag, &digest[..16])
     }
 }

@@ -1,12 +1,15 @@
 //! From a question to a snapshot: answered, obtained, composed, recorded.
 
+use std::ffi::OsString;
 use std::sync::OnceLock;
 
 use super::answer::Sees;
 use super::context::Context;
 use super::error::PipelineError;
+use super::index_variables::index_variables;
 use super::obtain::{Obtained, Workshop};
 use super::pip_home::PipHome;
+use crate::build::BuildError;
 use crate::environment::SystemSite;
 use crate::environment::snapshot::Member;
 use crate::key::key_of;
@@ -14,7 +17,7 @@ use crate::pip::Pip;
 use crate::report::AnsweredBy;
 use crate::requirements::{Requirements, Search, spelled_name};
 use crate::resolve::{Answer, Keeping, Question, ResolveError};
-use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord};
+use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord, Resolved};
 
 /// A filled request.
 pub(super) struct Filled {
@@ -25,6 +28,8 @@ pub(super) struct Filled {
     pub(super) hits: usize,
     pub(super) misses: usize,
     pub(super) fetched: u64,
+    /// What pip has to be told when it installs editables.
+    variables: Vec<(&'static str, String)>,
 }
 
 /// What an environment holds before anything is asked for.
@@ -90,7 +95,7 @@ impl Context<'_> {
                 home.get_or_init(|| made)
             };
             let mut pip = ready.pip.clone();
-            pip.variables = index_variables(search);
+            pip.variables = index_variables(search, &self.settings.answers);
             Ok(pip)
         };
         let (answer, by) = if let Some(answered) = self.pinned_answer(question) {
@@ -127,6 +132,7 @@ impl Context<'_> {
             hits: obtained.hits,
             misses: obtained.misses,
             fetched: obtained.fetched,
+            variables: index_variables(search, &self.settings.answers),
         })
     }
 
@@ -210,31 +216,50 @@ fn members<'a>(answer: &'a Answer, obtained: &'a Obtained, seed: Option<&'a Dist
     seed.into_iter().chain(asked).collect()
 }
 
-/// Where builds look for what they require. As variables: index URLs may hold credentials, which belong into no argument.
-fn index_variables(search: &Search) -> Vec<(&'static str, String)> {
-    let mut variables = Vec::new();
-    if search.no_index {
-        variables.push(("PIP_NO_INDEX", "1".to_owned()));
+impl Context<'_> {
+    /// Editable projects are installed by pip itself, into the environment at its final place; without any this does nothing.
+    ///
+    /// # Errors
+    /// When there is no pip to run, or it fails.
+    pub(super) fn install_editables(
+        &self,
+        filled: &Filled,
+        pip: impl FnOnce() -> Result<Pip, PipelineError>,
+    ) -> Result<(), PipelineError> {
+        let editables = filled.editables();
+        if editables.is_empty() {
+            return Ok(());
+        }
+        self.progress.step("installing editable projects with pip");
+        let mut pip = pip()?;
+        pip.variables.clone_from(&filled.variables);
+        let mut arguments: Vec<OsString> = ["install", "--no-deps", "--no-input", "--quiet"].map(OsString::from).to_vec();
+        for settings in self.settings.answers.get("config-settings").into_iter().flatten() {
+            arguments.extend(["--config-settings".into(), settings.into()]);
+        }
+        arguments.extend(editables);
+        let finished = pip.run(&arguments, &self.world.current_dir, self.progress)?;
+        if finished.code == 0 {
+            return Ok(());
+        }
+        Err(BuildError::Failed {
+            project: "editable projects".to_owned(),
+            code: finished.code,
+            output: finished.output,
+        }
+        .into())
     }
-    variables.extend(search.index_url.iter().map(|url| ("PIP_INDEX_URL", url.clone())));
-    let lists = [
-        ("PIP_EXTRA_INDEX_URL", &search.extra_index_urls),
-        ("PIP_FIND_LINKS", &search.find_links),
-        ("PIP_TRUSTED_HOST", &search.trusted_hosts),
-    ];
-    variables.extend(
-        lists
-            .into_iter()
-            .filter(|(_, list)| !list.is_empty())
-            .map(|(name, list)| (name, list.join(" "))),
-    );
-    variables
 }
 
 impl Filled {
-    /// What pip has to install into the finished environment.
-    pub(super) fn editables(&self) -> impl Iterator<Item = &crate::store::Resolved> {
+    /// What pip is asked to install in editable mode: the folders, with the extras already resolved.
+    fn editables(&self) -> Vec<OsString> {
         let resolved = self.answer.distributions.iter().map(|answered| &answered.resolved);
-        resolved.filter(|resolved| resolved.artifact.kind == ArtifactKind::Editable)
+        let editables = resolved.filter(|resolved| resolved.artifact.kind == ArtifactKind::Editable);
+        let folder = |resolved: &Resolved| {
+            let url = url::Url::parse(&resolved.artifact.url).ok()?;
+            Some([OsString::from("--editable"), url.to_file_path().ok()?.into_os_string()])
+        };
+        editables.filter_map(folder).flatten().collect()
     }
 }

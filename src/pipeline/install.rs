@@ -1,7 +1,6 @@
 //! Installing into a living environment: natively where nothing that is installed has to change.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::time::Instant;
 
 use super::context::Context;
@@ -10,7 +9,6 @@ use super::fill::{Base, Filled, Ground};
 use super::living::{beyond, lock, own_pip, undo_killed};
 use super::pip_home::Newest;
 use super::said::{said_of_ignored, said_of_installed, said_of_met};
-use super::venv::editable_arguments;
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{Added, Assembled, Assembly, InTheWay, Installed, Living, Verify, add};
 use crate::pip::Pip;
@@ -178,15 +176,13 @@ impl Context<'_> {
                 in_the_way: InTheWay::Kept,
             })
         })?;
-        let editables: Vec<OsString> = addition.filled.iter().flat_map(editable_arguments).collect();
-        if !editables.is_empty() {
-            let record = self.provide_pip(Newest::Known)?;
-            let pip = if own_pip(&living.folder) {
-                Pip::module_of(python)
-            } else {
-                self.pip_in(living, &record, &[])?
-            };
-            self.install_editables(&pip, editables)?;
+        if let Some(filled) = &addition.filled {
+            self.install_editables(filled, || {
+                if own_pip(&living.folder) {
+                    return Ok(Pip::module_of(python.clone()));
+                }
+                self.pip_in(living, &self.provide_pip(Newest::Known)?, &[])
+            })?;
         }
         journal.commit()?;
         self.tell_exceptions(&assembled);

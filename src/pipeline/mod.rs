@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod fill;
 mod hit;
+mod index_variables;
 pub mod install;
 pub mod living;
 mod obtain;

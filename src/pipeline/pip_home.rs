@@ -1,10 +1,12 @@
 //! The pip that snapenv provides for itself, and an environment for it to run in.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::index_variables::index_variables;
 use crate::build::{BuildError, Preparer, Target};
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Seed, Skeleton, SystemSite};
@@ -42,6 +44,9 @@ impl Context<'_> {
     /// # Errors
     /// When there is none anywhere.
     pub(super) fn provide_pip(&self, newest: Newest) -> Result<PipRecord, PipelineError> {
+        if let Some(record) = self.newest_pip.get() {
+            return Ok(record.clone());
+        }
         let name = self.pip_name();
         let known = self.store.pip(&name).filter(|record| self.has_pip(record));
         let asked = known.as_ref().and_then(|record| record.asked);
@@ -55,9 +60,10 @@ impl Context<'_> {
         match known {
             Some(record) if !due => Ok(record),
             known => {
-                let record = self.newest_pip(known)?;
+                let record = self.ask_for_pip(known)?;
                 self.store.put_pip(&name, &record)?;
-                Ok(record)
+                // Once a run is often enough.
+                Ok(self.newest_pip.get_or_init(|| record).clone())
             }
         }
     }
@@ -69,11 +75,11 @@ impl Context<'_> {
     }
 
     /// Asks the index by the pip that is at hand; without an answer that one is used.
-    fn newest_pip(&self, known: Option<PipRecord>) -> Result<PipRecord, PipelineError> {
+    fn ask_for_pip(&self, known: Option<PipRecord>) -> Result<PipRecord, PipelineError> {
         let staging = self.store.staging()?;
         let (bootstrap, bundled) = self.bootstrap_pip(known.as_ref())?;
-        let offline = self.settings.freshness == Freshness::Offline;
-        let downloaded = if offline {
+        let no_index = Search::from_settings(&self.settings.search).no_index;
+        let downloaded = if no_index || self.settings.freshness == Freshness::Offline {
             None
         } else {
             self.download_pip(&bootstrap, staging.path())?
@@ -112,11 +118,14 @@ impl Context<'_> {
                 });
             }
         };
+        // A pip that only a find-links place of this command offers is not to become the pip of the store.
+        let mut search = Search::from_settings(&self.settings.search);
+        search.find_links.clear();
         let pip = Pip {
             python,
             program,
             version: String::new(),
-            variables: Vec::new(),
+            variables: index_variables(&search, &BTreeMap::new()),
         };
         Ok((pip, bundled))
     }
@@ -129,7 +138,6 @@ impl Context<'_> {
         arguments.push(into.into());
         // Without an answer the pip at hand serves: nobody has to wait long for that.
         arguments.extend(["--retries", "1"].map(OsString::from));
-        arguments.extend(self.index_arguments());
         arguments.push("pip".into());
         let Finished { code, output } = pip.run(&arguments, &self.world.current_dir, self.progress)?;
         if code != 0 {
@@ -140,25 +148,6 @@ impl Context<'_> {
         let entries = std::fs::read_dir(into).context("read folder", into)?;
         let mut files = entries.filter_map(Result::ok).map(|entry| entry.path());
         Ok(files.find(|path| path.extension().is_some_and(|extension| extension == "whl")))
-    }
-
-    /// Index and network options of the command line; what is configured pip reads itself.
-    fn index_arguments(&self) -> Vec<OsString> {
-        let search = Search::from_settings(&self.settings.search);
-        let mut arguments: Vec<OsString> = Vec::new();
-        for host in &search.trusted_hosts {
-            arguments.extend(["--trusted-host".into(), host.into()]);
-        }
-        if search.no_index {
-            arguments.push("--no-index".into());
-        }
-        if let Some(url) = &search.index_url {
-            arguments.extend(["--index-url".into(), url.into()]);
-        }
-        for place in &search.find_links {
-            arguments.extend(["--find-links".into(), place.into()]);
-        }
-        arguments
     }
 
     fn keep_pip(&self, wheel: &Path, asked: Option<u64>) -> Result<PipRecord, PipelineError> {

@@ -8,7 +8,7 @@ use super::error::PipelineError;
 use crate::environment::{Installed, installed_in};
 use crate::key::VisibleDistribution;
 use crate::requirements::{Asked, Requirements, Search, read};
-use crate::resolve::{Asker, Question, Surroundings};
+use crate::resolve::{Asker, Question, ResolveError, Surroundings};
 use crate::settings::WorldLoader;
 use crate::wheel::Metadata;
 
@@ -19,6 +19,13 @@ impl Context<'_> {
     /// When pip would refuse them too, or only pip can read them.
     pub(super) fn requirements(&self) -> Result<Requirements, PipelineError> {
         let asked = &self.settings.asked;
+        // Read once, a pipe is empty: what pip reads later would be another request.
+        for name in asked.requirement_files.iter().chain(&asked.constraint_files) {
+            let metadata = std::fs::metadata(self.world.current_dir.join(name));
+            if metadata.is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+                return Err(ResolveError::Beyond(format!("{name} is no regular file")).into());
+            }
+        }
         let search = Search::from_settings(&self.settings.search);
         let loader = WorldLoader {
             world: self.world,

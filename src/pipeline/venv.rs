@@ -64,12 +64,8 @@ impl Context<'_> {
         let python = destination.join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
         let published = site.publish()?;
-        let editables: Vec<OsString> = source.filled.iter().flat_map(editable_arguments).collect();
-        if !editables.is_empty()
-            && let Err(error) = self
-                .provide_pip(Newest::Known)
-                .and_then(|record| self.pip_for(wish, &python, &record))
-                .and_then(|pip| self.install_editables(&pip, editables))
+        if let Some(filled) = &source.filled
+            && let Err(error) = self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
         {
             published.undo()?;
             return Err(error);
@@ -203,22 +199,6 @@ impl Context<'_> {
         Ok(skeleton.write(site.staging())?)
     }
 
-    /// pip installs editable projects itself, into the environment at its final place.
-    pub(super) fn install_editables(&self, pip: &Pip, editables: Vec<OsString>) -> Result<(), PipelineError> {
-        self.progress.step("installing editable projects with pip");
-        let mut arguments: Vec<OsString> = ["install", "--no-deps", "--no-input", "--quiet"].map(OsString::from).to_vec();
-        arguments.extend(editables);
-        let finished = pip.run(&arguments, &self.world.current_dir, self.progress)?;
-        if finished.code == 0 {
-            return Ok(());
-        }
-        Err(ResolveError::Refused {
-            code: finished.code,
-            output: finished.output,
-        }
-        .into())
-    }
-
     /// pip as it acts on the environment of `python`: its own if it is seeded, else the store's.
     fn pip_for(&self, wish: &Wish, python: &Path, record: &PipRecord) -> Result<Pip, PipelineError> {
         let program = match wish.seed {
@@ -294,15 +274,6 @@ fn seed_member(record: &DistributionRecord) -> Member<'_> {
         requested: true,
         direct_url: None,
     }
-}
-
-/// What pip is asked to install in editable mode: the folders, with the extras already resolved.
-pub(super) fn editable_arguments(filled: &Filled) -> Vec<OsString> {
-    let folder = |resolved: &crate::store::Resolved| {
-        let url = url::Url::parse(&resolved.artifact.url).ok()?;
-        Some([OsString::from("--editable"), url.to_file_path().ok()?.into_os_string()])
-    };
-    filled.editables().filter_map(folder).flatten().collect()
 }
 
 fn absolute(current_dir: &Path, folder: &Path) -> PathBuf {

@@ -14,7 +14,7 @@ use super::question::Question;
 use crate::interpreter::Facts;
 use crate::pip::{DownloadInfo, Finished, InstallReport, Pip, ReportEntry, direct_url_text};
 use crate::report::Progress;
-use crate::requirements::{Mode, Target};
+use crate::requirements::{Mode, Target, contains};
 use crate::store::{Artifact, ArtifactKind, Kind, Resolved};
 use crate::wheel::Metadata;
 
@@ -79,17 +79,48 @@ fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<An
     let closure = Closure::new(metadata, &facts.markers, &roots, edges)?;
     let order = closure.order(&answered.keys().cloned().collect());
     let markers = closure.volatile().clone();
-    // An upgrade asks for the newest of what is installed, too.
-    let kind = if !question.upgrades() && answered.values().all(|answered| is_pinned(question, &answered.resolved)) {
-        Kind::Pinned
-    } else {
-        Kind::Dated
-    };
+    check_asked(question, &answered)?;
+    let kind = kind_of(question, &answered);
     Ok(Answer {
         distributions: order.iter().filter_map(|name| answered.remove(name)).collect(),
         kind,
         markers,
     })
+}
+
+/// Whether time can change the answer. What is satisfied by what the environment sees needs no index, unless an upgrade is asked for.
+fn kind_of(question: &Question, answered: &BTreeMap<String, Answered>) -> Kind {
+    let asked = question.entries.iter().filter_map(|entry| entry.requirement.name());
+    let satisfied = asked.filter(|name| !answered.contains_key(name.as_ref())).count();
+    let upgrades =
+        question.has("upgrade") && (satisfied > 0 || !question.installed.is_empty() || question.preimage.visible.len() > 1);
+    if !upgrades && answered.values().all(|answered| is_pinned(question, &answered.resolved)) {
+        Kind::Pinned
+    } else {
+        Kind::Dated
+    }
+}
+
+/// pip reads the files again that snapenv has read. What it answers must be an answer to this question, or it is not recorded as one.
+fn check_asked(question: &Question, answered: &BTreeMap<String, Answered>) -> Result<(), ResolveError> {
+    for entry in &question.entries {
+        let Target::Index { name, specifiers } = &entry.requirement.target else {
+            continue;
+        };
+        let visible = || question.preimage.visible.iter().any(|visible| visible.name == name.as_ref());
+        let fits = match answered.get(name.as_ref()) {
+            Some(one) => one
+                .resolved
+                .version
+                .parse()
+                .is_ok_and(|version| contains(specifiers, &version)),
+            None => visible(),
+        };
+        if !fits {
+            return Err(ResolveError::Beyond(format!("pip's answer has no {}", entry.requirement)));
+        }
+    }
+    Ok(())
 }
 
 /// Roots by name; what was asked for without a name is known by its URL, and failing that by elimination.

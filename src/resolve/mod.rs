@@ -20,5 +20,5 @@ pub use conflicts::conflicts;
 pub use error::ResolveError;
 pub use graph::{Graph, Node};
 pub use pinned::{PinnedOutcome, resolve_pinned};
-pub use question::{Asker, Keeping, Question, Surroundings};
+pub use question::{Asker, Keeping, Question, Surroundings, index_preimage};
 pub use walk::{Met, Start, Walk, walk};

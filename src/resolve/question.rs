@@ -189,7 +189,7 @@ fn local_input(entry: &Entry) -> Result<Option<LocalInput>, ResolveError> {
 }
 
 /// Where candidates come from; and whether everybody who asks has a name.
-fn index_preimage(search: &Search, credentials: &Credentials, current_dir: &Path) -> (IndexPreimage, bool) {
+pub fn index_preimage(search: &Search, credentials: &Credentials, current_dir: &Path) -> (IndexPreimage, bool) {
     let mut named = true;
     let mut place = |text: &str| match Url::parse(text) {
         Ok(url) if url.scheme() != "file" && url.has_host() => {
@@ -257,7 +257,10 @@ fn folder_digest(path: &Path) -> String {
         .into_iter()
         .filter_map(Result::ok)
     {
-        let Ok(metadata) = entry.metadata() else { continue };
+        // Links are followed, as pip follows them.
+        let Ok(metadata) = std::fs::metadata(entry.path()) else {
+            continue;
+        };
         if metadata.is_file() {
             let modified = metadata
                 .modified()

@@ -75,14 +75,14 @@ pub enum Freshness {
 }
 
 impl Settings {
-    /// Resolves what holds. `prefix` is that of the environment that pip would read its own configuration from, where it is known.
+    /// Resolves what holds. `prefix` is the living environment whose own `pip.conf` counts; a new environment has none.
     ///
     /// # Errors
     /// When an option, a variable, or pip's configuration cannot be used.
-    pub fn resolve(given: &Given, world: &World, prefix: &Path) -> Result<Self, SettingsError> {
+    pub fn resolve(given: &Given, world: &World, prefix: Option<&Path>) -> Result<Self, SettingsError> {
         let home = world.home.clone().unwrap_or_else(|| PathBuf::from("/"));
         let config = load(
-            &ConfigPlaces::new(&world.variables, &home, prefix),
+            &ConfigPlaces::new(&world.variables, &home, prefix.unwrap_or(Path::new("/dev/null"))),
             Command::Install,
             &world.variables,
         )?;
