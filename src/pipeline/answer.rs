@@ -31,7 +31,7 @@ impl Context<'_> {
             return None;
         }
         match resolve_pinned(question, self.facts, &|pin| self.store.pin(pin)) {
-            PinnedOutcome::Answer(answer, _) => Some((answer, AnsweredBy::Pinned)),
+            PinnedOutcome::Answer(answer) => Some((answer, AnsweredBy::Pinned)),
             PinnedOutcome::AskPip(reason) => {
                 self.progress.detail(&format!("pip is asked: {reason}"));
                 None

@@ -369,5 +369,5 @@ fn hashes_of(artifact: &Artifact) -> Hashes {
 
 fn digest_of(path: &Path) -> Result<Sha256, PipelineError> {
     let content = std::fs::read(path).context("read", path)?;
-    Ok(Sha256::from_bytes(<sha2::Sha256 as sha2::Digest>::digest(&content).into()))
+    Ok(Sha256::of(&content))
 }

@@ -157,7 +157,7 @@ impl Context<'_> {
             .unwrap_or_default();
         let version = file_name.parse::<Filename>().map_err(BuildError::from)?.version.to_string();
         let content = std::fs::read(wheel).context("read", wheel)?;
-        let sha256 = Sha256::from_bytes(<sha2::Sha256 as sha2::Digest>::digest(&content).into());
+        let sha256 = Sha256::of(&content);
         let target = Target {
             facts: self.facts,
             bytecode: self.settings.bytecode,

@@ -18,8 +18,8 @@ use crate::wheel::Metadata;
 /// Whether a closure could be checked in process.
 #[derive(Debug)]
 pub enum PinnedOutcome {
-    /// It could, and this is the answer; the records are in the answer's order.
-    Answer(Answer, Vec<PinRecord>),
+    /// It could, and this is the answer.
+    Answer(Answer),
     /// It could not; the reason is a detail for `-v`.
     AskPip(String),
 }
@@ -29,7 +29,7 @@ pub enum PinnedOutcome {
 /// Anything that is not pinned, not recorded, or contradictory is left to pip: it has the better words for what is wrong.
 pub fn resolve_pinned(question: &Question, facts: &Facts, recorded: &dyn Fn(&PinPreimage) -> Option<PinRecord>) -> PinnedOutcome {
     match Check::new(question, facts, recorded).and_then(Check::run) {
-        Ok((answer, records)) => PinnedOutcome::Answer(answer, records),
+        Ok(answer) => PinnedOutcome::Answer(answer),
         Err(reason) => PinnedOutcome::AskPip(reason),
     }
 }
@@ -72,7 +72,7 @@ impl<'a> Check<'a> {
         Ok(check)
     }
 
-    fn run(mut self) -> Result<(Answer, Vec<PinRecord>), String> {
+    fn run(mut self) -> Result<Answer, String> {
         if self.question.upgrades() {
             return Err("an upgrade looks for newer versions of what is installed".to_owned());
         }
@@ -175,7 +175,7 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    fn finish(self, roots: &[Wanted]) -> Result<(Answer, Vec<PinRecord>), ResolveError> {
+    fn finish(self, roots: &[Wanted]) -> Result<Answer, ResolveError> {
         let installed = self.question.installed_in_graph();
         let mut metadata: BTreeMap<String, &Metadata> =
             installed.iter().map(|(name, metadata)| (name.clone(), metadata)).collect();
@@ -187,7 +187,6 @@ impl<'a> Check<'a> {
         let closure = Closure::new(metadata, &self.facts.markers, roots, edges)?;
         let requested: BTreeSet<&String> = roots.iter().map(|root| &root.name).collect();
         let mut distributions = Vec::new();
-        let mut records = Vec::new();
         for name in closure.order(&self.found.keys().cloned().collect()) {
             let Some(record) = self.found.get(&name) else { continue };
             let mut resolved = record.resolved.clone();
@@ -196,14 +195,12 @@ impl<'a> Check<'a> {
                 resolved,
                 metadata: record.metadata.clone(),
             });
-            records.push(record.clone());
         }
-        let answer = Answer {
+        Ok(Answer {
             distributions,
             kind: Kind::Pinned,
             markers: closure.volatile().clone(),
-        };
-        Ok((answer, records))
+        })
     }
 }
 

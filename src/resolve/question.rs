@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sha2::Digest;
 use url::Url;
 use walkdir::WalkDir;
 
@@ -184,7 +183,7 @@ fn local_input(entry: &Entry) -> Result<Option<LocalInput>, ResolveError> {
     let content = std::fs::read(&path).map_err(|error| ResolveError::Beyond(format!("{}: {error}", path.display())))?;
     Ok(Some(LocalInput {
         path: link.without_credentials(),
-        sha256: Sha256::from_bytes(sha2::Sha256::digest(&content).into()),
+        sha256: Sha256::of(&content),
     }))
 }
 
