@@ -226,10 +226,13 @@ fn a_source_that_ends_its_worker_goes_without_bytecode_alone() {
     }
 }
 
-/// An "interpreter" that reads a request and dies.
-fn dying(folder: &TempDir) -> PathBuf {
-    let program = folder.path().join("dying");
-    let script = "#!/bin/sh\nread -r line\nexit 1\n";
+/// An "interpreter" that compiles to empty files, and does something else with the sources whose path has `bad` in it.
+fn fake(folder: &TempDir, bad: &str) -> PathBuf {
+    let program = folder.path().join("fake");
+    let script = format!(
+        "#!/bin/sh\nwhile read -r line; do case $line in *bad*) {bad} ;; esac\n\
+         target=${{line#*.py}}; target=${{target%%.pyc*}}.pyc; : >\"$target\"; echo ok; done\n"
+    );
     // Written by another process: one that forks just now would keep ours open for writing.
     let wrote = Command::new("sh")
         .args(["-c", "printf %s \"$1\" >\"$0\" && chmod 755 \"$0\""])
@@ -240,11 +243,59 @@ fn dying(folder: &TempDir) -> PathBuf {
     program
 }
 
+fn empty(names: &[&'static str]) -> Sources {
+    let texts: Vec<(&str, Vec<u8>)> = names.iter().map(|name| (*name, Vec::new())).collect();
+    Sources::new(&texts)
+}
+
 #[test]
-fn workers_that_keep_ending_are_an_error() {
-    let sources = Sources::new(&[("a", b"x = 1\n".to_vec()), ("b", b"x = 1\n".to_vec()), ("c", b"".to_vec())]);
-    let program = dying(&sources.folder);
+fn a_source_that_crashes_every_worker_goes_without_bytecode_alone() {
+    for names in [["a", "b-bad", "c"], ["a-bad", "b", "c"], ["a", "b", "c-bad"]] {
+        let sources = empty(&names);
+        let program = fake(&sources.folder, "kill -SEGV $$");
+        let compiled = sources.compile(&manner(&program), 1);
+        let good: Vec<&str> = names.into_iter().filter(|name| !name.ends_with("bad")).collect();
+        assert_eq!(compiled, good);
+    }
+}
+
+#[test]
+fn a_crash_that_does_not_repeat_costs_no_bytecode() {
+    let sources = empty(&["a", "b-bad", "c"]);
+    let mark = sources.folder.path().join("crashed");
+    let crash = format!("[ -e '{0}' ] || {{ : >'{0}'; kill -SEGV $$; }}", mark.display());
+    let program = fake(&sources.folder, &crash);
+    assert_eq!(sources.compile(&manner(&program), 1), ["a", "b-bad", "c"]);
+}
+
+#[test]
+fn a_worker_that_cannot_go_on_is_an_error() {
+    // Exits of its own are failures to read or write, and SIGKILL is somebody else's doing.
+    for end in ["exit 1", "kill -KILL $$"] {
+        let sources = empty(&["a", "b-bad", "c"]);
+        let program = fake(&sources.folder, end);
+        let result = Compiler::new(&manner(&program), 1).compile(sources.sources.clone());
+        let Err(BytecodeError::Ended { source_path, .. }) = &result else {
+            panic!("{end}: {result:?}")
+        };
+        assert_eq!(source_path, &sources.sources[1].path);
+    }
+}
+
+#[test]
+fn workers_that_keep_crashing_are_an_error() {
+    let sources = empty(&["a-bad", "b-bad", "c"]);
+    let program = fake(&sources.folder, "kill -ABRT $$");
     let result = Compiler::new(&manner(&program), 1).compile(sources.sources.clone());
+    assert!(matches!(result, Err(BytecodeError::Ended { .. })), "{result:?}");
+}
+
+#[test]
+fn bytecode_that_cannot_be_written_is_an_error() {
+    let facts = &real_interpreters()[0];
+    let mut sources = empty(&["a", "b"]);
+    sources.sources[1].target = sources.folder.path().join("missing/b.pyc");
+    let result = Compiler::new(&manner(&facts.executable), 1).compile(sources.sources.clone());
     assert!(matches!(result, Err(BytecodeError::Ended { .. })), "{result:?}");
 }
 
