@@ -54,10 +54,18 @@ impl Store {
         let tree = self.home().tree(content);
         let folder = self.home().quarantine();
         fs::create_dir_all(&folder).context("create folder", &folder)?;
-        let aside = folder.join(format!("{content}-{}", std::process::id()));
-        match fs::rename(&tree, &aside) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context("move aside", &tree)?,
-            _ => Ok(()),
+        // A name of its own: process numbers repeat, in containers all the time. The rename takes the place of the empty folder.
+        let aside = tempfile::Builder::new()
+            .prefix(&format!("{content}-"))
+            .tempdir_in(&folder)
+            .context("create a folder in", &folder)?;
+        match fs::rename(&tree, aside.path()) {
+            Ok(()) => {
+                let _ = aside.keep();
+                Ok(())
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error).context("move aside", &tree)?,
         }
     }
 }
