@@ -61,3 +61,6 @@ pub fn assemble(assembly: &Assembly) -> Result<Assembled, AssembleError> {
         exceptions,
     })
 }
+
+#[cfg(test)]
+mod tests;

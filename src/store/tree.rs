@@ -28,6 +28,19 @@ impl Store {
         if let Some(tree) = self.tree(content) {
             return Ok(tree);
         }
+        self.remake_tree(preimage, key, content)
+    }
+
+    /// Unpacks a tree into the writable store, where it comes before one of a store that is only read.
+    ///
+    /// # Errors
+    /// When the archive is missing, damaged, or not what its record says, or the store cannot be written.
+    pub fn remake_tree(
+        &self,
+        preimage: &DistributionPreimage,
+        key: DistributionKey,
+        content: ContentKey,
+    ) -> Result<PathBuf, StoreError> {
         let archive = self
             .layouts()
             .map(|layout| layout.archive(key, preimage))
