@@ -161,7 +161,7 @@ fn the_header_names_time_and_size_of_the_source() {
         let sources = Sources::new(&[("m", text.clone())]);
         sources.compile(&manner(&facts.executable), 1);
         let content = fs::read(sources.target("m")).unwrap();
-        let magic: String = content[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+        let magic = data_encoding::HEXLOWER.encode(&content[..4]);
         assert_eq!(magic, facts.magic);
         assert_eq!(content[4..8], [0; 4]);
         assert_eq!(content[8..12], u32::try_from(MTIME).unwrap().to_le_bytes());

@@ -318,8 +318,10 @@ fn an_owner_that_is_not_the_trees_is_noticed() {
 #[test]
 fn a_script_that_another_distribution_overwrites_is_not_written() {
     let shelf = Shelf::new();
-    let mut first = Draft::default();
-    first.scripts = vec![entry_point("tool")];
+    let first = Draft {
+        scripts: vec![entry_point("tool")],
+        ..Draft::default()
+    };
     let first = shelf.put("a", &first);
     let second = shelf.put("b", &Draft::default().executable("bin/tool", b"#!/bin/sh\n"));
     let members = [&first, &second].map(|record| Member {
