@@ -9,6 +9,9 @@ mod limits;
 mod pack;
 mod unpack;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::ArchiveError;
 pub use limits::Limits;
 pub use pack::{Member, Packed, pack};

@@ -29,7 +29,8 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
     for entry in archive.entries().map_err(damaged(path))? {
         let mut entry = entry.map_err(damaged(path))?;
         let member = checked_path(&entry, path, limits)?;
-        total += entry.header().size().map_err(damaged(path))?;
+        // Not the header's size: an extension may overrule it, and it is what will be written.
+        total = entry.size().saturating_add(total);
         count += 1;
         if total > limits.total_bytes || count > limits.entries {
             return Err(refused(path, &member, "the archive unpacks to more than its limit"));

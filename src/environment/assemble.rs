@@ -72,3 +72,6 @@ pub fn assemble(assembly: &Assembly) -> Result<Assembled, AssembleError> {
         exceptions,
     })
 }
+
+#[cfg(test)]
+mod tests;

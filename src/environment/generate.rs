@@ -2,15 +2,17 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rayon::prelude::*;
+use rustix::fs::CWD;
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::assemble::{Assembly, InTheWay};
-use super::error::AssembleError;
-use super::snapshot::{Generated, Texts};
+use super::assemble::{Assembly, InTheWay, Verify};
+use super::error::{AssembleError, Change};
+use super::links::{changed, verify};
+use super::snapshot::{Generated, ScriptBytecode, Texts, TreeFile};
 use crate::key::Sha256;
 use crate::wheel::{Listing, Row, Script, compose, relative, render};
 
@@ -31,14 +33,10 @@ pub(super) fn generate(assembly: &Assembly) -> Result<(), AssembleError> {
 }
 
 fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) -> Result<(), AssembleError> {
-    let tree = &assembly.trees[index];
     let mut rows = generated.rows.clone();
     for planned in &generated.scripts {
         let body = match &planned.script {
-            Script::Wheel(script) => {
-                let path = tree.join(&script.path);
-                Some(fs::read(&path).map_err(AssembleError::io("read", &path))?)
-            }
+            Script::Wheel(script) => Some(read(assembly, index, &script.path, planned.body.as_ref())?),
             Script::EntryPoint(_) => None,
         };
         let content = render(&planned.script, assembly.python, body.as_deref());
@@ -49,7 +47,7 @@ fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) 
         }
     }
     for bytecode in &generated.script_bytecode {
-        fit_bytecode(assembly, tree, &bytecode.path, &bytecode.source)?;
+        fit_bytecode(assembly, index, bytecode)?;
     }
     let folder = assembly.target.join(&generated.dist_info);
     for file in &generated.small {
@@ -73,10 +71,9 @@ fn row(script: &Script, library: &str, content: &[u8]) -> Row {
 }
 
 /// Copies bytecode of a rewritten script with time and size of the script as it is now: the code is the same, its first line is not.
-fn fit_bytecode(assembly: &Assembly, tree: &Path, path: &str, source: &str) -> Result<(), AssembleError> {
-    let from = tree.join(path);
-    let mut content = fs::read(&from).map_err(AssembleError::io("read", &from))?;
-    let script = assembly.target.join(source);
+fn fit_bytecode(assembly: &Assembly, index: usize, bytecode: &ScriptBytecode) -> Result<(), AssembleError> {
+    let mut content = read(assembly, index, &bytecode.path, Some(&bytecode.file))?;
+    let script = assembly.target.join(&bytecode.source);
     let metadata = fs::metadata(&script).map_err(AssembleError::io("read", &script))?;
     let by_time = content.get(4..8).is_some_and(|flags| flags == BY_TIME);
     if let (true, Some(fields)) = (by_time, content.get_mut(BYTECODE_FIELDS)) {
@@ -89,7 +86,21 @@ fn fit_bytecode(assembly: &Assembly, tree: &Path, path: &str, source: &str) -> R
         fields[..4].copy_from_slice(&seconds[..4]);
         fields[4..].copy_from_slice(&metadata.len().to_le_bytes()[..4]);
     }
-    write(&assembly.target.join(path), &content, 0o644, assembly.in_the_way)
+    write(&assembly.target.join(&bytecode.path), &content, 0o644, assembly.in_the_way)
+}
+
+/// Reads a file of a tree, which is checked as those are that are linked.
+fn read(assembly: &Assembly, index: usize, name: &str, expected: Option<&TreeFile>) -> Result<Vec<u8>, AssembleError> {
+    let tree = &assembly.trees[index];
+    let path = tree.join(name);
+    if let (Verify::Quick, Some(expected)) = (assembly.verify, expected) {
+        let owner = fs::metadata(tree).map_err(AssembleError::io("read", tree))?.uid();
+        verify(expected, CWD, &path, owner).map_err(|change| changed(index, path.clone(), change))?;
+    }
+    fs::read(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => changed(index, path.clone(), Change::Missing),
+        _ => AssembleError::io("read", &path)(error),
+    })
 }
 
 /// Writes a file; one that stands in the way is replaced, where it may be, and never written into: it may be a link into the store.

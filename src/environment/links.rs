@@ -15,7 +15,7 @@ use rustix::io::Errno;
 
 use super::assemble::{Assembly, InTheWay, Verify};
 use super::error::{AssembleError, Change};
-use super::snapshot::{Entry, Role};
+use super::snapshot::{Entry, Role, TreeFile};
 use crate::fs::{Failure, LinkMode, copy_file};
 
 /// Files that one task handles; larger folders are split.
@@ -174,7 +174,12 @@ impl<'a> Job<'a> {
         })?;
         for entry in run {
             if self.assembly.verify == Verify::Quick {
-                verify(entry, source.as_fd(), *owner)
+                let expected = TreeFile {
+                    size: entry.size,
+                    mtime: entry.mtime,
+                    executable: entry.executable,
+                };
+                verify(&expected, source.as_fd(), Path::new(entry.name), *owner)
                     .map_err(|change| changed(distribution, tree_path().join(entry.name), change))?;
             }
             self.place(entry, source.as_fd(), target)
@@ -227,7 +232,7 @@ impl<'a> Job<'a> {
     }
 }
 
-fn changed(distribution: usize, path: PathBuf, change: Change) -> AssembleError {
+pub(super) fn changed(distribution: usize, path: PathBuf, change: Change) -> AssembleError {
     AssembleError::Changed {
         distribution,
         path,
@@ -235,13 +240,13 @@ fn changed(distribution: usize, path: PathBuf, change: Change) -> AssembleError 
     }
 }
 
-/// Compares a tree file with its entry: nothing of it may have changed since it was unpacked.
-fn verify(entry: &Entry, folder: BorrowedFd, owner: u32) -> Result<(), Change> {
-    let stat: Stat = rustix::fs::statat(folder, entry.name, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)?;
-    let mode = if entry.executable { 0o100_555 } else { 0o100_444 };
-    if u64::try_from(stat.st_size) != Ok(entry.size) {
+/// Compares a tree file with what is known of it: nothing of it may have changed since it was unpacked.
+pub(super) fn verify(expected: &TreeFile, folder: BorrowedFd, name: &Path, owner: u32) -> Result<(), Change> {
+    let stat: Stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)?;
+    let mode = if expected.executable { 0o100_555 } else { 0o100_444 };
+    if u64::try_from(stat.st_size) != Ok(expected.size) {
         Err(Change::Size)
-    } else if stat.st_mtime != entry.mtime {
+    } else if stat.st_mtime != expected.mtime {
         Err(Change::Time)
     } else if stat.st_mode != mode || stat.st_uid != owner {
         Err(Change::Access)

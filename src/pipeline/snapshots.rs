@@ -109,6 +109,8 @@ impl Context<'_> {
                         culprit.name
                     ));
                     self.store.quarantine(culprit.content)?;
+                    self.store
+                        .remake_tree(&culprit.preimage, culprit.distribution, culprit.content)?;
                 }
                 Err(error) => return Err(error),
             }

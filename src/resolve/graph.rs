@@ -188,4 +188,52 @@ mod tests {
         ];
         assert_eq!(order(&edges), ["leaf", "b", "a"]);
     }
+
+    /// Edges of a graph without cycles: each node depends on later ones only. A number stands for a project, with extras if it is odd.
+    fn acyclic() -> impl proptest::strategy::Strategy<Value = Vec<(Node, Node)>> {
+        use proptest::prelude::*;
+        let node = |number: usize| match number {
+            0 => Node::Root,
+            // Names that do not sort as the graph runs.
+            number => project(&format!("p{}", number * 7 % 23)),
+        };
+        let edge = (0usize..22, 1usize..22, any::<bool>(), any::<bool>());
+        proptest::collection::vec(edge, 1..60).prop_map(move |edges| {
+            let mut connected = Vec::new();
+            for (parent, step, extras, python) in edges {
+                let child = node((parent + step).min(22));
+                if let (true, Node::Project(name)) = (extras, &child) {
+                    let between = Node::Extras(name.clone(), vec!["x".into()]);
+                    connected.push((node(parent), between.clone()));
+                    connected.push((between, child.clone()));
+                } else {
+                    connected.push((node(parent), child.clone()));
+                }
+                if python {
+                    connected.push((child, Node::Python));
+                }
+            }
+            connected.retain(|(parent, child)| parent != child);
+            connected
+        })
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn without_cycles_dependencies_come_first_in_whatever_order_they_are_named(edges in acyclic(), turn in 0usize..60) {
+            let found = order(&edges);
+            let mut turned = edges.clone();
+            turned.rotate_left(turn % edges.len().max(1));
+            turned.extend(edges.first().cloned());
+            proptest::prop_assert_eq!(order(&turned), found.clone());
+            let position = |name: &String| found.iter().position(|other| other == name);
+            for (parent, child) in &edges {
+                if let (Node::Project(parent) | Node::Extras(parent, _), Node::Project(child)) = (parent, child)
+                    && parent != child
+                {
+                    proptest::prop_assert!(position(child) < position(parent), "{child} before {parent} in {found:?}");
+                }
+            }
+        }
+    }
 }

@@ -82,7 +82,7 @@ impl<'a> Check<'a> {
         let hashed = self
             .question
             .hashes
-            .required(&self.question.entries)
+            .required(self.question.entries.iter().chain(&self.question.constraints))
             .ok_or("contradictory hash options")?;
         let roots: Vec<Wanted> = self.question.entries.iter().filter_map(root).collect();
         let mut todo: VecDeque<Wants> = roots.iter().map(|root| (root.name.clone(), root.extras.clone())).collect();
@@ -255,3 +255,6 @@ impl Question {
         Some(pin_preimage(self, name, version, of_name()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,11 @@ mod sources;
 mod staging;
 mod tree;
 
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
 pub use description::{Bytecode, Description};
 pub use distribution::{DistributionRecord, Made, SourceRecord};
 pub use error::StoreError;

@@ -28,6 +28,19 @@ impl Store {
         if let Some(tree) = self.tree(content) {
             return Ok(tree);
         }
+        self.remake_tree(preimage, key, content)
+    }
+
+    /// Unpacks a tree into the writable store, where it comes before one of a store that is only read.
+    ///
+    /// # Errors
+    /// When the archive is missing, damaged, or not what its record says, or the store cannot be written.
+    pub fn remake_tree(
+        &self,
+        preimage: &DistributionPreimage,
+        key: DistributionKey,
+        content: ContentKey,
+    ) -> Result<PathBuf, StoreError> {
         let archive = self
             .layouts()
             .map(|layout| layout.archive(key, preimage))
@@ -54,10 +67,18 @@ impl Store {
         let tree = self.home().tree(content);
         let folder = self.home().quarantine();
         fs::create_dir_all(&folder).context("create folder", &folder)?;
-        let aside = folder.join(format!("{content}-{}", std::process::id()));
-        match fs::rename(&tree, &aside) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context("move aside", &tree)?,
-            _ => Ok(()),
+        // A name of its own: process numbers repeat, in containers all the time. The rename takes the place of the empty folder.
+        let aside = tempfile::Builder::new()
+            .prefix(&format!("{content}-"))
+            .tempdir_in(&folder)
+            .context("create a folder in", &folder)?;
+        match fs::rename(&tree, aside.path()) {
+            Ok(()) => {
+                let _ = aside.keep();
+                Ok(())
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error).context("move aside", &tree)?,
         }
     }
 }

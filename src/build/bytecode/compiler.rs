@@ -87,10 +87,14 @@ fn serve(queue: &Mutex<Receiver<Job>>, manner: &Manner) {
     }
 }
 
-/// Runs one batch. A worker that ends (a source can crash a compiler) is replaced and the source at fault goes without bytecode.
+/// Workers in a row that may crash over one source: the second one proves that the source is at fault, and not the machine.
+const CRASHES: usize = 2;
+
+/// Runs one batch. A source that crashes workers (a compiler's stack is finite) goes without bytecode; a worker that ends for any other
+/// reason is an error, for what it left out would be missing from the archive forever.
 fn run(worker: &mut Option<Worker>, manner: &Manner, sources: &[Source]) -> Result<Vec<(PathBuf, bool)>, BytecodeError> {
     let mut done: Vec<(PathBuf, bool)> = Vec::with_capacity(sources.len());
-    let mut answered = true;
+    let mut crashes = 0;
     while done.len() < sources.len() {
         let rest = &sources[done.len()..];
         let mut current = match worker.take() {
@@ -98,26 +102,26 @@ fn run(worker: &mut Option<Worker>, manner: &Manner, sources: &[Source]) -> Resu
             None => Worker::start(manner)?,
         };
         let compiled = current.compile(rest);
-        let ended = compiled.len() < rest.len();
-        if ended && compiled.is_empty() && !answered {
-            return Err(BytecodeError::Ended {
-                interpreter: manner.interpreter.clone(),
-                source_path: rest[0].path.clone(),
-                reason: "two workers in a row answered nothing".to_owned(),
-            });
-        }
-        answered = !compiled.is_empty();
         done.extend(
             rest.iter()
                 .zip(&compiled)
                 .map(|(source, compiled)| (source.target.clone(), *compiled)),
         );
-        if ended {
-            if let Some(culprit) = sources.get(done.len()) {
-                done.push((culprit.target.clone(), false));
-            }
-        } else {
+        let Some(culprit) = rest.get(compiled.len()) else {
             *worker = Some(current);
+            break;
+        };
+        crashes = if compiled.is_empty() { crashes + 1 } else { 1 };
+        let end = current.end();
+        if !end.is_crash() || crashes == 2 * CRASHES {
+            return Err(BytecodeError::Ended {
+                interpreter: manner.interpreter.clone(),
+                source_path: culprit.path.clone(),
+                reason: end.to_string(),
+            });
+        }
+        if crashes == CRASHES {
+            done.push((culprit.target.clone(), false));
         }
     }
     Ok(done)

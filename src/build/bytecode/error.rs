@@ -14,7 +14,7 @@ pub enum BytecodeError {
         /// The system's reason.
         source: io::Error,
     },
-    /// A worker ended although it had work, more than once for the same source.
+    /// A worker ended although it had work: by itself, or by crashes over source after source.
     #[error("{} ended while compiling {}: {reason}", interpreter.display(), source_path.display())]
     Ended {
         /// The interpreter.

@@ -7,6 +7,9 @@ mod compiler;
 mod error;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 pub use compiler::{Compiler, Source};
 pub use error::BytecodeError;
 pub use worker::Manner;

@@ -1,9 +1,13 @@
 //! One interpreter process that compiles what it is sent.
 
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+
+use rustix::process::Signal;
 
 use super::compiler::Source;
 use super::error::BytecodeError;
@@ -89,6 +93,32 @@ impl Worker {
             }
         }
         compiled
+    }
+
+    /// How a worker ended that stopped answering.
+    pub(super) fn end(mut self) -> End {
+        End(self.child.wait())
+    }
+}
+
+/// How a worker ended.
+pub(super) struct End(io::Result<ExitStatus>);
+
+impl End {
+    /// Whether a signal says that the interpreter itself is at fault; what kills from outside is none.
+    pub(super) fn is_crash(&self) -> bool {
+        let crashes = [Signal::SEGV, Signal::ABORT, Signal::BUS, Signal::ILL, Signal::FPE];
+        let signal = self.0.as_ref().ok().and_then(ExitStatusExt::signal);
+        signal.is_some_and(|signal| crashes.iter().any(|crash| crash.as_raw() == signal))
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Ok(status) => status.fmt(formatter),
+            Err(error) => error.fmt(formatter),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::header::{Generated, Header, HeaderDistribution, PlannedScript, Role, ScriptBytecode, SmallFile};
+use super::header::{Generated, Header, HeaderDistribution, PlannedScript, Role, ScriptBytecode, SmallFile, TreeFile};
 use super::private::{PRIVATE_COPIES, is_private};
 use crate::interpreter::Scheme;
 use crate::key::{Sha256, SnapshotMember, SnapshotPreimage, key_of};
@@ -111,7 +111,11 @@ pub fn compose(members: &[Member], scheme: &Scheme) -> Result<Composed, Conflict
             Owner::Bytecode(index, file) => {
                 if let Some(source) = rewritten(&owners, &file.source) {
                     let path = path.clone();
-                    generated[*index].0.script_bytecode.push(ScriptBytecode { path, source });
+                    let file = tree_file(file.size, file.mtime, Mode::Plain);
+                    generated[*index]
+                        .0
+                        .script_bytecode
+                        .push(ScriptBytecode { path, source, file });
                     continue;
                 }
                 entry(*index, file.size, file.mtime, Mode::Plain)
@@ -239,7 +243,7 @@ fn generate(member: &Member, scheme: &Scheme) -> (Generated, String, String) {
     let generated = Generated {
         dist_info: laid.dist_info.clone(),
         library: laid.library.clone(),
-        scripts: laid.scripts.iter().map(planned).collect(),
+        scripts: laid.scripts.iter().map(|script| planned(script, &laid.files)).collect(),
         script_bytecode: Vec::new(),
         rows: among,
         small,
@@ -247,10 +251,23 @@ fn generate(member: &Member, scheme: &Scheme) -> (Generated, String, String) {
     (generated, compose_record(rows), behind)
 }
 
-fn planned(script: &Script) -> PlannedScript {
+fn planned(script: &Script, files: &[File]) -> PlannedScript {
+    let body = match script {
+        Script::Wheel(script) => files.iter().find(|file| file.path == script.path),
+        Script::EntryPoint(_) => None,
+    };
     PlannedScript {
         script: script.clone(),
+        body: body.map(|file| tree_file(file.size, file.mtime, file.mode)),
         wins: false,
+    }
+}
+
+fn tree_file(size: u64, mtime: u64, mode: Mode) -> TreeFile {
+    TreeFile {
+        size,
+        mtime: i64::try_from(mtime).unwrap_or_default(),
+        executable: mode == Mode::Executable,
     }
 }
 

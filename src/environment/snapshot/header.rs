@@ -64,6 +64,9 @@ pub struct Generated {
 pub struct PlannedScript {
     /// What it is.
     pub script: Script,
+    /// How its text stands in the tree, when a wheel brings it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<TreeFile>,
     /// Whether it is this one that stays; another distribution may bring a file of the same path later.
     pub wins: bool,
 }
@@ -75,6 +78,19 @@ pub struct ScriptBytecode {
     pub path: String,
     /// The script.
     pub source: String,
+    /// How it stands in the tree.
+    pub file: TreeFile,
+}
+
+/// What is known of a tree file besides its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreeFile {
+    /// Length in bytes.
+    pub size: u64,
+    /// Modification time, seconds.
+    pub mtime: i64,
+    /// Whether it is executable.
+    pub executable: bool,
 }
 
 /// A small file of the dist-info folder.

@@ -15,5 +15,5 @@ mod tests;
 pub use compose::{Composed, Conflict, FileEntry, Folder, Member, compose};
 pub use decode::{DamagedSnapshot, Entry, FolderEntries, Snapshot};
 pub use encode::encode;
-pub use header::{Generated, Header, HeaderDistribution, PlannedScript, Role, ScriptBytecode, SmallFile, Texts};
+pub use header::{Generated, Header, HeaderDistribution, PlannedScript, Role, ScriptBytecode, SmallFile, Texts, TreeFile};
 pub use private::PRIVATE_COPIES;
