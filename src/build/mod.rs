@@ -4,7 +4,9 @@ pub mod bytecode;
 mod error;
 mod prepare;
 mod project;
+mod variables;
 
 pub use error::BuildError;
 pub use prepare::{Preparer, Target};
-pub use project::{BUILD_VARIABLES, build_wheel};
+pub use project::build_wheel;
+pub use variables::steers_builds;

@@ -9,38 +9,6 @@ use crate::fs::Context;
 use crate::pip::{Finished, Pip};
 use crate::report::Progress;
 
-/// Variables that compilers and build backends read; they are part of what a built distribution depends on.
-pub const BUILD_VARIABLES: &[&str] = &[
-    "ARCHFLAGS",
-    "CC",
-    "CFLAGS",
-    "CMAKE_ARGS",
-    "CMAKE_GENERATOR",
-    "CPATH",
-    "CPP",
-    "CPPFLAGS",
-    "CXX",
-    "CXXFLAGS",
-    "C_INCLUDE_PATH",
-    "CPLUS_INCLUDE_PATH",
-    "FC",
-    "FFLAGS",
-    "LD",
-    "LDFLAGS",
-    "LDSHARED",
-    "LIBRARY_PATH",
-    "MACOSX_DEPLOYMENT_TARGET",
-    "MAKEFLAGS",
-    "NPY_BLAS_ORDER",
-    "NPY_LAPACK_ORDER",
-    "PKG_CONFIG",
-    "PKG_CONFIG_PATH",
-    "RUSTFLAGS",
-    "SETUPTOOLS_SCM_PRETEND_VERSION",
-    "SETUPTOOLS_USE_DISTUTILS",
-    "SOURCE_DATE_EPOCH",
-];
-
 /// Builds one wheel with `pip wheel --no-deps` into the existing, empty folder `into`; `project` is what pip is asked for.
 ///
 /// # Errors

@@ -168,7 +168,7 @@ impl Context<'_> {
             kind: answer.kind,
             conditions: Conditions {
                 markers: answer.markers.clone(),
-                build: built.then(|| self.build_variables()),
+                build: built.then(|| self.build_conditions()),
             },
             resolution: answer.resolution(),
             snapshot,

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
-use crate::build::BUILD_VARIABLES;
+use crate::build::steers_builds;
 use crate::key::{RequestKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
-use crate::store::{Kind, RequestRecord};
+use crate::store::{BuildConditions, Kind, RequestRecord};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
@@ -43,12 +43,12 @@ impl Context<'_> {
                 return Err(format!("{name} is not {value} any more"));
             }
         }
-        if let Some(built) = &record.conditions.build {
-            let now = self.build_variables();
-            let differs = |name: &&&str| built.get(**name) != now.get(**name);
-            if let Some(name) = BUILD_VARIABLES.iter().find(differs) {
-                return Err(format!("something was built with another value of {name}"));
-            }
+        if let Some(built) = &record.conditions.build
+            && *built != self.build_conditions()
+        {
+            return Err(
+                "something was built under other conditions (build variables, distribution, or compiler settings)".to_owned(),
+            );
         }
         let age = Duration::from_secs(self.world.now.saturating_sub(record.made));
         match (self.settings.freshness, record.kind) {
@@ -61,9 +61,18 @@ impl Context<'_> {
         }
     }
 
+    /// What builds depend on, as it is now.
+    pub(super) fn build_conditions(&self) -> BuildConditions {
+        BuildConditions {
+            environment: self.build_variables(),
+            os_release: self.facts.os_release.clone(),
+            sysconfig: self.facts.sysconfig_digest.clone(),
+        }
+    }
+
     /// The caller's variables that steer builds.
     pub(super) fn build_variables(&self) -> BTreeMap<String, String> {
-        let set = |name: &&str| Some(((*name).to_owned(), self.world.variables.get(*name)?.clone()));
-        BUILD_VARIABLES.iter().filter_map(set).collect()
+        let steering = self.world.variables.iter().filter(|(name, _)| steers_builds(name));
+        steering.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }

@@ -33,6 +33,6 @@ pub use layout::Layout;
 pub use open::{Opened, Store};
 pub use pin::PinRecord;
 pub use pip::PipRecord;
-pub use request::{Conditions, Kind, RequestRecord, StoredRequest};
+pub use request::{BuildConditions, Conditions, Kind, RequestRecord, StoredRequest};
 pub use resolution::{Artifact, ArtifactKind, Resolution, Resolved};
 pub use staging::Staging;

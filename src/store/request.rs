@@ -43,9 +43,20 @@ pub struct Conditions {
     /// Volatile marker variables that dependencies name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub markers: BTreeMap<String, String>,
-    /// Build variables of the caller, when something was built.
+    /// Under what something was built, when something was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub build: Option<BTreeMap<String, String>>,
+    pub build: Option<BuildConditions>,
+}
+
+/// What builds depend on beside the request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildConditions {
+    /// Variables of the caller that compilers and build backends read.
+    pub environment: BTreeMap<String, String>,
+    /// Distribution id: a bare `linux_*` wheel fits only there.
+    pub os_release: String,
+    /// Digest of the interpreter's compiler settings.
+    pub sysconfig: String,
 }
 
 /// A request record with its preimage, for explaining.

@@ -120,6 +120,8 @@ fn an_index_that_does_not_answer() {
         let _ = fails_without_a_trace(&sandbox, &index, "demo");
     }
     let gone = Index::empty().url();
+    // Another index may have another pip: which one is found out, and kept, at its first use.
+    let _ = sandbox.venv(&index, ".venv", &format!("-i {gone} demo")).fails();
     let run = fails_without_a_trace(&sandbox, &index, &format!("-i {gone} demo"));
     let _ = run.says("127.0.0.1");
 }
