@@ -1,5 +1,7 @@
 //! The place of an environment: claimed, filled beside it, and taken with one rename.
 
+mod inside;
+
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -78,6 +80,10 @@ impl Site {
     /// When something is there that must not be replaced, or nothing can be written there.
     pub fn claim(destination: &Path, existing: Existing, on_wait: &dyn Fn()) -> Result<Self, SiteError> {
         check(destination, existing)?;
+        Self::locked(destination, on_wait)?.recovered(existing)
+    }
+
+    fn locked(destination: &Path, on_wait: &dyn Fn()) -> Result<Self, SiteError> {
         let parent = destination.parent().unwrap_or(Path::new("/"));
         fs::create_dir_all(parent).context("create folder", parent)?;
         let name = destination
@@ -85,8 +91,8 @@ impl Site {
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
         let beside = parent.join(format!(".{name}.snapenv-new"));
-        let inside = destination.join(".snapenv-new");
-        let manner = if is_pinned_down(destination, parent) {
+        let inside = destination.join(inside::NEW);
+        let manner = if is_pinned_down(destination) {
             Manner::Inside
         } else {
             Manner::Beside
@@ -103,16 +109,31 @@ impl Site {
             other => other.context("write to", parent)?,
         };
         let cleanup = Some(Cleanup::remove(&staging));
-        let site = Self {
+        Ok(Self {
             destination: destination.to_owned(),
             staging,
             manner,
             lock,
             cleanup,
-        };
-        // Left by a process that was killed between exchanging and removing.
-        remove_tree(&site.aside()).context("remove", &site.aside())?;
-        Ok(site)
+        })
+    }
+
+    /// Settles what a process left that was killed while it published.
+    fn recovered(self, existing: Existing) -> Result<Self, SiteError> {
+        let place = &self.destination;
+        match self.manner {
+            Manner::Inside => inside::restore(place).context("move back what was in", place)?,
+            Manner::Beside => {
+                let aside = self.aside();
+                if aside.exists() && fs::symlink_metadata(place).is_err() {
+                    fs::rename(&aside, place).context("move back", &aside)?;
+                }
+                remove_tree(&aside).context("remove", &aside)?;
+            }
+        }
+        // What is there now may have been in the way of nothing a moment ago.
+        check_settled(place, existing)?;
+        Ok(self)
     }
 
     /// The folder to fill.
@@ -128,7 +149,7 @@ impl Site {
     fn aside(&self) -> PathBuf {
         match self.manner {
             Manner::Beside => self.staging.with_extension("snapenv-old"),
-            Manner::Inside => self.destination.join(".snapenv-old"),
+            Manner::Inside => self.destination.join(inside::OLD),
         }
     }
 
@@ -140,7 +161,13 @@ impl Site {
         let aside = self.aside();
         let old = match self.manner {
             Manner::Beside => replace(&self.staging, &self.destination).context("create", &self.destination)?,
-            Manner::Inside => Some(self.move_in(&aside).context("fill", &self.destination)?),
+            Manner::Inside => {
+                let moved = inside::move_in(&self.destination).or_else(|error| {
+                    inside::restore(&self.destination)?;
+                    Err(error)
+                });
+                Some(moved.context("fill", &self.destination)?)
+            }
         };
         self.cleanup = None;
         let aside = match (self.manner, old) {
@@ -152,30 +179,13 @@ impl Site {
         };
         let cleanup = Some(match &aside {
             Some(aside) if self.manner == Manner::Beside => Cleanup::restore(aside, &self.destination),
-            _ => Cleanup::remove(&aside.clone().unwrap_or_else(|| self.destination.join(".snapenv-old"))),
+            _ => Cleanup::remove(&aside.clone().unwrap_or_else(|| self.destination.join(inside::OLD))),
         });
         Ok(Published {
             destination: self.destination.clone(),
             aside,
             cleanup,
         })
-    }
-
-    /// Moves what is in the folder aside and the new content in, its mark as an environment last.
-    fn move_in(&self, aside: &Path) -> io::Result<PathBuf> {
-        fs::create_dir(aside)?;
-        for entry in fs::read_dir(&self.destination)? {
-            let entry = entry?;
-            if entry.path() != self.staging && entry.path() != aside {
-                fs::rename(entry.path(), aside.join(entry.file_name()))?;
-            }
-        }
-        let mut entries = fs::read_dir(&self.staging)?.collect::<io::Result<Vec<_>>>()?;
-        entries.sort_by_key(|entry| entry.file_name() == "pyvenv.cfg");
-        for entry in entries {
-            fs::rename(entry.path(), self.destination.join(entry.file_name()))?;
-        }
-        Ok(aside.to_owned())
     }
 }
 
@@ -215,17 +225,7 @@ impl Published {
         self.cleanup = None;
         let place = &self.destination;
         match self.aside.take() {
-            Some(aside) if aside.starts_with(place) => {
-                for entry in fs::read_dir(place).context("read folder", place)?.filter_map(Result::ok) {
-                    if entry.path() != aside {
-                        remove_tree(&entry.path()).context("remove", &entry.path())?;
-                    }
-                }
-                for entry in fs::read_dir(&aside).context("read folder", &aside)?.filter_map(Result::ok) {
-                    fs::rename(entry.path(), place.join(entry.file_name())).context("move back", &entry.path())?;
-                }
-                remove_tree(&aside).context("remove", &aside)
-            }
+            Some(aside) if aside.starts_with(place) => inside::move_out(place).context("move back what was in", place),
             Some(aside) => {
                 remove_tree(place).context("remove", place)?;
                 fs::rename(&aside, place).context("move back", &aside)
@@ -236,6 +236,13 @@ impl Published {
 }
 
 fn check(destination: &Path, existing: Existing) -> Result<(), SiteError> {
+    if is_pinned_down(destination) && inside::is_unsettled(destination) {
+        return Ok(());
+    }
+    check_settled(destination, existing)
+}
+
+fn check_settled(destination: &Path, existing: Existing) -> Result<(), SiteError> {
     let metadata = match fs::metadata(destination) {
         Ok(metadata) => metadata,
         Err(_) if fs::symlink_metadata(destination).is_ok() => return Err(SiteError::NotAFolder(destination.to_owned())),
@@ -247,16 +254,16 @@ fn check(destination: &Path, existing: Existing) -> Result<(), SiteError> {
     if existing == Existing::Anything || destination.join("pyvenv.cfg").is_file() {
         return Ok(());
     }
-    let entries = fs::read_dir(destination).context("read folder", destination)?;
-    let ours = |name: &std::ffi::OsStr| name == ".snapenv-new" || name == ".snapenv-old";
-    match entries.filter_map(Result::ok).find(|entry| !ours(&entry.file_name())) {
-        Some(_) => Err(SiteError::NotAnEnvironment(destination.to_owned())),
-        None => Ok(()),
+    if inside::content(destination).context("read folder", destination)?.is_empty() {
+        Ok(())
+    } else {
+        Err(SiteError::NotAnEnvironment(destination.to_owned()))
     }
 }
 
 /// Whether the folder cannot be renamed as a whole.
-fn is_pinned_down(destination: &Path, parent: &Path) -> bool {
+fn is_pinned_down(destination: &Path) -> bool {
+    let parent = destination.parent().unwrap_or(Path::new("/"));
     let Ok(metadata) = fs::symlink_metadata(destination) else {
         return false;
     };
@@ -299,3 +306,6 @@ fn stake(staging: &Path, on_wait: &dyn Fn()) -> io::Result<File> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ pub fn replace(finished: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
     match rustix::fs::renameat_with(CWD, finished, CWD, path, RenameFlags::EXCHANGE) {
         Ok(()) => Ok(Some(finished.to_owned())),
         Err(Errno::INVAL | Errno::NOSYS) => {
-            let aside = finished.with_extension("old");
+            let aside = finished.with_extension("snapenv-old");
             fs::rename(path, &aside)?;
             if let Err(error) = fs::rename(finished, path) {
                 fs::rename(&aside, path)?;
