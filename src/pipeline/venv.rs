@@ -63,18 +63,15 @@ impl Context<'_> {
         self.skeleton(wish, &site)?;
         let python = destination.join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
-        let published = site.publish()?;
         let editables: Vec<OsString> = source.filled.iter().flat_map(editable_arguments).collect();
-        if !editables.is_empty()
-            && let Err(error) = self
-                .provide_pip(Newest::Known)
-                .and_then(|record| self.pip_for(wish, &python, &record))
-                .and_then(|pip| self.install_editables(&pip, editables))
-        {
-            published.undo()?;
-            return Err(error);
+        if editables.is_empty() {
+            site.publish()?.keep()?;
+        } else {
+            Self::tried(site, || {
+                let record = self.provide_pip(Newest::Known)?;
+                self.install_editables(&self.pip_for(wish, &python, &record)?, editables)
+            })?;
         }
-        published.keep()?;
         self.tell_exceptions(&assembled);
         Ok(summary(wish, &snapshot, &source, &assembled, began))
     }
@@ -252,19 +249,25 @@ impl Context<'_> {
         self.skeleton(wish, &site)?;
         let python = site.destination().join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
-        let published = site.publish()?;
-        let outcome = self.pip_for(wish, &python, &record).and_then(|pip| self.pass_on(&pip));
-        if let Err(error) = outcome {
-            published.undo()?;
-            return Err(error);
-        }
-        published.keep()?;
+        Self::tried(site, || self.pass_on(&self.pip_for(wish, &python, &record)?))?;
         let source = Source {
             snapshot: Vec::new(),
             by: AnsweredBy::Pip(record.version),
             filled: None,
         };
         Ok(summary(wish, &snapshot, &source, &assembled, began))
+    }
+
+    /// Publishes what is to be finished at its place, and gives the place back when that fails.
+    fn tried(site: Site, finish: impl FnOnce() -> Result<(), PipelineError>) -> Result<(), PipelineError> {
+        let published = site.publish_on_trial()?;
+        match finish() {
+            Ok(()) => Ok(published.keep()?),
+            Err(error) => {
+                published.undo()?;
+                Err(error)
+            }
+        }
     }
 
     fn pass_on(&self, pip: &Pip) -> Result<(), PipelineError> {
