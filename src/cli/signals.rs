@@ -1,5 +1,6 @@
 //! Signals: put right what is half done, then end with 128 and the signal's number.
 
+use std::fs;
 use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -9,9 +10,12 @@ use crate::fs::Cleanup;
 
 /// Handles ending signals on a thread of their own. Children in our process group get terminal signals themselves.
 ///
-/// Where no handler can be installed the signals end the process as usual, and the next run clears up.
+/// What the caller has had ignored, as `nohup` does, stays ignored. Where no handler can be installed the signals end the process as usual,
+/// and the next run clears up.
 pub(super) fn handle() {
-    let Ok(mut signals) = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM]) else {
+    let ignored = ignored();
+    let ours = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+    let Ok(mut signals) = Signals::new(ours.into_iter().filter(|signal| ignored & (1 << (signal - 1)) == 0)) else {
         return;
     };
     thread::spawn(move || {
@@ -20,4 +24,11 @@ pub(super) fn handle() {
             std::process::exit(128 + signal);
         }
     });
+}
+
+/// The signals that are ignored, as bits (`SigIgn` of proc(5)); none where the kernel does not tell.
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

@@ -1,13 +1,13 @@
 //! What has to be put right when a signal ends the process: half-made folders, places, children.
 
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 use super::remove::remove_tree;
 
@@ -16,9 +16,8 @@ static DUTIES: Mutex<Vec<(u64, Duty)>> = Mutex::new(Vec::new());
 
 enum Duty {
     Remove(PathBuf),
-    Restore { aside: PathBuf, place: PathBuf },
     Undo(Box<dyn Fn() -> Undone + Send>),
-    Stop(Pid),
+    Stop(Pid, Reach),
 }
 
 /// How an attempt to undo something went.
@@ -28,6 +27,15 @@ pub enum Undone {
     Some,
     /// Nothing was left.
     Nothing,
+}
+
+/// What of a child is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The process group that it leads; groups of their own do not get the terminal's signals.
+    Group,
+    /// The child alone: it is in our own group.
+    Process,
 }
 
 /// A duty that is in force until this is dropped.
@@ -43,27 +51,34 @@ impl Cleanup {
         Self::register(Duty::Remove(path.to_owned()))
     }
 
-    /// A signal removes what is at `place` and moves `aside` back there.
-    pub fn restore(aside: &Path, place: &Path) -> Self {
-        Self::register(Duty::Restore {
-            aside: aside.to_owned(),
-            place: place.to_owned(),
-        })
-    }
-
     /// A signal runs `undo` until nothing is left to undo; it must not use duties itself.
     pub fn undo(undo: impl Fn() -> Undone + Send + 'static) -> Self {
         Self::register(Duty::Undo(Box::new(undo)))
     }
 
-    /// A signal stops the process group of a child; groups do not get the terminal's signals themselves.
-    pub fn stop(child: &Child) -> Option<Self> {
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw)?;
-        Some(Self::register(Duty::Stop(pid)))
+    /// Starts a child that a signal stops. While signals are acted upon, none is started any more.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(command: &mut Command, reach: Reach) -> io::Result<(Child, Option<Self>)> {
+        let mut duties = duties();
+        let child = command.spawn()?;
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let stopping = pid.map(|pid| Self::add(&mut duties, Duty::Stop(pid, reach)));
+        Ok((child, stopping))
+    }
+
+    /// Does something that signals wait for, or does nothing more if one has come: then this does not return. It must not use duties itself.
+    pub fn undisturbed<T>(work: impl FnOnce() -> T) -> T {
+        let _signals_wait = duties();
+        work()
     }
 
     fn register(duty: Duty) -> Self {
-        let mut duties = duties();
+        Self::add(&mut duties(), duty)
+    }
+
+    fn add(duties: &mut Vec<(u64, Duty)>, duty: Duty) -> Self {
         let number = duties.last().map_or(0, |(number, _)| number + 1);
         duties.push((number, duty));
         Self { number }
@@ -75,21 +90,15 @@ impl Cleanup {
     pub fn run_all() {
         let duties = duties();
         // Children first: they write into what is to be removed.
-        for (_, duty) in duties.iter() {
-            if let Duty::Stop(group) = duty {
-                // It may have ended meanwhile.
-                let _ = kill_process_group(*group, Signal::TERM);
-            }
-        }
+        let children = duties.iter().filter_map(|(_, duty)| match duty {
+            Duty::Stop(pid, reach) => Some((*pid, *reach)),
+            _ => None,
+        });
+        stop(&children.collect::<Vec<_>>());
         for (_, duty) in duties.iter().rev() {
             match duty {
-                Duty::Stop(_) => {}
+                Duty::Stop(..) => {}
                 Duty::Remove(path) => remove_stubbornly(path),
-                Duty::Restore { aside, place } => {
-                    remove_stubbornly(place);
-                    // If this fails, the old environment stays aside, where the next run finds it.
-                    let _ = fs::rename(aside, place);
-                }
                 Duty::Undo(undo) => undo_stubbornly(undo),
             }
         }
@@ -106,6 +115,37 @@ impl Drop for Cleanup {
 
 fn duties() -> MutexGuard<'static, Vec<(u64, Duty)>> {
     DUTIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends children and waits for them; those that do not go by themselves are killed.
+fn stop(children: &[(Pid, Reach)]) {
+    let mut left = children.to_vec();
+    for (signal, patience) in [(Signal::TERM, Duration::from_secs(3)), (Signal::KILL, Duration::from_secs(1))] {
+        for (pid, reach) in &left {
+            // It may have ended meanwhile.
+            let _ = match reach {
+                Reach::Group => kill_process_group(*pid, signal),
+                Reach::Process => kill_process(*pid, signal),
+            };
+        }
+        let began = Instant::now();
+        loop {
+            left.retain(|(pid, _)| is_running(*pid));
+            if left.is_empty() {
+                return;
+            }
+            if began.elapsed() > patience {
+                break;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// Whether a child has not ended yet; its exit code is left to the thread that waits for it.
+fn is_running(child: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::Pid(child), options), Ok(None))
 }
 
 /// Until other threads add nothing any more.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
@@ -30,27 +30,41 @@ pub fn publish(finished: &Path, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Puts `finished` in the place of the folder at `path`, atomically where the kernel can exchange two names.
+/// What was there when a folder took its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// Nothing.
+    Nothing,
+    /// Another folder.
+    Old,
+}
+
+/// Puts `finished` in the place of the folder at `path`, atomically where the kernel can exchange two names; the old folder is at `aside`
+/// then.
 ///
-/// Returns where the old folder is now (beside `path`), for the caller to remove, or `None` if there was nothing.
+/// In between, `aside` is `finished` while the old folder is still in its place; where the kernel cannot exchange, it is the old folder while
+/// nothing is in its place.
 ///
 /// # Errors
 /// Those of the renames; then the old folder is back at (or never left) its place.
-pub fn replace(finished: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
+pub fn replace(finished: &Path, path: &Path, aside: &Path) -> io::Result<Replaced> {
     if publish(finished, path)? {
-        return Ok(None);
+        return Ok(Replaced::Nothing);
     }
-    match rustix::fs::renameat_with(CWD, finished, CWD, path, RenameFlags::EXCHANGE) {
-        Ok(()) => Ok(Some(finished.to_owned())),
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            let aside = finished.with_extension("snapenv-old");
-            fs::rename(path, &aside)?;
+    fs::rename(finished, aside)?;
+    match rustix::fs::renameat_with(CWD, aside, CWD, path, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(Replaced::Old),
+        Err(errno) => {
+            fs::rename(aside, finished)?;
+            if !matches!(errno, Errno::INVAL | Errno::NOSYS) {
+                return Err(errno.into());
+            }
+            fs::rename(path, aside)?;
             if let Err(error) = fs::rename(finished, path) {
-                fs::rename(&aside, path)?;
+                fs::rename(aside, path)?;
                 return Err(error);
             }
-            Ok(Some(aside))
+            Ok(Replaced::Old)
         }
-        Err(errno) => Err(errno.into()),
     }
 }

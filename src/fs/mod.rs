@@ -8,9 +8,9 @@ mod lock;
 mod remove;
 mod write;
 
-pub use cleanup::{Cleanup, Undone};
+pub use cleanup::{Cleanup, Reach, Undone};
 pub use error::{Context, FsError};
-pub use exchange::{publish, replace};
+pub use exchange::{Replaced, publish, replace};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
 pub use lock::Lock;
 pub use remove::remove_tree;

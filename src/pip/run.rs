@@ -8,7 +8,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
 use super::error::PipError;
-use crate::fs::Cleanup;
+use crate::fs::{Cleanup, Reach};
 use crate::report::Progress;
 
 /// A pip that can be run: an interpreter and pip's own starting point for it.
@@ -68,17 +68,15 @@ impl Pip {
             python: self.python.clone(),
             source,
         };
-        let mut child = self
-            .command(arguments, current_dir)
+        let mut command = self.command(arguments, current_dir);
+        command
             // A cached answer must not depend on the day on which pip nags.
             .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(failed)?;
-        let _stopped_by_signals = Cleanup::stop(&child);
+            .process_group(0);
+        let (mut child, _stopped_by_signals) = Cleanup::start(&mut command, Reach::Group).map_err(failed)?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let output = thread::scope(|scope| {
             let printed = scope.spawn(move || stdout.map(|stream| lines(stream, progress)).unwrap_or_default());
@@ -97,14 +95,14 @@ impl Pip {
     /// # Errors
     /// When the interpreter cannot be started.
     pub fn pass_on(&self, arguments: &[OsString], current_dir: &Path) -> Result<i32, PipError> {
-        let status = self
-            .command(arguments, current_dir)
-            .status()
-            .map_err(|source| PipError::Start {
-                python: self.python.clone(),
-                source,
-            })?;
-        Ok(code_of(status))
+        let failed = |source: io::Error| PipError::Start {
+            python: self.python.clone(),
+            source,
+        };
+        // In our own process group: it may ask questions on the terminal.
+        let mut command = self.command(arguments, current_dir);
+        let (mut child, _stopped_by_signals) = Cleanup::start(&mut command, Reach::Process).map_err(failed)?;
+        Ok(code_of(child.wait().map_err(failed)?))
     }
 
     /// Becomes pip: this process is replaced and never returns.

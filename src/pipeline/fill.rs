@@ -252,6 +252,11 @@ impl Context<'_> {
 }
 
 impl Filled {
+    /// Whether something is left for pip to install.
+    pub(super) fn has_editables(&self) -> bool {
+        !self.editables().is_empty()
+    }
+
     /// What pip is asked to install in editable mode: the folders, with the extras already resolved.
     fn editables(&self) -> Vec<OsString> {
         let resolved = self.answer.distributions.iter().map(|answered| &answered.resolved);

@@ -63,14 +63,12 @@ impl Context<'_> {
         self.skeleton(wish, &site)?;
         let python = destination.join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
-        let published = site.publish()?;
-        if let Some(filled) = &source.filled
-            && let Err(error) = self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
-        {
-            published.undo()?;
-            return Err(error);
+        match &source.filled {
+            Some(filled) if filled.has_editables() => Self::tried(site, || {
+                self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
+            })?,
+            _ => site.publish()?.keep()?,
         }
-        published.keep()?;
         self.tell_exceptions(&assembled);
         Ok(summary(wish, &snapshot, &source, &assembled, began))
     }
@@ -232,19 +230,25 @@ impl Context<'_> {
         self.skeleton(wish, &site)?;
         let python = site.destination().join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
-        let published = site.publish()?;
-        let outcome = self.pip_for(wish, &python, &record).and_then(|pip| self.pass_on(&pip));
-        if let Err(error) = outcome {
-            published.undo()?;
-            return Err(error);
-        }
-        published.keep()?;
+        Self::tried(site, || self.pass_on(&self.pip_for(wish, &python, &record)?))?;
         let source = Source {
             snapshot: Vec::new(),
             by: AnsweredBy::Pip(record.version),
             filled: None,
         };
         Ok(summary(wish, &snapshot, &source, &assembled, began))
+    }
+
+    /// Publishes what is to be finished at its place, and gives the place back when that fails.
+    fn tried(site: Site, finish: impl FnOnce() -> Result<(), PipelineError>) -> Result<(), PipelineError> {
+        let published = site.publish_on_trial()?;
+        match finish() {
+            Ok(()) => Ok(published.keep()?),
+            Err(error) => {
+                published.undo()?;
+                Err(error)
+            }
+        }
     }
 
     fn pass_on(&self, pip: &Pip) -> Result<(), PipelineError> {

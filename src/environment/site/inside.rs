@@ -2,11 +2,13 @@
 //!
 //! Every state in between tells what it is, so that the next run can give the folder back to what was there:
 //! `.snapenv-aside` is there while old content moves out, `.snapenv-old` once all of it is out, and `pyvenv.cfg` moves in last.
+//! With it there the new content is settled, unless it is on trial.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::place::TRIAL;
 use crate::fs::remove_tree;
 
 const ASIDE: &str = ".snapenv-aside";
@@ -14,8 +16,8 @@ const MARK: &str = "pyvenv.cfg";
 pub(super) const NEW: &str = ".snapenv-new";
 pub(super) const OLD: &str = ".snapenv-old";
 
-/// Moves the old content aside and that of the staging folder in; returns where the old is.
-pub(super) fn move_in(destination: &Path) -> io::Result<PathBuf> {
+/// Moves the old content aside and that of the staging folder in.
+pub(super) fn move_in(destination: &Path) -> io::Result<()> {
     let (aside, old) = (destination.join(ASIDE), destination.join(OLD));
     fs::create_dir(&aside)?;
     let mut entries = content(destination)?;
@@ -24,17 +26,18 @@ pub(super) fn move_in(destination: &Path) -> io::Result<PathBuf> {
     fs::rename(&aside, &old)?;
     let mut entries = content(&destination.join(NEW))?;
     entries.sort_by_key(|path| path.ends_with(MARK));
-    move_all(&entries, destination)?;
-    Ok(old)
+    move_all(&entries, destination)
 }
 
 /// Gives the folder back to what was there before a move that did not come to its end; after one that did, removes the old content.
 pub(super) fn restore(destination: &Path) -> io::Result<()> {
     let (aside, old) = (destination.join(ASIDE), destination.join(OLD));
     if old.is_dir() {
-        if destination.join(MARK).exists() {
+        if destination.join(MARK).exists() && !destination.join(TRIAL).exists() {
             return remove_tree(&old);
         }
+        // Without the mark it stays unsettled if this is killed.
+        remove_tree(&destination.join(MARK))?;
         for half in content(destination)? {
             remove_tree(&half)?;
         }
@@ -51,6 +54,8 @@ pub(super) fn restore(destination: &Path) -> io::Result<()> {
 
 /// Takes new content out again that was moved in completely.
 pub(super) fn move_out(destination: &Path) -> io::Result<()> {
+    // Nothing is removed unless there is something to come back.
+    fs::symlink_metadata(destination.join(OLD))?;
     remove_tree(&destination.join(MARK))?;
     restore(destination)
 }
