@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256 as Hasher};
 
 use super::assemble::{Assembly, InTheWay};
 use super::error::AssembleError;
-use super::snapshot::{Generated, Texts};
+use super::original::read;
+use super::snapshot::{Generated, ScriptBytecode, Texts};
 use crate::key::Sha256;
 use crate::wheel::{Listing, Row, Script, compose, relative, render};
 
@@ -34,13 +35,9 @@ fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) 
     let tree = &assembly.trees[index];
     let mut rows = generated.rows.clone();
     for planned in &generated.scripts {
-        let body = match &planned.script {
-            Script::Wheel(script) => {
-                let path = tree.join(&script.path);
-                Some(fs::read(&path).map_err(AssembleError::io("read", &path))?)
-            }
-            Script::EntryPoint(_) => None,
-        };
+        let original = planned.original;
+        let body = original.map(|original| read(tree, planned.script.path(), original, index));
+        let body = body.transpose()?;
         let content = render(&planned.script, assembly.python, body.as_deref());
         rows.push(row(&planned.script, &generated.library, &content));
         if planned.wins {
@@ -49,16 +46,17 @@ fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) 
         }
     }
     for bytecode in &generated.script_bytecode {
-        fit_bytecode(assembly, tree, &bytecode.path, &bytecode.source)?;
+        fit_bytecode(assembly, index, bytecode)?;
     }
     let folder = assembly.target.join(&generated.dist_info);
     for file in &generated.small {
-        write(&folder.join(&file.name), file.content.as_bytes(), 0o644, assembly.in_the_way)?;
+        write(&folder.join(&file.name), file.content.as_bytes(), 0o666, assembly.in_the_way)?;
     }
     let among = compose(rows);
-    let record = [texts.before, &among, texts.behind].concat();
+    let text = |span| assembly.snapshot.text(span);
+    let record = [text(texts.before), among.as_bytes(), text(texts.behind)].concat();
     // Last: a distribution without RECORD is not taken for a complete one.
-    write(&folder.join("RECORD"), record.as_bytes(), 0o644, assembly.in_the_way)
+    write(&folder.join("RECORD"), &record, 0o666, assembly.in_the_way)
 }
 
 fn row(script: &Script, library: &str, content: &[u8]) -> Row {
@@ -73,10 +71,9 @@ fn row(script: &Script, library: &str, content: &[u8]) -> Row {
 }
 
 /// Copies bytecode of a rewritten script with time and size of the script as it is now: the code is the same, its first line is not.
-fn fit_bytecode(assembly: &Assembly, tree: &Path, path: &str, source: &str) -> Result<(), AssembleError> {
-    let from = tree.join(path);
-    let mut content = fs::read(&from).map_err(AssembleError::io("read", &from))?;
-    let script = assembly.target.join(source);
+fn fit_bytecode(assembly: &Assembly, index: usize, bytecode: &ScriptBytecode) -> Result<(), AssembleError> {
+    let mut content = read(&assembly.trees[index], &bytecode.path, bytecode.original, index)?;
+    let script = assembly.target.join(&bytecode.source);
     let metadata = fs::metadata(&script).map_err(AssembleError::io("read", &script))?;
     let by_time = content.get(4..8).is_some_and(|flags| flags == BY_TIME);
     if let (true, Some(fields)) = (by_time, content.get_mut(BYTECODE_FIELDS)) {
@@ -89,7 +86,7 @@ fn fit_bytecode(assembly: &Assembly, tree: &Path, path: &str, source: &str) -> R
         fields[..4].copy_from_slice(&seconds[..4]);
         fields[4..].copy_from_slice(&metadata.len().to_le_bytes()[..4]);
     }
-    write(&assembly.target.join(path), &content, 0o644, assembly.in_the_way)
+    write(&assembly.target.join(&bytecode.path), &content, 0o666, assembly.in_the_way)
 }
 
 /// Writes a file; one that stands in the way is replaced, where it may be, and never written into: it may be a link into the store.
