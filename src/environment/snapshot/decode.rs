@@ -99,11 +99,11 @@ impl Snapshot {
         }
         let texts = generated.iter().map(|_| reader.texts()).collect::<Result<_, _>>()?;
         Ok(Self {
+            bytes,
             header,
             folders,
             generated,
             texts,
-            bytes,
         })
     }
 
