@@ -15,4 +15,4 @@ mod tests;
 pub use error::ArchiveError;
 pub use limits::Limits;
 pub use pack::{Member, Packed, pack};
-pub use unpack::{DESCRIPTION, read_description, unpack};
+pub use unpack::{DESCRIPTION, unpack};

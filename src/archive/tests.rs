@@ -92,7 +92,6 @@ fn what_is_packed_unpacks_to_the_same_tree() {
     );
     check_tree(&tree, &made.members);
     check_tree(&made.folder.path().join("staging"), &made.members);
-    assert_eq!(read_description(&made.archive()).unwrap(), DESCRIBED);
     assert_eq!(made.packed.bytes, fs::metadata(made.archive()).unwrap().len());
 }
 
@@ -346,18 +345,6 @@ fn a_broken_off_archive_is_damaged_wherever_it_breaks() {
         let result = unpacked_raw(&whole[..end], Limits::default()).0;
         assert!(result.is_err(), "{end} of {}: {result:?}", whole.len());
     }
-}
-
-#[test]
-fn a_description_that_is_not_first_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let archive = folder.path().join("a.tar.gz");
-    let mut compressed = GzEncoder::new(File::create(&archive).unwrap(), Compression::fast());
-    compressed
-        .write_all(&foreign_bytes(&[file("a", b"1"), file(DESCRIPTION, b"2")]))
-        .unwrap();
-    compressed.finish().unwrap();
-    assert!(matches!(read_description(&archive), Err(ArchiveError::Refused { .. })));
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Unpacking an archive into a tree: our own loop, regular files only.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
@@ -44,28 +44,6 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
     let mut rest = archive.into_inner();
     io::copy(&mut rest, &mut io::sink()).map_err(damaged(path))?;
     Ok(rest.finish().1)
-}
-
-/// Reads only the description, which is the first member.
-///
-/// # Errors
-/// When the archive is damaged or begins with something else.
-pub fn read_description(path: &Path) -> Result<Vec<u8>, ArchiveError> {
-    let mut archive = open(path)?;
-    let first = archive.entries().map_err(damaged(path))?.next();
-    let mut entry = first
-        .ok_or_else(|| damaged(path)(io::ErrorKind::UnexpectedEof.into()))?
-        .map_err(damaged(path))?;
-    if entry.path_bytes().as_ref() != DESCRIPTION.as_bytes() {
-        return Err(refused(
-            path,
-            Path::new(&*entry.path().map_err(damaged(path))?),
-            "a description must come first",
-        ));
-    }
-    let mut description = Vec::new();
-    entry.read_to_end(&mut description).map_err(damaged(path))?;
-    Ok(description)
 }
 
 type Stream = Hashing<GzDecoder<BufReader<File>>>;

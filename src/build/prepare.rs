@@ -99,7 +99,7 @@ impl<'a> Preparer<'a> {
         source: SourceRecord,
         on_wait: impl FnOnce(),
     ) -> Result<DistributionRecord, BuildError> {
-        let _lock = self.store.lock(key_of(&preimage), on_wait)?;
+        let _lock = self.store.lock(key_of(&preimage), on_wait);
         if let Some(record) = self.store.distribution(&preimage) {
             return Ok(record);
         }

@@ -60,7 +60,7 @@ fn creations(snapshot: &Snapshot, environment: &Path) -> Result<Creations, AddEr
     let mut folders: Vec<(PathBuf, Presence)> = Vec::with_capacity(snapshot.folders.len());
     for folder in &snapshot.folders {
         let (path, above) = match folders.get(folder.parent) {
-            Some((parent, presence)) => (parent.join(folder.name), *presence),
+            Some((parent, presence)) => (parent.join(snapshot.name(folder.name)), *presence),
             None => (PathBuf::new(), Presence::There),
         };
         let presence = match above {
@@ -70,7 +70,9 @@ fn creations(snapshot: &Snapshot, environment: &Path) -> Result<Creations, AddEr
         if presence == Presence::Missing {
             creations.folders.push(path.clone());
         }
-        creations.files.extend(folder.files.iter().map(|file| path.join(file.name)));
+        creations
+            .files
+            .extend(folder.files.iter().map(|file| path.join(snapshot.name(file.name))));
         folders.push((path, presence));
     }
     for generated in &snapshot.generated {

@@ -12,7 +12,7 @@ use crate::fs::LinkMode;
 #[derive(Debug, Clone, Copy)]
 pub struct Assembly<'a> {
     /// What goes there.
-    pub snapshot: &'a Snapshot<'a>,
+    pub snapshot: &'a Snapshot,
     /// The tree of each distribution, in the snapshot's order.
     pub trees: &'a [PathBuf],
     /// The folder that is filled; it holds a skeleton or is a living environment.
@@ -21,8 +21,6 @@ pub struct Assembly<'a> {
     pub python: &'a Path,
     /// How files get there.
     pub mode: LinkMode,
-    /// How far tree files are checked.
-    pub verify: Verify,
     /// What happens to files that are there already.
     pub in_the_way: InTheWay,
 }
@@ -34,15 +32,6 @@ pub enum InTheWay {
     Replaced,
     /// It stays, and assembling ends: in a living environment it is somebody's.
     Kept,
-}
-
-/// How far the files of trees are checked before they are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verify {
-    /// Size, modification time, mode and owner.
-    Quick,
-    /// Not at all.
-    None,
 }
 
 /// What was done.

@@ -2,17 +2,16 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rayon::prelude::*;
-use rustix::fs::CWD;
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::assemble::{Assembly, InTheWay, Verify};
-use super::error::{AssembleError, Change};
-use super::links::{changed, verify};
-use super::snapshot::{Generated, ScriptBytecode, Texts, TreeFile};
+use super::assemble::{Assembly, InTheWay};
+use super::error::AssembleError;
+use super::original::read;
+use super::snapshot::{Generated, ScriptBytecode, Texts};
 use crate::key::Sha256;
 use crate::wheel::{Listing, Row, Script, compose, relative, render};
 
@@ -33,12 +32,12 @@ pub(super) fn generate(assembly: &Assembly) -> Result<(), AssembleError> {
 }
 
 fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) -> Result<(), AssembleError> {
+    let tree = &assembly.trees[index];
     let mut rows = generated.rows.clone();
     for planned in &generated.scripts {
-        let body = match &planned.script {
-            Script::Wheel(script) => Some(read(assembly, index, &script.path, planned.body.as_ref())?),
-            Script::EntryPoint(_) => None,
-        };
+        let original = planned.original;
+        let body = original.map(|original| read(tree, planned.script.path(), original, index));
+        let body = body.transpose()?;
         let content = render(&planned.script, assembly.python, body.as_deref());
         rows.push(row(&planned.script, &generated.library, &content));
         if planned.wins {
@@ -51,12 +50,13 @@ fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) 
     }
     let folder = assembly.target.join(&generated.dist_info);
     for file in &generated.small {
-        write(&folder.join(&file.name), file.content.as_bytes(), 0o644, assembly.in_the_way)?;
+        write(&folder.join(&file.name), file.content.as_bytes(), 0o666, assembly.in_the_way)?;
     }
     let among = compose(rows);
-    let record = [texts.before, &among, texts.behind].concat();
+    let text = |span| assembly.snapshot.text(span);
+    let record = [text(texts.before), among.as_bytes(), text(texts.behind)].concat();
     // Last: a distribution without RECORD is not taken for a complete one.
-    write(&folder.join("RECORD"), record.as_bytes(), 0o644, assembly.in_the_way)
+    write(&folder.join("RECORD"), &record, 0o666, assembly.in_the_way)
 }
 
 fn row(script: &Script, library: &str, content: &[u8]) -> Row {
@@ -72,7 +72,7 @@ fn row(script: &Script, library: &str, content: &[u8]) -> Row {
 
 /// Copies bytecode of a rewritten script with time and size of the script as it is now: the code is the same, its first line is not.
 fn fit_bytecode(assembly: &Assembly, index: usize, bytecode: &ScriptBytecode) -> Result<(), AssembleError> {
-    let mut content = read(assembly, index, &bytecode.path, Some(&bytecode.file))?;
+    let mut content = read(&assembly.trees[index], &bytecode.path, bytecode.original, index)?;
     let script = assembly.target.join(&bytecode.source);
     let metadata = fs::metadata(&script).map_err(AssembleError::io("read", &script))?;
     let by_time = content.get(4..8).is_some_and(|flags| flags == BY_TIME);
@@ -86,21 +86,7 @@ fn fit_bytecode(assembly: &Assembly, index: usize, bytecode: &ScriptBytecode) ->
         fields[..4].copy_from_slice(&seconds[..4]);
         fields[4..].copy_from_slice(&metadata.len().to_le_bytes()[..4]);
     }
-    write(&assembly.target.join(&bytecode.path), &content, 0o644, assembly.in_the_way)
-}
-
-/// Reads a file of a tree, which is checked as those are that are linked.
-fn read(assembly: &Assembly, index: usize, name: &str, expected: Option<&TreeFile>) -> Result<Vec<u8>, AssembleError> {
-    let tree = &assembly.trees[index];
-    let path = tree.join(name);
-    if let (Verify::Quick, Some(expected)) = (assembly.verify, expected) {
-        let owner = fs::metadata(tree).map_err(AssembleError::io("read", tree))?.uid();
-        verify(expected, CWD, &path, owner).map_err(|change| changed(index, path.clone(), change))?;
-    }
-    fs::read(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => changed(index, path.clone(), Change::Missing),
-        _ => AssembleError::io("read", &path)(error),
-    })
+    write(&assembly.target.join(&bytecode.path), &content, 0o666, assembly.in_the_way)
 }
 
 /// Writes a file; one that stands in the way is replaced, where it may be, and never written into: it may be a link into the store.

@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rayon::Scope;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::assemble::{Assembly, InTheWay, Verify};
+use super::assemble::{Assembly, InTheWay};
 use super::error::{AssembleError, Change};
-use super::snapshot::{Entry, Role, TreeFile};
+use super::original::check;
+use super::snapshot::{Entry, Original, Role};
 use crate::fs::{Failure, LinkMode, copy_file};
 
 /// Files that one task handles; larger folders are split.
@@ -78,7 +79,7 @@ impl<'a> Job<'a> {
         for (index, folder) in folders.iter().enumerate() {
             let path = paths
                 .get(folder.parent)
-                .map_or_else(PathBuf::new, |parent| parent.join(folder.name));
+                .map_or_else(PathBuf::new, |parent| parent.join(assembly.snapshot.name(folder.name)));
             paths.push(path);
             if index > 0 {
                 children[folder.parent].push(index);
@@ -138,8 +139,8 @@ impl<'a> Job<'a> {
     }
 
     fn make_folder(&self, index: usize, parent: BorrowedFd) -> Result<OwnedFd, AssembleError> {
-        let name = Path::new(self.assembly.snapshot.folders[index].name);
-        let made = match rustix::fs::mkdirat(parent, name, Mode::from(0o755)) {
+        let name = self.assembly.snapshot.name(self.assembly.snapshot.folders[index].name);
+        let made = match rustix::fs::mkdirat(parent, name, Mode::from(0o777)) {
             Ok(()) | Err(Errno::EXIST) => open_folder(parent, name),
             Err(errno) => Err(errno.into()),
         };
@@ -173,27 +174,21 @@ impl<'a> Job<'a> {
             _ => AssembleError::io("open folder", &tree_path())(error),
         })?;
         for entry in run {
-            if self.assembly.verify == Verify::Quick {
-                let expected = TreeFile {
-                    size: entry.size,
-                    mtime: entry.mtime,
-                    executable: entry.executable,
-                };
-                verify(&expected, source.as_fd(), Path::new(entry.name), *owner)
-                    .map_err(|change| changed(distribution, tree_path().join(entry.name), change))?;
-            }
-            self.place(entry, source.as_fd(), target)
+            let name = self.assembly.snapshot.name(entry.name);
+            verify(entry, name, source.as_fd(), *owner)
+                .map_err(|change| changed(distribution, tree_path().join(name), change))?;
+            self.place(entry, name, source.as_fd(), target)
                 .map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => changed(distribution, tree_path().join(entry.name), Change::Missing),
-                    _ => AssembleError::io("create", &self.assembly.target.join(folder).join(entry.name))(error),
+                    io::ErrorKind::NotFound => changed(distribution, tree_path().join(name), Change::Missing),
+                    _ => AssembleError::io("create", &self.assembly.target.join(folder).join(name))(error),
                 })?;
         }
         Ok(())
     }
 
-    fn place(&self, entry: &Entry, source: BorrowedFd, target: BorrowedFd) -> io::Result<()> {
-        let name = Path::new(entry.name);
-        let mode = Mode::from(if entry.executable { 0o755 } else { 0o644 });
+    fn place(&self, entry: &Entry, name: &Path, source: BorrowedFd, target: BorrowedFd) -> io::Result<()> {
+        // Those of a copy; the umask applies, as to the files that pip writes.
+        let mode = Mode::from(if entry.executable { 0o777 } else { 0o666 });
         if entry.role == Role::Private {
             return self.replacing(name, target, || copy_file(source, target, name, mode));
         }
@@ -232,7 +227,7 @@ impl<'a> Job<'a> {
     }
 }
 
-pub(super) fn changed(distribution: usize, path: PathBuf, change: Change) -> AssembleError {
+fn changed(distribution: usize, path: PathBuf, change: Change) -> AssembleError {
     AssembleError::Changed {
         distribution,
         path,
@@ -240,19 +235,15 @@ pub(super) fn changed(distribution: usize, path: PathBuf, change: Change) -> Ass
     }
 }
 
-/// Compares a tree file with what is known of it: nothing of it may have changed since it was unpacked.
-pub(super) fn verify(expected: &TreeFile, folder: BorrowedFd, name: &Path, owner: u32) -> Result<(), Change> {
-    let stat: Stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)?;
-    let mode = if expected.executable { 0o100_555 } else { 0o100_444 };
-    if u64::try_from(stat.st_size) != Ok(expected.size) {
-        Err(Change::Size)
-    } else if stat.st_mtime != expected.mtime {
-        Err(Change::Time)
-    } else if stat.st_mode != mode || stat.st_uid != owner {
-        Err(Change::Access)
-    } else {
-        Ok(())
-    }
+/// Compares a tree file with its entry: nothing of it may have changed since it was unpacked.
+fn verify(entry: &Entry, name: &Path, folder: BorrowedFd, owner: u32) -> Result<(), Change> {
+    let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)?;
+    let original = Original {
+        size: entry.size,
+        mtime: entry.mtime,
+        executable: entry.executable,
+    };
+    check(&stat, original, owner)
 }
 
 fn open_folder(parent: BorrowedFd, path: &Path) -> io::Result<OwnedFd> {

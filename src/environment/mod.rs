@@ -8,12 +8,13 @@ mod installed;
 mod journal;
 mod links;
 mod living;
+mod original;
 mod site;
 mod skeleton;
 pub mod snapshot;
 
 pub use add::{AddError, Added, add};
-pub use assemble::{Assembled, Assembly, InTheWay, Verify, assemble};
+pub use assemble::{Assembled, Assembly, InTheWay, assemble};
 pub use error::{AssembleError, Change};
 pub use installed::{Installed, installed_in};
 pub use journal::{Creations, Journal, Recovered, has_journal, recover};

@@ -67,7 +67,7 @@ impl LinkMode {
         }
     }
 
-    /// Puts the file `name` of the folder `from` into the folder `to` under the same name; `mode` is that of a copy.
+    /// Puts the file `name` of the folder `from` into the folder `to` under the same name; `mode` is that of a copy; the umask applies to it.
     ///
     /// # Errors
     /// Those of the system; `is_unsupported` tells which mean that another link mode is needed.
@@ -80,22 +80,36 @@ impl LinkMode {
     }
 }
 
-/// Copies a file between two folders under the same name, with the times of the copy; the kernel shares blocks where it can.
+/// Copies a file between two folders under the same name, with the times of the copy; the kernel shares blocks where it can. The umask applies
+/// to `mode`.
 ///
 /// # Errors
 /// Those of the system.
 pub fn copy_file(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<()> {
     let (mut source, mut target) = open_pair(from, to, name, mode)?;
     io::copy(&mut source, &mut target)?;
-    Ok(rustix::fs::fchmod(&target, mode)?)
+    executable_for_all(&target, mode)
 }
 
 /// A copy in place of a link keeps the time of its source, which bytecode is checked against.
 fn copy_with_time(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<()> {
     let (mut source, mut target) = open_pair(from, to, name, mode)?;
     io::copy(&mut source, &mut target)?;
-    rustix::fs::fchmod(&target, mode)?;
+    executable_for_all(&target, mode)?;
     keep_times(&source, &target)
+}
+
+/// pip makes executables executable for all, whatever the umask says.
+fn executable_for_all(file: &File, mode: Mode) -> io::Result<()> {
+    let all = Mode::XUSR | Mode::XGRP | Mode::XOTH;
+    if !mode.contains(all) {
+        return Ok(());
+    }
+    let now = Mode::from_raw_mode(rustix::fs::fstat(file)?.st_mode);
+    if now.contains(all) {
+        return Ok(());
+    }
+    Ok(rustix::fs::fchmod(file, now | all)?)
 }
 
 fn open_pair(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<(File, File)> {
@@ -111,7 +125,7 @@ fn clone_file(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::
     let cloned = rustix::fs::ioctl_ficlone(&target, &source)
         .map_err(io::Error::from)
         .and_then(|()| keep_times(&source, &target))
-        .and_then(|()| Ok(rustix::fs::fchmod(&target, mode)?));
+        .and_then(|()| executable_for_all(&target, mode));
     if cloned.is_err() {
         // A failed clone leaves an empty file that would stand in the way of the fallback.
         rustix::fs::unlinkat(to, name, AtFlags::empty())?;
@@ -123,7 +137,9 @@ fn clone_file(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::
 fn clone_file(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<()> {
     let source = rustix::fs::openat(from, name, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW, Mode::empty())?;
     rustix::fs::fclonefileat(&source, to, name, rustix::fs::CloneFlags::empty())?;
-    Ok(rustix::fs::chmodat(to, name, mode, AtFlags::empty())?)
+    // The clone has the mode of its source, and the umask cannot be asked without changing it.
+    let owners = mode - Mode::WGRP - Mode::WOTH;
+    Ok(rustix::fs::chmodat(to, name, owners, AtFlags::empty())?)
 }
 
 /// Gives a copy the modification time of its source.

@@ -39,6 +39,14 @@ impl Lock {
         Ok(Self::take(file, on_wait))
     }
 
+    /// Takes the lock on a folder if nobody holds it.
+    ///
+    /// Returns `None` when somebody does, the folder cannot be opened, or there are no working locks.
+    pub fn if_free(folder: &Path) -> Option<Self> {
+        let file = File::open(folder).ok()?;
+        file.try_lock().is_ok().then_some(Self { _file: file })
+    }
+
     fn take(file: File, on_wait: impl FnOnce()) -> Option<Self> {
         match file.try_lock() {
             Ok(()) => return Some(Self { _file: file }),

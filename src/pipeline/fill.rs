@@ -11,18 +11,17 @@ use super::obtain::{Obtained, Workshop};
 use super::pip_home::PipHome;
 use crate::build::BuildError;
 use crate::environment::SystemSite;
-use crate::environment::snapshot::Member;
-use crate::key::key_of;
+use crate::environment::snapshot::{Member, Snapshot};
+use crate::key::{SnapshotKey, key_of};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
 use crate::requirements::{Requirements, Search, spelled_name};
 use crate::resolve::{Answer, Keeping, Question, ResolveError};
-use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord, Resolved};
+use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord, Resolved, StoreError};
 
 /// A filled request.
 pub(super) struct Filled {
-    /// The snapshot's bytes.
-    pub(super) snapshot: Vec<u8>,
+    pub(super) snapshot: Snapshot,
     pub(super) answer: Answer,
     pub(super) by: AnsweredBy,
     pub(super) hits: usize,
@@ -85,6 +84,7 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be answered, or something of it not be made.
     pub(super) fn fill(&self, question: &Question, search: &Search, base: &Base) -> Result<Filled, PipelineError> {
+        self.store.sweep(self.world.now);
         let home: OnceLock<PipHome> = OnceLock::new();
         let pip = || -> Result<Pip, PipelineError> {
             // Two threads may make one at the same time: the first stays, and serves both.
@@ -124,7 +124,11 @@ impl Context<'_> {
         };
         let obtained = workshop.obtain(&answer)?;
         let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed()))?;
-        self.record(question, &answer, &obtained, &snapshot)?;
+        if question.keeping == Keeping::Kept
+            && let Err(error) = self.record(question, &answer, &obtained, snapshot.header.key)
+        {
+            self.progress.warn(&format!("{error}; the next run has to ask again"));
+        }
         Ok(Filled {
             snapshot,
             answer,
@@ -136,11 +140,8 @@ impl Context<'_> {
         })
     }
 
-    /// Records pins, then the request; nothing that the store must not keep.
-    fn record(&self, question: &Question, answer: &Answer, obtained: &Obtained, snapshot: &[u8]) -> Result<(), PipelineError> {
-        if question.keeping != Keeping::Kept {
-            return Ok(());
-        }
+    /// Records pins, then the request.
+    fn record(&self, question: &Question, answer: &Answer, obtained: &Obtained, snapshot: SnapshotKey) -> Result<(), StoreError> {
         for (answered, record) in answer.distributions.iter().zip(&obtained.records) {
             let pin = record.as_ref().zip(question.pin_of(&answered.resolved.name));
             let Some((record, pin)) = pin.filter(|_| answered.resolved.direct_url.is_none()) else {
@@ -157,10 +158,6 @@ impl Context<'_> {
                 content: record.content,
             })?;
         }
-        let decoded = crate::environment::snapshot::Snapshot::decode(snapshot);
-        let Ok(snapshot) = decoded.map(|snapshot| snapshot.header.key) else {
-            return Ok(());
-        };
         let built = obtained.records.iter().flatten().any(|record| record.source.built);
         let record = RequestRecord {
             key: key_of(&question.preimage),
@@ -173,7 +170,7 @@ impl Context<'_> {
             resolution: answer.resolution(),
             snapshot,
         };
-        Ok(self.store.put_request(&question.preimage, &record)?)
+        self.store.put_request(&question.preimage, &record)
     }
 }
 

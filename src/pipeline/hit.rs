@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use crate::build::steers_builds;
+use crate::environment::snapshot::Snapshot;
 use crate::key::{RequestKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
@@ -14,12 +15,12 @@ use crate::store::{BuildConditions, Kind, RequestRecord};
 /// A known request whose answer may be used.
 pub(super) struct Hit {
     pub(super) answer: AnsweredBy,
-    /// The snapshot's bytes.
-    pub(super) snapshot: Vec<u8>,
+    /// Its trees were all there a moment ago.
+    pub(super) snapshot: Snapshot,
 }
 
 impl Context<'_> {
-    /// Looks a request up; the reason for a miss is a detail for `-v`.
+    /// Looks a request up; the reason for a miss is a detail for `-v`. What is damaged in the store is a miss, too, and worth a warning.
     pub(super) fn look_up(&self, question: &Question) -> Result<Hit, String> {
         match question.keeping {
             Keeping::Kept => {}
@@ -33,6 +34,15 @@ impl Context<'_> {
             .store
             .snapshot(record.snapshot)
             .ok_or_else(|| format!("snapshot {} is missing", record.snapshot))?;
+        let damaged = |damage: String| {
+            self.progress.warn(&format!("{damage}; it is made anew"));
+            damage
+        };
+        let snapshot = Snapshot::decode(snapshot).map_err(|damage| damaged(damage.to_string()))?;
+        if snapshot.header.key != record.snapshot {
+            return Err(damaged(format!("snapshot {} is another one", record.snapshot)));
+        }
+        self.trees(&snapshot).map_err(|error| damaged(error.to_string()))?;
         Ok(Hit { answer, snapshot })
     }
 

@@ -10,7 +10,7 @@ use super::living::{beyond, lock, own_pip, undo_killed};
 use super::pip_home::Newest;
 use super::said::{said_of_ignored, said_of_installed, said_of_met};
 use crate::environment::snapshot::Snapshot;
-use crate::environment::{Added, Assembled, Assembly, InTheWay, Installed, Living, Verify, add};
+use crate::environment::{Added, Assembled, Assembly, InTheWay, Installed, Living, add};
 use crate::pip::Pip;
 use crate::report::{AnsweredBy, Deed, Summary};
 use crate::requirements::{Requirements, Search};
@@ -33,7 +33,7 @@ pub enum Installation {
 
 /// What is to be added, and how that came to be known.
 struct Addition {
-    snapshot: Vec<u8>,
+    snapshot: Snapshot,
     by: AnsweredBy,
     filled: Option<Filled>,
 }
@@ -89,8 +89,8 @@ impl Context<'_> {
             return Err(beyond("it is about pip itself".to_owned()));
         }
         let addition = self.addition(question.clone(), &requirements, living, &installed)?;
-        let snapshot = Snapshot::decode(&addition.snapshot).map_err(|damage| beyond(damage.to_string()))?;
-        let metadata = self.metadata_of(&snapshot, &addition)?;
+        let snapshot = &addition.snapshot;
+        let metadata = self.metadata_of(snapshot, &addition)?;
         let added: BTreeMap<String, &Metadata> = metadata.iter().map(|one| (normalized(&one.name), one)).collect();
         let all = known.into_iter().chain(added.clone()).collect();
         let way = walk(question.start(), &all, &self.facts.markers);
@@ -98,14 +98,14 @@ impl Context<'_> {
         if metadata.is_empty() {
             return Ok(Installation::Done { said, summary: None });
         }
-        let assembled = self.put(living, &snapshot, &addition)?;
+        let assembled = self.put(living, snapshot, &addition)?;
         said.push(said_of_installed(&way, &metadata));
         if !question.has("no-deps") {
             for conflict in conflicts(&question.installed, &added, &self.facts.markers) {
                 self.progress.warn(&conflict);
             }
         }
-        let summary = summary(living, &snapshot, &addition, &assembled, began);
+        let summary = summary(living, snapshot, &addition, &assembled, began);
         Ok(Installation::Done {
             said,
             summary: Some(summary),
@@ -172,7 +172,6 @@ impl Context<'_> {
                 target: &living.folder,
                 python: &python,
                 mode: self.settings.link_mode,
-                verify: Verify::Quick,
                 in_the_way: InTheWay::Kept,
             })
         })?;

@@ -8,14 +8,14 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::index_variables::index_variables;
 use crate::build::{BuildError, Preparer, Target};
-use crate::environment::snapshot::{Member, Snapshot};
+use crate::environment::snapshot::Member;
 use crate::environment::{Seed, Skeleton, SystemSite};
 use crate::fs::Context as _;
 use crate::key::Sha256;
 use crate::pip::{Finished, Pip};
 use crate::requirements::Search;
 use crate::settings::Freshness;
-use crate::store::{ArtifactKind, DistributionRecord, PipRecord, SourceRecord, Staging};
+use crate::store::{ArtifactKind, DistributionRecord, PipRecord, SourceRecord, Staging, StoreError};
 use crate::wheel::Filename;
 
 /// How long a pip is taken for the newest without asking, in seconds.
@@ -182,12 +182,15 @@ impl Context<'_> {
     /// The seed as a distribution of the store.
     ///
     /// # Errors
-    /// When it has vanished from the store meanwhile.
+    /// When its archive has vanished from the store, or is damaged.
     pub(super) fn seed(&self, pip: &PipRecord) -> Result<DistributionRecord, PipelineError> {
-        self.store.distribution(&pip.preimage).ok_or_else(|| PipelineError::NoPip {
-            interpreter: self.facts.executable.display().to_string(),
-            reason: "it vanished from the store".to_owned(),
-        })
+        if let Some(record) = self.store.distribution(&pip.preimage) {
+            return Ok(record);
+        }
+        // Forgotten, it is provided anew the next time somebody asks.
+        self.store.forget_pip(&self.pip_name())?;
+        let path = self.store.home().archive(pip.distribution, &pip.preimage);
+        Err(StoreError::Missing { path }.into())
     }
 
     /// An environment with nothing but pip in it: what pip sees there is what it would see in a new environment.
@@ -207,15 +210,11 @@ impl Context<'_> {
         };
         skeleton.write(&folder)?;
         let seed = self.seed(record)?;
-        let bytes = self.compose(&[Member {
+        let snapshot = self.compose(&[Member {
             record: &seed,
             requested: false,
             direct_url: None,
         }])?;
-        let snapshot = Snapshot::decode(&bytes).map_err(|damage| PipelineError::NoPip {
-            interpreter: self.facts.executable.display().to_string(),
-            reason: damage.to_string(),
-        })?;
         let python = folder.join(&self.facts.scheme.scripts).join("python");
         self.assemble(&snapshot, &folder, &python)?;
         let script = folder.join(&self.facts.scheme.scripts).join("pip");

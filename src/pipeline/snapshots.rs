@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::context::Context;
 use super::error::PipelineError;
 use crate::environment::snapshot::{Member, Snapshot, compose, encode};
-use crate::environment::{AssembleError, Assembled, Assembly, InTheWay, Verify, assemble};
+use crate::environment::{AssembleError, Assembled, Assembly, InTheWay, assemble};
 use crate::key::SnapshotKey;
 use crate::resolve::ResolveError;
 use crate::store::StoreError;
@@ -18,18 +18,20 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When distributions are in each other's way as only pip can resolve.
-    pub(super) fn compose(&self, members: &[Member]) -> Result<Vec<u8>, PipelineError> {
-        Ok(self.composed(members)?.1)
+    pub(super) fn compose(&self, members: &[Member]) -> Result<Snapshot, PipelineError> {
+        decoded(self.composed(members)?.1)
     }
 
-    /// Composes a snapshot and keeps it in the store.
+    /// Composes a snapshot and keeps it in the store, if the store can be written.
     ///
     /// # Errors
-    /// As [`Context::compose`], or when the store cannot be written.
-    pub(super) fn keep_snapshot(&self, members: &[Member]) -> Result<Vec<u8>, PipelineError> {
+    /// As [`Context::compose`].
+    pub(super) fn keep_snapshot(&self, members: &[Member]) -> Result<Snapshot, PipelineError> {
         let (key, bytes) = self.composed(members)?;
-        self.store.put_snapshot(key, &bytes)?;
-        Ok(bytes)
+        if let Err(error) = self.store.put_snapshot(key, &bytes) {
+            self.progress.warn(&format!("{error}; the next run has to compose it again"));
+        }
+        decoded(bytes)
     }
 
     fn composed(&self, members: &[Member]) -> Result<(SnapshotKey, Vec<u8>), PipelineError> {
@@ -79,7 +81,6 @@ impl Context<'_> {
                 target,
                 python,
                 mode: self.settings.link_mode,
-                verify: Verify::Quick,
                 in_the_way: InTheWay::Replaced,
             })
         })
@@ -93,6 +94,7 @@ impl Context<'_> {
     where
         E: Into<PipelineError>,
     {
+        let mut unstable = String::new();
         for _ in 0..HEALINGS * snapshot.header.distributions.len().max(1) {
             let trees = self.trees(snapshot)?;
             match work(&trees).map_err(Into::into) {
@@ -109,15 +111,15 @@ impl Context<'_> {
                         culprit.name
                     ));
                     self.store.quarantine(culprit.content)?;
-                    self.store
-                        .remake_tree(&culprit.preimage, culprit.distribution, culprit.content)?;
+                    unstable.clone_from(&culprit.name);
                 }
                 Err(error) => return Err(error),
             }
         }
-        let first = snapshot.header.distributions.first();
-        Err(PipelineError::Unstable {
-            project: first.map(|distribution| distribution.name.clone()).unwrap_or_default(),
-        })
+        Err(PipelineError::Unstable { project: unstable })
     }
+}
+
+fn decoded(bytes: Vec<u8>) -> Result<Snapshot, PipelineError> {
+    Snapshot::decode(bytes).map_err(|damage| ResolveError::Beyond(damage.to_string()).into())
 }

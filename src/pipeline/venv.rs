@@ -35,7 +35,7 @@ pub struct Wish {
 
 /// Where the files come from.
 struct Source {
-    snapshot: Vec<u8>,
+    snapshot: Snapshot,
     by: AnsweredBy,
     filled: Option<Filled>,
 }
@@ -46,6 +46,17 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be made; the place and the store are as they were then.
     pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Summary, PipelineError> {
+        match self.venv_once(wish, began) {
+            // It is out of use now, and was it to be found: the second time it is a miss.
+            Err(PipelineError::Store(damage)) if damage.is_damage() => {
+                self.progress.warn(&format!("{damage}; it is made anew"));
+                self.venv_once(wish, began)
+            }
+            other => other,
+        }
+    }
+
+    fn venv_once(&self, wish: &Wish, began: Instant) -> Result<Summary, PipelineError> {
         let destination = absolute(&self.world.current_dir, &wish.folder);
         let on_wait = || {
             self.progress
@@ -59,10 +70,10 @@ impl Context<'_> {
             }
             other => other?,
         };
-        let snapshot = Snapshot::decode(&source.snapshot).map_err(|damage| ResolveError::Beyond(damage.to_string()))?;
+        let snapshot = &source.snapshot;
         self.skeleton(wish, &site)?;
         let python = destination.join(&self.facts.scheme.scripts).join("python");
-        let assembled = self.assemble(&snapshot, site.staging(), &python)?;
+        let assembled = self.assemble(snapshot, site.staging(), &python)?;
         match &source.filled {
             Some(filled) if filled.has_editables() => Self::tried(site, || {
                 self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
@@ -70,7 +81,7 @@ impl Context<'_> {
             _ => site.publish()?.keep()?,
         }
         self.tell_exceptions(&assembled);
-        Ok(summary(wish, &snapshot, &source, &assembled, began))
+        Ok(summary(wish, &source, &assembled, began))
     }
 
     pub(super) fn tell_exceptions(&self, assembled: &Assembled) {
@@ -225,18 +236,17 @@ impl Context<'_> {
             Seed::Pip => vec![seed_member(&seed)],
             Seed::Without => Vec::new(),
         };
-        let bytes = self.compose(&members)?;
-        let snapshot = Snapshot::decode(&bytes).map_err(|damage| ResolveError::Beyond(damage.to_string()))?;
+        let snapshot = self.compose(&members)?;
         self.skeleton(wish, &site)?;
         let python = site.destination().join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
         Self::tried(site, || self.pass_on(&self.pip_for(wish, &python, &record)?))?;
         let source = Source {
-            snapshot: Vec::new(),
+            snapshot,
             by: AnsweredBy::Pip(record.version),
             filled: None,
         };
-        Ok(summary(wish, &snapshot, &source, &assembled, began))
+        Ok(summary(wish, &source, &assembled, began))
     }
 
     /// Publishes what is to be finished at its place, and gives the place back when that fails.
@@ -294,11 +304,17 @@ fn absolute(current_dir: &Path, folder: &Path) -> PathBuf {
     path
 }
 
-fn summary(wish: &Wish, snapshot: &Snapshot, source: &Source, assembled: &Assembled, began: Instant) -> Summary {
+fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began: Instant) -> Summary {
     let (hits, misses, fetched) = match &source.filled {
         Some(filled) => (filled.hits, filled.misses, filled.fetched),
         None => (
-            snapshot.header.distributions.iter().filter(|one| one.name != "pip").count(),
+            source
+                .snapshot
+                .header
+                .distributions
+                .iter()
+                .filter(|one| one.name != "pip")
+                .count(),
             0,
             0,
         ),

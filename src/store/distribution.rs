@@ -1,7 +1,7 @@
 //! Distributions: an archive, the record that commits it, and its tree.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -61,12 +61,23 @@ pub struct Made<'a> {
 }
 
 impl Store {
-    /// The record of a distribution, if it is in the store with its archive.
+    /// The record of a distribution, if it is in the store with its archive. A truncated archive counts as none.
     pub fn distribution(&self, preimage: &DistributionPreimage) -> Option<DistributionRecord> {
-        let key = key_of(preimage);
+        self.archived(key_of(preimage), preimage).map(|(record, _)| record)
+    }
+
+    /// The record of a distribution and where its archive is.
+    pub(super) fn archived(
+        &self,
+        key: DistributionKey,
+        preimage: &DistributionPreimage,
+    ) -> Option<(DistributionRecord, PathBuf)> {
         self.layouts().find_map(|layout| {
+            let archive = layout.archive(key, preimage);
+            let bytes = fs::metadata(&archive).ok()?.len();
             let record: DistributionRecord = super::json::read(&layout.record(key, preimage))?;
-            (record.key == key && layout.archive(key, preimage).exists()).then_some(record)
+            let whole = record.key == key && record.archive_bytes == bytes && !self.is_shunned(&archive);
+            whole.then_some((record, archive))
         })
     }
 

@@ -28,11 +28,17 @@ pub enum StoreError {
         /// The archive.
         archive: PathBuf,
     },
-    /// An entry that was there is gone.
-    #[error("{} is missing from the store", path.display())]
+    /// An entry that was there is gone, or damaged.
+    #[error("{} is missing from the store, or damaged", path.display())]
     Missing {
         /// Where it should be.
         path: PathBuf,
+    },
+    /// The archive was made anew, with another content.
+    #[error("{} was made anew and has another content", archive.display())]
+    Superseded {
+        /// The archive.
+        archive: PathBuf,
     },
 }
 
@@ -41,10 +47,21 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Fs(error) => error.hint(),
-            Self::Archive(_) | Self::Content { .. } | Self::Missing { .. } => {
-                Some("run again with --refresh; the entry is then made anew".to_owned())
+            error if error.is_damage() => {
+                Some("it is out of use now; run again, with the index in reach, and it is made anew".to_owned())
             }
-            Self::Record { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// Whether an entry is missing or not what it should be: that is a miss, and it can be made anew.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Archive(ArchiveError::Damaged { .. } | ArchiveError::Refused { .. })
+            | Self::Content { .. }
+            | Self::Missing { .. }
+            | Self::Superseded { .. } => true,
+            Self::Fs(_) | Self::Archive(ArchiveError::Io { .. }) | Self::Record { .. } => false,
         }
     }
 }

@@ -15,6 +15,7 @@ mod layout;
 mod open;
 mod pin;
 mod pip;
+mod quarantine;
 mod request;
 mod resolution;
 mod sources;

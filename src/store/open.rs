@@ -1,7 +1,9 @@
 //! Opening a store.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 
@@ -21,6 +23,8 @@ pub struct Store {
     home: Layout,
     /// A store that is only read, when `home` is a temporary one.
     below: Option<Layout>,
+    /// Entries of a store that is only read which turned out to be no good.
+    pub(super) shunned: Mutex<BTreeSet<PathBuf>>,
     /// Keeps a temporary home until the run ends.
     _temporary: Option<TempDir>,
 }
@@ -45,6 +49,7 @@ impl Store {
             Ok(()) => Ok(Opened::Writable(Self {
                 home,
                 below: None,
+                shunned: Mutex::default(),
                 _temporary: None,
             })),
             Err(reason) => {
@@ -57,6 +62,7 @@ impl Store {
                 let store = Self {
                     home: inner,
                     below: Some(home),
+                    shunned: Mutex::default(),
                     _temporary: Some(folder),
                 };
                 Ok(Opened::Temporary(store, reason))
@@ -82,12 +88,10 @@ impl Store {
         Staging::new(&self.home.staging())
     }
 
-    /// The lock that a distribution is made under; `on_wait` is called if another process holds it.
-    ///
-    /// # Errors
-    /// When the lock file cannot be created.
-    pub fn lock(&self, key: DistributionKey, on_wait: impl FnOnce()) -> Result<Option<Lock>, StoreError> {
-        Ok(Lock::acquire(&self.home.lock(key), on_wait)?)
+    /// The lock that a distribution is made under; `on_wait` is called if another process holds it. Where there can be none, the
+    /// same may be done twice.
+    pub fn lock(&self, key: DistributionKey, on_wait: impl FnOnce()) -> Option<Lock> {
+        Lock::acquire(&self.home.lock(key), on_wait).ok().flatten()
     }
 
     /// The bytes of a snapshot.

@@ -24,7 +24,21 @@ pub struct PipRecord {
 impl Store {
     /// The pip for an interpreter, known by its cache tag.
     pub fn pip(&self, interpreter: &str) -> Option<PipRecord> {
-        self.layouts().find_map(|layout| super::json::read(&layout.pip(interpreter)))
+        self.layouts()
+            .map(|layout| layout.pip(interpreter))
+            .filter(|path| !self.is_shunned(path))
+            .find_map(|path| super::json::read(&path))
+    }
+
+    /// Forgets the pip for an interpreter: its distribution is no longer whole.
+    ///
+    /// # Errors
+    /// When the record cannot be removed.
+    pub fn forget_pip(&self, interpreter: &str) -> Result<(), StoreError> {
+        self.layouts()
+            .map(|layout| layout.pip(interpreter))
+            .filter(|path| path.exists())
+            .try_for_each(|path| self.set_aside(&path))
     }
 
     /// Records the pip for an interpreter.

@@ -91,22 +91,21 @@ impl Scene {
         self.shelf.folder.path().join("env")
     }
 
-    fn assemble(&self, mode: LinkMode, verify: Verify) -> Result<Assembled, AssembleError> {
+    fn assemble(&self, mode: LinkMode) -> Result<Assembled, AssembleError> {
         crate::fs::remove_tree(&self.target()).unwrap();
         fs::create_dir(self.target()).unwrap();
         assemble(&Assembly {
-            snapshot: &Snapshot::decode(&self.bytes).unwrap(),
+            snapshot: &Snapshot::decode(self.bytes.clone()).unwrap(),
             trees: &[self.tree()],
             target: &self.target(),
             python: Path::new("/env/bin/python"),
             mode,
-            verify,
             in_the_way: InTheWay::Replaced,
         })
     }
 
     fn change(&self, file: &str) -> Change {
-        match self.assemble(LinkMode::Hardlink, Verify::Quick) {
+        match self.assemble(LinkMode::Hardlink) {
             Err(AssembleError::Changed {
                 distribution: 0,
                 path,
@@ -133,7 +132,7 @@ fn recent(metadata: &fs::Metadata) -> bool {
 fn every_mode_makes_the_same_files() {
     let scene = Scene::new(&draft());
     for mode in [LinkMode::Hardlink, LinkMode::Clone, LinkMode::Copy] {
-        let assembled = scene.assemble(mode, Verify::Quick).unwrap();
+        let assembled = scene.assemble(mode).unwrap();
         assert!(assembled.mode == mode || mode == LinkMode::Clone && assembled.mode == LinkMode::Copy);
         assert_eq!(assembled.exceptions, 0);
         let entries = walkdir::WalkDir::new(scene.target()).into_iter().map(Result::unwrap);
@@ -163,7 +162,7 @@ fn every_mode_makes_the_same_files() {
 #[test]
 fn what_is_generated_is_pips() {
     let scene = Scene::new(&draft());
-    scene.assemble(LinkMode::Hardlink, Verify::Quick).unwrap();
+    scene.assemble(LinkMode::Hardlink).unwrap();
     let script = scene.target().join("bin/run.py");
     assert_eq!(fs::read(&script).unwrap(), b"#!/env/bin/python\nprint('run')\n");
     assert_eq!(fs::metadata(&script).unwrap().permissions().mode() & 0o777, 0o755);
@@ -183,7 +182,7 @@ fn record_lists_every_file_once_with_its_digest() {
         let mut draft = draft();
         draft.scripts[0] = rewritten(listing);
         let scene = Scene::new(&draft);
-        scene.assemble(LinkMode::Hardlink, Verify::Quick).unwrap();
+        scene.assemble(LinkMode::Hardlink).unwrap();
         let text = scene.record_text();
         let lines: Vec<&str> = text.split_terminator("\r\n").collect();
         let mut sorted = lines.clone();
@@ -216,7 +215,7 @@ fn record_lists_every_file_once_with_its_digest() {
 #[test]
 fn bytecode_of_a_rewritten_script_fits_it() {
     let scene = Scene::new(&draft());
-    scene.assemble(LinkMode::Hardlink, Verify::Quick).unwrap();
+    scene.assemble(LinkMode::Hardlink).unwrap();
     let content = fs::read(scene.target().join(SCRIPT_BYTECODE)).unwrap();
     let script = fs::metadata(scene.target().join("bin/run.py")).unwrap();
     assert_eq!(content[..8], bytecode(0)[..8]);
@@ -233,7 +232,7 @@ fn other_bytecode_stays_as_it_is() {
         let mut draft = draft();
         draft.bytecode[0].1.clone_from(&content);
         let scene = Scene::new(&draft);
-        scene.assemble(LinkMode::Hardlink, Verify::Quick).unwrap();
+        scene.assemble(LinkMode::Hardlink).unwrap();
         assert_eq!(fs::read(scene.target().join(SCRIPT_BYTECODE)).unwrap(), content);
     }
 }
@@ -241,8 +240,8 @@ fn other_bytecode_stays_as_it_is() {
 #[test]
 fn files_in_the_way_are_replaced_and_not_written_into() {
     let scene = Scene::new(&draft());
-    scene.assemble(LinkMode::Hardlink, Verify::Quick).unwrap();
-    let snapshot = Snapshot::decode(&scene.bytes).unwrap();
+    scene.assemble(LinkMode::Hardlink).unwrap();
+    let snapshot = Snapshot::decode(scene.bytes.clone()).unwrap();
     let trees = [scene.tree()];
     for mode in [LinkMode::Copy, LinkMode::Hardlink] {
         let again = Assembly {
@@ -251,7 +250,6 @@ fn files_in_the_way_are_replaced_and_not_written_into() {
             target: &scene.target(),
             python: Path::new("/other/python"),
             mode,
-            verify: Verify::Quick,
             in_the_way: InTheWay::Replaced,
         };
         assemble(&again).unwrap();
@@ -275,11 +273,10 @@ fn a_changed_file_is_noticed() {
             file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
                 .unwrap();
         };
-        scene.assemble(LinkMode::Hardlink, Verify::Quick).unwrap();
+        scene.assemble(LinkMode::Hardlink).unwrap();
 
         set_time(MTIME + 1);
         assert_eq!(scene.change(file), Change::Time);
-        scene.assemble(LinkMode::Hardlink, Verify::None).unwrap();
         set_time(MTIME);
 
         let sealed = fs::metadata(&path).unwrap().permissions();
@@ -291,12 +288,12 @@ fn a_changed_file_is_noticed() {
         fs::write(&path, original).unwrap();
         set_time(MTIME);
         fs::set_permissions(&path, sealed).unwrap();
-        scene.assemble(LinkMode::Hardlink, Verify::Quick).unwrap();
+        scene.assemble(LinkMode::Hardlink).unwrap();
 
         fs::remove_file(&path).unwrap();
         assert_eq!(scene.change(file), Change::Missing);
         std::os::unix::fs::symlink("/dev/null", &path).unwrap();
-        assert!(scene.assemble(LinkMode::Hardlink, Verify::Quick).is_err());
+        assert!(scene.assemble(LinkMode::Hardlink).is_err());
     }
 }
 
@@ -336,12 +333,11 @@ fn a_script_that_another_distribution_overwrites_is_not_written() {
     fs::create_dir(&target).unwrap();
     let trees = [&first, &second].map(|record| shelf.store.tree(record.content).unwrap());
     assemble(&Assembly {
-        snapshot: &Snapshot::decode(&bytes).unwrap(),
+        snapshot: &Snapshot::decode(bytes.clone()).unwrap(),
         trees: &trees,
         target: &target,
         python: Path::new("/env/bin/python"),
         mode: LinkMode::Hardlink,
-        verify: Verify::Quick,
         in_the_way: InTheWay::Replaced,
     })
     .unwrap();

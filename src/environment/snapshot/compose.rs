@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::header::{Generated, Header, HeaderDistribution, PlannedScript, Role, ScriptBytecode, SmallFile, TreeFile};
+use super::header::{Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
 use super::private::{PRIVATE_COPIES, is_private};
 use crate::interpreter::Scheme;
 use crate::key::{Sha256, SnapshotMember, SnapshotPreimage, key_of};
 use crate::store::{Bytecode, DistributionRecord};
-use crate::wheel::{File, Mode, Row, Script, compose as compose_record};
+use crate::wheel::{File, Laid, Mode, Row, Script, compose as compose_record};
 
 /// What INSTALLER says.
 const INSTALLER: &str = "snapenv\n";
@@ -111,11 +111,9 @@ pub fn compose(members: &[Member], scheme: &Scheme) -> Result<Composed, Conflict
             Owner::Bytecode(index, file) => {
                 if let Some(source) = rewritten(&owners, &file.source) {
                     let path = path.clone();
-                    let file = tree_file(file.size, file.mtime, Mode::Plain);
-                    generated[*index]
-                        .0
-                        .script_bytecode
-                        .push(ScriptBytecode { path, source, file });
+                    let original = original(file.size, file.mtime, Mode::Plain);
+                    let bytecode = ScriptBytecode { path, source, original };
+                    generated[*index].0.script_bytecode.push(bytecode);
                     continue;
                 }
                 entry(*index, file.size, file.mtime, Mode::Plain)
@@ -243,7 +241,7 @@ fn generate(member: &Member, scheme: &Scheme) -> (Generated, String, String) {
     let generated = Generated {
         dist_info: laid.dist_info.clone(),
         library: laid.library.clone(),
-        scripts: laid.scripts.iter().map(|script| planned(script, &laid.files)).collect(),
+        scripts: laid.scripts.iter().map(|script| planned(script, laid)).collect(),
         script_bytecode: Vec::new(),
         rows: among,
         small,
@@ -251,20 +249,20 @@ fn generate(member: &Member, scheme: &Scheme) -> (Generated, String, String) {
     (generated, compose_record(rows), behind)
 }
 
-fn planned(script: &Script, files: &[File]) -> PlannedScript {
-    let body = match script {
-        Script::Wheel(script) => files.iter().find(|file| file.path == script.path),
+fn planned(script: &Script, laid: &Laid) -> PlannedScript {
+    let file = match script {
+        Script::Wheel(script) => laid.files.iter().find(|file| file.path == script.path),
         Script::EntryPoint(_) => None,
     };
     PlannedScript {
         script: script.clone(),
-        body: body.map(|file| tree_file(file.size, file.mtime, file.mode)),
         wins: false,
+        original: file.map(|file| original(file.size, file.mtime, file.mode)),
     }
 }
 
-fn tree_file(size: u64, mtime: u64, mode: Mode) -> TreeFile {
-    TreeFile {
+fn original(size: u64, mtime: u64, mode: Mode) -> Original {
+    Original {
         size,
         mtime: i64::try_from(mtime).unwrap_or_default(),
         executable: mode == Mode::Executable,

@@ -1,35 +1,40 @@
-//! Reading a snapshot: names are borrowed from its bytes.
+//! Reading a snapshot: names stay where they are in its bytes.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use super::encode::{FORMAT, MAGIC, PRIVATE};
-use super::header::{Generated, Header, Role, Texts};
+use super::header::{Generated, Header, Role};
 
-/// A snapshot as read.
+/// A snapshot as read. It keeps its bytes, so that it can be passed on by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshot<'a> {
+pub struct Snapshot {
+    bytes: Vec<u8>,
     /// What it says of itself.
     pub header: Header,
     /// Folders, parents first; the root is the first.
-    pub folders: Vec<FolderEntries<'a>>,
+    pub folders: Vec<FolderEntries>,
     /// Per distribution: what is generated.
     pub generated: Vec<Generated>,
     /// Per distribution: RECORD around the scripts.
-    pub texts: Vec<Texts<'a>>,
+    pub texts: Vec<Texts>,
 }
 
 /// A folder with its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FolderEntries<'a> {
+pub struct FolderEntries {
     /// Index of its parent; the root's own for the root.
     pub parent: usize,
     /// Its name.
-    pub name: &'a str,
+    pub name: Span,
     /// Files that come from trees.
-    pub files: Vec<Entry<'a>>,
+    pub files: Vec<Entry>,
 }
 
 /// A file that comes from a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry<'a> {
+pub struct Entry {
     /// Index of the distribution.
     pub distribution: u16,
     /// How it gets into the environment.
@@ -41,7 +46,23 @@ pub struct Entry<'a> {
     /// Modification time in the tree, seconds.
     pub mtime: i64,
     /// Its name.
-    pub name: &'a str,
+    pub name: Span,
+}
+
+/// A text within a snapshot's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    start: u32,
+    length: u32,
+}
+
+/// RECORD around the rows of scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Texts {
+    /// The rows before.
+    pub before: Span,
+    /// The rows behind.
+    pub behind: Span,
 }
 
 /// A snapshot that cannot be used: damaged, or of another format. It is a miss.
@@ -51,49 +72,63 @@ pub struct DamagedSnapshot(pub &'static str);
 
 const TRAILER: usize = 32;
 
-impl<'a> Snapshot<'a> {
+impl Snapshot {
     /// Reads a snapshot; its digest is checked first.
     ///
     /// # Errors
     /// When the bytes are not a whole snapshot of this format.
-    pub fn decode(bytes: &'a [u8]) -> Result<Self, DamagedSnapshot> {
+    pub fn decode(bytes: Vec<u8>) -> Result<Self, DamagedSnapshot> {
         let end = bytes.len().checked_sub(TRAILER).ok_or(DamagedSnapshot("too short"))?;
         let (content, digest) = bytes.split_at(end);
         if blake3::hash(content).as_bytes() != digest {
             return Err(DamagedSnapshot("its digest does not match"));
         }
-        let mut reader = Reader { rest: content };
+        let mut reader = Reader { content, at: 0 };
         if reader.take(MAGIC.len())? != MAGIC {
             return Err(DamagedSnapshot("no snapshot"));
         }
         if reader.u32()? != FORMAT {
             return Err(DamagedSnapshot("another format"));
         }
-        let header: Header = serde_json::from_str(reader.string()?).map_err(|_| DamagedSnapshot("its header"))?;
+        let header: Header = serde_json::from_slice(reader.bytes()?).map_err(|_| DamagedSnapshot("its header"))?;
         let folders = reader.folders(header.distributions.len())?;
         let generated: Vec<Generated> =
-            serde_json::from_str(reader.string()?).map_err(|_| DamagedSnapshot("its descriptions"))?;
+            serde_json::from_slice(reader.bytes()?).map_err(|_| DamagedSnapshot("its descriptions"))?;
         if generated.len() != header.distributions.len() {
             return Err(DamagedSnapshot("its descriptions"));
         }
         let texts = generated.iter().map(|_| reader.texts()).collect::<Result<_, _>>()?;
         Ok(Self {
+            bytes,
             header,
             folders,
             generated,
             texts,
         })
     }
+
+    /// A text as bytes.
+    pub fn text(&self, span: Span) -> &[u8] {
+        let start = span.start as usize;
+        self.bytes.get(start..start + span.length as usize).unwrap_or_default()
+    }
+
+    /// A name of a file or folder.
+    pub fn name(&self, span: Span) -> &Path {
+        Path::new(OsStr::from_bytes(self.text(span)))
+    }
 }
 
 struct Reader<'a> {
-    rest: &'a [u8],
+    content: &'a [u8],
+    at: usize,
 }
 
 impl<'a> Reader<'a> {
     fn take(&mut self, length: usize) -> Result<&'a [u8], DamagedSnapshot> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or(DamagedSnapshot("it breaks off"))?;
-        self.rest = rest;
+        let taken = self.content.get(self.at..).and_then(|rest| rest.get(..length));
+        let taken = taken.ok_or(DamagedSnapshot("it breaks off"))?;
+        self.at += length;
         Ok(taken)
     }
 
@@ -108,39 +143,49 @@ impl<'a> Reader<'a> {
     /// A count of things of which each takes at least a byte: more than there are bytes is damage, not a reason to allocate.
     fn count(&mut self) -> Result<usize, DamagedSnapshot> {
         let count = self.u32()? as usize;
-        if count > self.rest.len() {
+        if count > self.content.len() - self.at {
             return Err(DamagedSnapshot("a count"));
         }
         Ok(count)
     }
 
-    fn string(&mut self) -> Result<&'a str, DamagedSnapshot> {
+    fn bytes(&mut self) -> Result<&'a [u8], DamagedSnapshot> {
         let length = self.count()?;
-        std::str::from_utf8(self.take(length)?).map_err(|_| DamagedSnapshot("a name"))
+        self.take(length)
+    }
+
+    fn text(&mut self) -> Result<(Span, &'a [u8]), DamagedSnapshot> {
+        let text = self.bytes()?;
+        let number = |number: usize| u32::try_from(number).map_err(|_| DamagedSnapshot("its size"));
+        let span = Span {
+            start: number(self.at - text.len())?,
+            length: number(text.len())?,
+        };
+        Ok((span, text))
     }
 
     /// A name that is one path component.
-    fn name(&mut self) -> Result<&'a str, DamagedSnapshot> {
-        let name = self.string()?;
-        if name.is_empty() || name == "." || name == ".." || name.contains(['/', '\0']) {
+    fn name(&mut self) -> Result<Span, DamagedSnapshot> {
+        let (span, name) = self.text()?;
+        if name.is_empty() || name == b"." || name == b".." || name.contains(&b'/') || name.contains(&0) {
             return Err(DamagedSnapshot("a name"));
         }
-        Ok(name)
+        Ok(span)
     }
 
-    fn texts(&mut self) -> Result<Texts<'a>, DamagedSnapshot> {
+    fn texts(&mut self) -> Result<Texts, DamagedSnapshot> {
         Ok(Texts {
-            before: self.string()?,
-            behind: self.string()?,
+            before: self.text()?.0,
+            behind: self.text()?.0,
         })
     }
 
-    fn folders(&mut self, distributions: usize) -> Result<Vec<FolderEntries<'a>>, DamagedSnapshot> {
+    fn folders(&mut self, distributions: usize) -> Result<Vec<FolderEntries>, DamagedSnapshot> {
         let count = self.count()?;
         let mut folders = Vec::with_capacity(count);
         for index in 0..count {
             let parent = self.u32()? as usize;
-            let name = if index == 0 { self.string()? } else { self.name()? };
+            let name = if index == 0 { self.text()?.0 } else { self.name()? };
             if parent > index || (parent == index && index > 0) {
                 return Err(DamagedSnapshot("a parent"));
             }
@@ -151,7 +196,7 @@ impl<'a> Reader<'a> {
         Ok(folders)
     }
 
-    fn file(&mut self, distributions: usize) -> Result<Entry<'a>, DamagedSnapshot> {
+    fn file(&mut self, distributions: usize) -> Result<Entry, DamagedSnapshot> {
         let distribution = u16::from_le_bytes(self.array()?);
         if usize::from(distribution) >= distributions {
             return Err(DamagedSnapshot("a distribution"));

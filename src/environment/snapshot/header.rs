@@ -64,11 +64,22 @@ pub struct Generated {
 pub struct PlannedScript {
     /// What it is.
     pub script: Script,
-    /// How its text stands in the tree, when a wheel brings it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<TreeFile>,
     /// Whether it is this one that stays; another distribution may bring a file of the same path later.
     pub wins: bool,
+    /// The file that it is rewritten from, if the wheel brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
+}
+
+/// What a file of a tree has to look like still when it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// Length in bytes.
+    pub size: u64,
+    /// Modification time in the tree, seconds.
+    pub mtime: i64,
+    /// Whether it is executable.
+    pub executable: bool,
 }
 
 /// Bytecode whose source is a rewritten script.
@@ -78,19 +89,8 @@ pub struct ScriptBytecode {
     pub path: String,
     /// The script.
     pub source: String,
-    /// How it stands in the tree.
-    pub file: TreeFile,
-}
-
-/// What is known of a tree file besides its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TreeFile {
-    /// Length in bytes.
-    pub size: u64,
-    /// Modification time, seconds.
-    pub mtime: i64,
-    /// Whether it is executable.
-    pub executable: bool,
+    /// The file in the tree.
+    pub original: Original,
 }
 
 /// A small file of the dist-info folder.
@@ -100,13 +100,4 @@ pub struct SmallFile {
     pub name: String,
     /// Content.
     pub content: String,
-}
-
-/// RECORD around the rows of scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Texts<'a> {
-    /// The rows before.
-    pub before: &'a str,
-    /// The rows behind.
-    pub behind: &'a str,
 }

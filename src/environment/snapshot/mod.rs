@@ -1,6 +1,6 @@
 //! Snapshots: the files of one environment over trees (`docs/store-format.md`).
 //!
-//! Composing decides, purely, which distribution wins each path and what RECORD says. A hit only decodes: names are borrowed from the
+//! Composing decides, purely, which distribution wins each path and what RECORD says. A hit only decodes: names stay in the
 //! bytes that were read, and hashes are not in the way.
 
 mod compose;
@@ -13,7 +13,7 @@ mod private;
 mod tests;
 
 pub use compose::{Composed, Conflict, FileEntry, Folder, Member, compose};
-pub use decode::{DamagedSnapshot, Entry, FolderEntries, Snapshot};
+pub use decode::{DamagedSnapshot, Entry, FolderEntries, Snapshot, Span, Texts};
 pub use encode::encode;
-pub use header::{Generated, Header, HeaderDistribution, PlannedScript, Role, ScriptBytecode, SmallFile, Texts, TreeFile};
+pub use header::{Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
 pub use private::PRIVATE_COPIES;

@@ -89,6 +89,9 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         if os.path.isfile(path):
             with open(path, "rb") as file:
                 files[about["module"] + "/" + name] = file.read()
+    if "BUILT_AS" in os.environ:
+        # Something that no key knows of.
+        files[about["module"] + "/built_as.txt"] = os.environ["BUILT_AS"].encode()
     if about["kind"] == "extension":
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
         files[about["module"] + "/_answer" + suffix] = compiled(about)

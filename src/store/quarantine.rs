@@ -1,0 +1,61 @@
+//! Taking entries out of use: moved aside for the user to look at, or shunned for this run where the store is only read.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::PoisonError;
+
+use super::error::StoreError;
+use super::open::Store;
+use crate::fs::Context;
+use crate::key::{ContentKey, DistributionKey, DistributionPreimage};
+
+impl Store {
+    /// Takes a changed tree out of use.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn quarantine(&self, content: ContentKey) -> Result<(), StoreError> {
+        match self.tree(content) {
+            Some(tree) => self.set_aside(&tree),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a distribution out of use: its archives and their records.
+    ///
+    /// # Errors
+    /// When they cannot be moved.
+    pub(super) fn discard(&self, preimage: &DistributionPreimage, key: DistributionKey) -> Result<(), StoreError> {
+        self.layouts()
+            .flat_map(|layout| [layout.archive(key, preimage), layout.record(key, preimage)])
+            .filter(|path| path.exists())
+            .try_for_each(|path| self.set_aside(&path))
+    }
+
+    /// Whether an entry was taken out of use although it is still in its place.
+    pub(super) fn is_shunned(&self, path: &Path) -> bool {
+        self.shunned.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
+    }
+
+    pub(super) fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
+        if !path.starts_with(self.home().root()) {
+            let mut shunned = self.shunned.lock().unwrap_or_else(PoisonError::into_inner);
+            shunned.insert(path.to_owned());
+            return Ok(());
+        }
+        let name = path.file_name().unwrap_or_default();
+        let quarantine = self.home().quarantine();
+        fs::create_dir_all(&quarantine).context("create folder", &quarantine)?;
+        // A folder of its own: the same entry may be set aside again, by another process at the same time, too.
+        let folder = tempfile::tempdir_in(&quarantine).context("create folder in", &quarantine)?;
+        match fs::rename(path, folder.path().join(name)) {
+            Ok(()) => {
+                let _ = folder.keep();
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error).context("move aside", path)?,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The store under damage: whatever is missing, damaged or left over in it costs work, never an environment.
+
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::index::Index;
+use crate::sandbox::Sandbox;
+use crate::sdist_builder::SdistBuilder;
+use crate::tree::Listing;
+use crate::wheel_builder::WheelBuilder;
+
+const PINNED: &str = "demo==1.0 helper==1.0";
+
+fn world() -> (Sandbox, Index) {
+    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let demo = WheelBuilder::new("demo", "1.0")
+        .requires("helper")
+        .script("tool", "#!python\nprint('tool')\n");
+    index.publish(demo.build());
+    index.publish(WheelBuilder::new("helper", "1.0").build());
+    let _ = sandbox.venv(&index, "first", PINNED).success();
+    (sandbox, index)
+}
+
+/// Files below a folder of the store whose name ends so.
+fn files(sandbox: &Sandbox, folder: &str, suffix: &str) -> Vec<PathBuf> {
+    let folder = sandbox.cache(folder);
+    let listing = Listing::of(&folder);
+    let paths = listing.0.keys().filter(|path| path.ends_with(suffix));
+    paths.map(|path| folder.join(path)).filter(|path| path.is_file()).collect()
+}
+
+fn the_file(sandbox: &Sandbox, folder: &str, suffix: &str) -> PathBuf {
+    let mut found = files(sandbox, folder, suffix);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+fn remove_trees(sandbox: &Sandbox) {
+    fs::remove_dir_all(sandbox.cache("v1/trees")).unwrap();
+}
+
+fn truncate(path: &Path) {
+    let length = fs::metadata(path).unwrap().len();
+    File::options().write(true).open(path).unwrap().set_len(length / 2).unwrap();
+}
+
+#[track_caller]
+fn works(sandbox: &Sandbox, environment: &str) {
+    let python = sandbox.work(environment).join("bin/python");
+    let _ = sandbox.run(&python, ["-c", "import demo, helper"]).success();
+    let tool = sandbox.work(environment).join("bin/tool");
+    let _ = sandbox.run(tool, Vec::<&str>::new()).success().says("tool");
+    let _ = sandbox.run(&python, ["-m", "pip", "--version"]).success();
+}
+
+#[test]
+fn a_truncated_archive_is_fetched_again() {
+    let (sandbox, index) = world();
+    truncate(&the_file(&sandbox, "v1/archives/demo", ".tar.gz"));
+    remove_trees(&sandbox);
+    let run = sandbox.venv(&index, "second", PINNED).success();
+    assert_eq!(run.misses(), 1, "{run}");
+    works(&sandbox, "second");
+    let run = sandbox.venv(&index, "third", PINNED).success().never_says("anew");
+    assert_eq!(run.misses(), 0, "{run}");
+    assert!(!files(&sandbox, "v1/quarantine", ".tar.gz").is_empty());
+}
+
+#[test]
+fn a_missing_archive_is_fetched_again() {
+    let (sandbox, index) = world();
+    fs::remove_file(the_file(&sandbox, "v1/archives/helper", ".tar.gz")).unwrap();
+    remove_trees(&sandbox);
+    let run = sandbox.venv(&index, "second", PINNED).success();
+    assert_eq!(run.misses(), 1, "{run}");
+    works(&sandbox, "second");
+}
+
+#[test]
+fn an_archive_of_the_right_length_but_damaged_is_fetched_again() {
+    let (sandbox, index) = world();
+    for project in ["demo", "pip"] {
+        let archive = the_file(&sandbox, &format!("v1/archives/{project}"), ".tar.gz");
+        let mut content = fs::read(&archive).unwrap();
+        let middle = content.len() / 2;
+        content[middle] ^= 0xff;
+        fs::write(&archive, content).unwrap();
+    }
+    remove_trees(&sandbox);
+    let _ = sandbox.venv(&index, "second", PINNED).success();
+    works(&sandbox, "second");
+    let _ = sandbox.venv(&index, "third", PINNED).success().never_says("anew");
+}
+
+#[test]
+fn a_damaged_snapshot_is_composed_again() {
+    let (sandbox, index) = world();
+    for snapshot in files(&sandbox, "v1/snapshots", ".snapshot") {
+        truncate(&snapshot);
+    }
+    let run = sandbox.venv(&index, "second", PINNED).success().says("damaged");
+    assert_eq!(run.misses(), 0, "{run}");
+    works(&sandbox, "second");
+    let _ = sandbox.venv(&index, "third", PINNED).success().never_says("damaged");
+}
+
+#[test]
+fn a_truncated_pip_is_provided_again() {
+    for trees in ["there", "gone"] {
+        let (sandbox, index) = world();
+        truncate(&the_file(&sandbox, "v1/archives/pip", ".tar.gz"));
+        if trees == "gone" {
+            remove_trees(&sandbox);
+        }
+        // A request that is not known: pip is needed as a seed.
+        let _ = sandbox.venv(&index, "second", "demo").success();
+        works(&sandbox, "second");
+        let _ = sandbox.venv(&index, "third", PINNED).success().never_says("anew");
+        works(&sandbox, "third");
+    }
+}
+
+#[test]
+fn a_tree_and_its_archive_may_be_damaged_at_once() {
+    let (sandbox, index) = world();
+    truncate(&the_file(&sandbox, "v1/archives/demo", ".tar.gz"));
+    let source = the_file(&sandbox, "v1/trees", "demo/__init__.py");
+    fs::remove_file(source).unwrap();
+    let _ = sandbox.venv(&index, "second", PINNED).success();
+    works(&sandbox, "second");
+}
+
+#[test]
+fn an_sdist_that_is_built_again_replaces_what_was_built_before() {
+    let (mut sandbox, index) = (Sandbox::new(), Index::start());
+    index.publish(SdistBuilder::new("built", "1.0").build());
+    index.publish(WheelBuilder::new("helper", "1.0").build());
+    let _ = sandbox.venv(&index, "a", "built==1.0 helper==1.0").success();
+    let archive = the_file(&sandbox, "v1/archives/built", ".tar.gz");
+    let before = fs::read(&archive).unwrap();
+    fs::remove_file(&archive).unwrap();
+    sandbox.set("BUILT_AS", "another");
+    let _ = sandbox.venv(&index, "b", "built==1.0").success();
+    assert_ne!(before, fs::read(&archive).unwrap(), "the builds do not differ");
+    remove_trees(&sandbox);
+    let run = sandbox.venv(&index, "c", "built==1.0 helper==1.0").success();
+    assert_eq!(run.misses(), 0, "{run}");
+    let _ = sandbox
+        .run(sandbox.work("c/bin/python"), ["-c", "import built, helper"])
+        .success();
+    let _ = sandbox
+        .venv(&index, "d", "built==1.0 helper==1.0")
+        .success()
+        .never_says("anew");
+}
+
+#[test]
+fn a_changed_script_reaches_no_new_environment() {
+    let (sandbox, index) = world();
+    for change in ["edited", "removed", "edited"] {
+        let script = the_file(&sandbox, "v1/trees", "bin/tool");
+        if change == "edited" {
+            fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+            fs::write(&script, "#!python\nprint('poisoned')\n").unwrap();
+        } else {
+            fs::remove_file(&script).unwrap();
+        }
+        let _ = sandbox
+            .venv(&index, change, PINNED)
+            .success()
+            .says("was changed in the store");
+        works(&sandbox, change);
+    }
+    // Every one of the three is there to be looked at.
+    assert_eq!(fs::read_dir(sandbox.cache("v1/quarantine")).unwrap().count(), 3);
+}
+
+#[test]
+fn records_that_cannot_be_written_fail_nothing() {
+    let (sandbox, index) = (Sandbox::new(), Index::start());
+    index.publish(WheelBuilder::new("demo", "1.0").build());
+    fs::create_dir_all(sandbox.cache("v1/index")).unwrap();
+    for folder in ["v1/locks", "v1/requests", "v1/snapshots", "v1/index/pins"] {
+        fs::write(sandbox.cache(folder), "no folder").unwrap();
+    }
+    let _ = sandbox.venv(&index, "a", "demo==1.0").success().says("warning");
+    let _ = sandbox.run(sandbox.work("a/bin/python"), ["-c", "import demo"]).success();
+}
+
+#[test]
+fn a_changed_tree_of_a_store_that_is_only_read_is_unpacked_elsewhere() {
+    let (sandbox, index) = world();
+    fs::remove_dir_all(sandbox.cache("v1/tmp")).unwrap();
+    fs::write(sandbox.cache("v1/tmp"), "no folder").unwrap();
+    fs::remove_file(the_file(&sandbox, "v1/trees", "bin/tool")).unwrap();
+    let source = the_file(&sandbox, "v1/trees", "helper/__init__.py");
+    fs::set_permissions(&source, fs::Permissions::from_mode(0o644)).unwrap();
+    let _ = sandbox.venv(&index, "second", PINNED).success();
+    works(&sandbox, "second");
+    assert!(!sandbox.cache("v1/quarantine").exists());
+}
+
+#[test]
+fn what_killed_processes_left_is_swept_on_a_miss() {
+    let (sandbox, index) = world();
+    let two_hours_ago = SystemTime::now() - Duration::from_hours(2);
+    let leftover = |name: &str| {
+        let folder = sandbox.cache("v1/tmp").join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("file"), "content").unwrap();
+        File::open(&folder).unwrap().set_modified(two_hours_ago).unwrap();
+        folder
+    };
+    let (dead, alive) = (leftover("host-1-dead"), leftover("host-2-alive"));
+    let record = sandbox.cache("v1/tmp/.tmpRecord");
+    fs::write(&record, "half").unwrap();
+    File::options()
+        .write(true)
+        .open(&record)
+        .unwrap()
+        .set_modified(two_hours_ago)
+        .unwrap();
+    let young = sandbox.cache("v1/tmp/host-3-young");
+    fs::create_dir(&young).unwrap();
+    let lock = File::open(&alive).unwrap();
+    lock.try_lock().unwrap();
+    let _ = sandbox.venv(&index, "hit", PINNED).success();
+    assert!(dead.exists() && record.exists(), "a hit must not sweep");
+    let _ = sandbox.venv(&index, "miss", "helper").success();
+    assert!(!dead.exists() && !record.exists());
+    assert!(alive.exists() && young.exists());
+}
+
+#[test]
+fn copies_honour_the_umask_as_pips_files_do() {
+    let (sandbox, index) = world();
+    let url = index.url();
+    let program = format!(
+        "umask 077; exec '{}' venv strict -i '{url}' --link-mode copy {PINNED}",
+        env!("CARGO_BIN_EXE_snapenv")
+    );
+    let _ = sandbox.run("sh", ["-c", &program]).success();
+    let strict = sandbox.work("strict");
+    let library = sandbox.python().site_packages(&strict);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&library.join("demo/__init__.py")), 0o600);
+    assert_eq!(mode(&library.join("demo-1.0.dist-info/RECORD")), 0o600);
+    assert_eq!(mode(&library.join("demo")), 0o700);
+    works(&sandbox, "strict");
+}
