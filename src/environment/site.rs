@@ -206,4 +206,6 @@ fn check(destination: &Path, existing: Existing) -> Result<(), SiteError> {
 }
 
 #[cfg(test)]
+mod settling_tests;
+#[cfg(test)]
 mod tests;
