@@ -23,6 +23,7 @@
 mod artifact;
 mod control;
 mod differential;
+mod docs;
 mod errors;
 mod hits;
 mod index;
