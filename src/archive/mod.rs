@@ -14,5 +14,5 @@ mod tests;
 
 pub use error::ArchiveError;
 pub use limits::Limits;
-pub use pack::{Member, Packed, pack};
-pub use unpack::{DESCRIPTION, unpack};
+pub use pack::{Member, Packed, content_of, pack};
+pub use unpack::{DESCRIPTION, first_difference, unpack};

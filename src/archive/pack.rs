@@ -45,38 +45,62 @@ pub struct Packed {
 /// # Errors
 /// When a member cannot be read or changed, or the archive cannot be written.
 pub fn pack(staging: &Path, description: &[u8], members: &[Member], archive: &File) -> Result<Packed, ArchiveError> {
-    let failed = |action: &'static str, path: &Path| {
-        let path = path.to_owned();
-        move |source: io::Error| ArchiveError::Io { action, path, source }
-    };
     // GzBuilder writes no time and no name: equal content gives equal bytes.
     let compressed = GzBuilder::new().write(BufWriter::with_capacity(1 << 18, archive), LEVEL);
     let mut builder = Builder::new(Hashing::new(compressed));
+    place_description(staging, description).map_err(failed("write description in", staging))?;
+    stream(&mut builder, staging, description, members, seal)?;
+    let (compressed, content) = builder.into_inner().map_err(failed("pack", staging))?.finish();
+    let mut buffered = compressed.finish().map_err(failed("pack", staging))?;
+    buffered.flush().map_err(failed("pack", staging))?;
+    let bytes = archive.metadata().map_err(failed("measure archive of", staging))?.len();
+    Ok(Packed { content, bytes })
+}
+
+/// The content key of a tree as it is now: that of the archive that would be packed from its `members`.
+///
+/// # Errors
+/// When a member cannot be read.
+pub fn content_of(tree: &Path, description: &[u8], members: &[Member]) -> Result<ContentKey, ArchiveError> {
+    let mut builder = Builder::new(Hashing::new(io::sink()));
+    stream(&mut builder, tree, description, members, |_, _| Ok(()))?;
+    let hashing = builder.into_inner().map_err(failed("read", tree))?;
+    Ok(hashing.finish().1)
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ArchiveError {
+    let path = path.to_owned();
+    move |source| ArchiveError::Io { action, path, source }
+}
+
+/// Writes the tar stream; `then` is called for each file that was read.
+fn stream(
+    builder: &mut Builder<impl Write>,
+    folder: &Path,
+    description: &[u8],
+    members: &[Member],
+    then: impl Fn(&File, &Member) -> io::Result<()>,
+) -> Result<(), ArchiveError> {
     let newest = members.iter().map(|member| member.mtime).max().unwrap_or_default();
     let front = Member {
         path: DESCRIPTION.to_owned(),
         executable: false,
         mtime: newest,
     };
-    append(&mut builder, &front, description).map_err(failed("pack", Path::new(DESCRIPTION)))?;
-    place_description(staging, description).map_err(failed("write description in", staging))?;
+    append(builder, &front, description).map_err(failed("pack", Path::new(DESCRIPTION)))?;
 
     let mut sorted: Vec<&Member> = members.iter().collect();
     sorted.sort_by(|a, b| a.path.cmp(&b.path));
     let mut content = Vec::new();
     for member in sorted {
-        let path = staging.join(&member.path);
+        let path = folder.join(&member.path);
         content.clear();
         let mut file = File::open(&path).map_err(failed("open", &path))?;
         file.read_to_end(&mut content).map_err(failed("read", &path))?;
-        append(&mut builder, member, &content).map_err(failed("pack", &path))?;
-        seal(&file, member).map_err(failed("set time and mode of", &path))?;
+        append(builder, member, &content).map_err(failed("pack", &path))?;
+        then(&file, member).map_err(failed("set time and mode of", &path))?;
     }
-    let (compressed, content) = builder.into_inner().map_err(failed("pack", staging))?.finish();
-    let mut buffered = compressed.finish().map_err(failed("pack", staging))?;
-    buffered.flush().map_err(failed("pack", staging))?;
-    let bytes = archive.metadata().map_err(failed("measure archive of", staging))?.len();
-    Ok(Packed { content, bytes })
+    Ok(())
 }
 
 fn append(builder: &mut Builder<impl Write>, member: &Member, content: &[u8]) -> io::Result<()> {

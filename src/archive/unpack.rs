@@ -1,7 +1,7 @@
 //! Unpacking an archive into a tree: our own loop, regular files only.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
@@ -44,6 +44,25 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
     let mut rest = archive.into_inner();
     io::copy(&mut rest, &mut io::sink()).map_err(damaged(path))?;
     Ok(rest.finish().1)
+}
+
+/// The first file of a tree that is not as in its archive, if there is one.
+///
+/// # Errors
+/// When the archive is damaged or cannot be read.
+pub fn first_difference(archive: &Path, tree: &Path) -> Result<Option<PathBuf>, ArchiveError> {
+    let mut stream = open(archive)?;
+    let mut content = Vec::new();
+    for entry in stream.entries().map_err(damaged(archive))? {
+        let mut entry = entry.map_err(damaged(archive))?;
+        let path = tree.join(checked_path(&entry, archive, Limits::default())?);
+        content.clear();
+        entry.read_to_end(&mut content).map_err(damaged(archive))?;
+        if fs::read(&path).ok().as_ref() != Some(&content) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 type Stream = Hashing<GzDecoder<BufReader<File>>>;

@@ -56,7 +56,7 @@ fn folder() -> Arg {
         .help("The environment's folder [default: .venv]")
 }
 
-fn environment_options() -> [Arg; 6] {
+fn environment_options() -> [Arg; 8] {
     [
         Arg::new("python")
             .short('p')
@@ -76,7 +76,15 @@ fn environment_options() -> [Arg; 6] {
         Arg::new("link-mode")
             .long("link-mode")
             .value_name("MODE")
-            .help("hardlink, clone or copy"),
+            .help("hardlink, clone, copy or layered"),
+        Arg::new("verify")
+            .long("verify")
+            .value_name("HOW")
+            .help("How closely the store's files are looked at: full, quick or none [default: quick]"),
+        flag(
+            "standby",
+            "Keep a spare ready in the background for the next environment like this",
+        ),
     ]
 }
 
@@ -160,6 +168,12 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
         options: options.into_iter().map(|(_, given)| given).collect(),
         python: text("python"),
         link_mode: text("link-mode"),
+        verify: text("verify"),
+        standby: matches
+            .try_get_one::<bool>("standby")
+            .ok()
+            .flatten()
+            .is_some_and(|standby| *standby),
         max_age: text("max-age"),
         offline: matches.get_flag("offline"),
         refresh: matches.get_flag("refresh"),

@@ -6,7 +6,7 @@ use super::error::AssembleError;
 use super::generate::generate;
 use super::links::{Links, link_all};
 use super::snapshot::Snapshot;
-use crate::fs::LinkMode;
+use crate::fs::{LinkMode, Means, Verify};
 
 /// A snapshot and where it goes.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub struct Assembly<'a> {
     pub python: &'a Path,
     /// How files get there.
     pub mode: LinkMode,
+    /// How closely tree files are looked at; [`Verify::Full`] is quick here: whoever wants it looks at the trees before.
+    pub verify: Verify,
     /// What happens to files that are there already.
     pub in_the_way: InTheWay,
 }
@@ -37,8 +39,8 @@ pub enum InTheWay {
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assembled {
-    /// The mode that worked.
-    pub mode: LinkMode,
+    /// How the files got there.
+    pub means: Means,
     /// Files made, generated ones included.
     pub files: u64,
     /// Bytes of the files that came from trees.
@@ -55,7 +57,7 @@ pub fn assemble(assembly: &Assembly) -> Result<Assembled, AssembleError> {
     let Links { mode, exceptions } = link_all(assembly)?;
     generate(assembly)?;
     Ok(Assembled {
-        mode,
+        means: Means::Links(mode),
         files: assembly.snapshot.header.files,
         bytes: assembly.snapshot.header.bytes,
         exceptions,

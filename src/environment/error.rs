@@ -39,6 +39,8 @@ pub enum Change {
     Time,
     /// Its mode or owner.
     Access,
+    /// Its content, although all else is as it was.
+    Content,
 }
 
 impl std::fmt::Display for Change {
@@ -48,6 +50,7 @@ impl std::fmt::Display for Change {
             Self::Size => "another size",
             Self::Time => "another modification time",
             Self::Access => "another mode or owner",
+            Self::Content => "another content",
         })
     }
 }

@@ -20,43 +20,92 @@ const BYTECODE_FIELDS: std::ops::Range<usize> = 8..16;
 /// Flags of a bytecode file that is checked by time and size.
 const BY_TIME: [u8; 4] = [0; 4];
 
-/// Writes it for all distributions.
+/// Writes all of it.
 pub(super) fn generate(assembly: &Assembly) -> Result<(), AssembleError> {
-    let snapshot = assembly.snapshot;
-    snapshot
-        .generated
-        .par_iter()
-        .zip(&snapshot.texts)
-        .enumerate()
-        .try_for_each(|(index, (generated, texts))| one(assembly, index, generated, texts))
+    for_each(assembly, |one| {
+        let rows = one.write_scripts()?;
+        one.write_small_files()?;
+        one.write_record(rows)
+    })
 }
 
-fn one(assembly: &Assembly, index: usize, generated: &Generated, texts: &Texts) -> Result<(), AssembleError> {
-    let tree = &assembly.trees[index];
-    let mut rows = generated.rows.clone();
-    for planned in &generated.scripts {
-        let original = planned.original;
-        let body = original.map(|original| read(tree, planned.script.path(), original, index));
-        let body = body.transpose()?;
-        let content = render(&planned.script, assembly.python, body.as_deref());
-        rows.push(row(&planned.script, &generated.library, &content));
-        if planned.wins {
-            let path = assembly.target.join(planned.script.path());
-            write(&path, &content, 0o755, assembly.in_the_way)?;
+/// Writes only the scripts: everything else is in the layer below.
+pub(super) fn generate_scripts(assembly: &Assembly) -> Result<(), AssembleError> {
+    for_each(assembly, |one| one.write_scripts().map(drop))
+}
+
+/// Writes the scripts and each RECORD that names some: what else is generated is the same in every environment, and is there.
+pub(super) fn generate_scripts_and_records(assembly: &Assembly) -> Result<(), AssembleError> {
+    for_each(assembly, |one| match one.write_scripts()? {
+        rows if rows.is_empty() => Ok(()),
+        rows => one.write_record(rows),
+    })
+}
+
+fn for_each(assembly: &Assembly, work: impl Fn(&Distribution) -> Result<(), AssembleError> + Sync) -> Result<(), AssembleError> {
+    let snapshot = assembly.snapshot;
+    let distributions = snapshot.generated.par_iter().zip(&snapshot.texts).enumerate();
+    distributions.try_for_each(|(index, (generated, texts))| {
+        work(&Distribution {
+            assembly,
+            index,
+            generated,
+            texts,
+        })
+    })
+}
+
+/// One distribution's share.
+struct Distribution<'a> {
+    assembly: &'a Assembly<'a>,
+    index: usize,
+    generated: &'a Generated,
+    texts: &'a Texts,
+}
+
+impl Distribution<'_> {
+    /// Writes the scripts with their bytecode; the rows of RECORD that they make.
+    fn write_scripts(&self) -> Result<Vec<Row>, AssembleError> {
+        let Self { assembly, index, .. } = *self;
+        let tree = &assembly.trees[index];
+        let mut rows = Vec::with_capacity(self.generated.scripts.len());
+        for planned in &self.generated.scripts {
+            let original = planned.original;
+            let body = original.map(|original| read(tree, planned.script.path(), original, index));
+            let body = body.transpose()?;
+            let content = render(&planned.script, assembly.python, body.as_deref());
+            rows.push(row(&planned.script, &self.generated.library, &content));
+            if planned.wins {
+                let path = assembly.target.join(planned.script.path());
+                write(&path, &content, 0o755, assembly.in_the_way)?;
+            }
         }
+        for bytecode in &self.generated.script_bytecode {
+            fit_bytecode(assembly, index, bytecode)?;
+        }
+        Ok(rows)
     }
-    for bytecode in &generated.script_bytecode {
-        fit_bytecode(assembly, index, bytecode)?;
+
+    /// INSTALLER, REQUESTED, `direct_url.json`.
+    fn write_small_files(&self) -> Result<(), AssembleError> {
+        let files = self.generated.small.iter();
+        files
+            .map(|file| self.write(&file.name, file.content.as_bytes()))
+            .collect::<Result<_, _>>()
     }
-    let folder = assembly.target.join(&generated.dist_info);
-    for file in &generated.small {
-        write(&folder.join(&file.name), file.content.as_bytes(), 0o666, assembly.in_the_way)?;
+
+    /// RECORD comes last: a distribution without one is not taken for a complete one.
+    fn write_record(&self, scripts: Vec<Row>) -> Result<(), AssembleError> {
+        let among = compose([scripts, self.generated.rows.clone()].concat());
+        let text = |span| self.assembly.snapshot.text(span);
+        let record = [text(self.texts.before), among.as_bytes(), text(self.texts.behind)].concat();
+        self.write("RECORD", &record)
     }
-    let among = compose(rows);
-    let text = |span| assembly.snapshot.text(span);
-    let record = [text(texts.before), among.as_bytes(), text(texts.behind)].concat();
-    // Last: a distribution without RECORD is not taken for a complete one.
-    write(&folder.join("RECORD"), &record, 0o666, assembly.in_the_way)
+
+    fn write(&self, name: &str, content: &[u8]) -> Result<(), AssembleError> {
+        let path = self.assembly.target.join(&self.generated.dist_info).join(name);
+        write(&path, content, 0o666, self.assembly.in_the_way)
+    }
 }
 
 fn row(script: &Script, library: &str, content: &[u8]) -> Row {

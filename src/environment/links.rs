@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::Scope;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
@@ -17,7 +17,7 @@ use super::assemble::{Assembly, InTheWay};
 use super::error::{AssembleError, Change};
 use super::original::check;
 use super::snapshot::{Entry, Original, Role};
-use crate::fs::{Failure, LinkMode, copy_file};
+use crate::fs::{Failure, LinkMode, Verify, copy_file};
 
 /// Files that one task handles; larger folders are split.
 const CHUNK: usize = 256;
@@ -31,7 +31,7 @@ pub(super) struct Links {
 
 /// Links everything; the first error stops the rest.
 pub(super) fn link_all(assembly: &Assembly) -> Result<Links, AssembleError> {
-    let job = Job::new(assembly)?;
+    let job = Job::new(assembly);
     let root = Arc::new(open_folder(CWD.as_fd(), assembly.target).map_err(AssembleError::io("open folder", assembly.target))?);
     rayon::scope(|scope| job.folder(scope, 0, &root));
     match job.failure.into_inner() {
@@ -64,7 +64,7 @@ struct Job<'a> {
     /// Path of each folder within the environment.
     paths: Vec<PathBuf>,
     /// The root of each tree, and the owner of its files.
-    trees: Vec<(OwnedFd, u32)>,
+    trees: Vec<OnceLock<(OwnedFd, u32)>>,
     /// The mode in use, as its number: it falls back once for all.
     mode: AtomicU8,
     exceptions: AtomicU64,
@@ -72,36 +72,36 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(assembly: &'a Assembly<'a>) -> Result<Self, AssembleError> {
+    fn new(assembly: &'a Assembly<'a>) -> Self {
         let folders = &assembly.snapshot.folders;
         let mut children = vec![Vec::new(); folders.len()];
-        let mut paths: Vec<PathBuf> = Vec::with_capacity(folders.len());
-        for (index, folder) in folders.iter().enumerate() {
-            let path = paths
-                .get(folder.parent)
-                .map_or_else(PathBuf::new, |parent| parent.join(assembly.snapshot.name(folder.name)));
-            paths.push(path);
-            if index > 0 {
-                children[folder.parent].push(index);
-            }
+        for (index, folder) in folders.iter().enumerate().skip(1) {
+            children[folder.parent].push(index);
         }
-        let mut trees = Vec::with_capacity(assembly.trees.len());
-        for tree in assembly.trees {
-            let folder = open_folder(CWD.as_fd(), tree).map_err(AssembleError::io("open tree", tree))?;
-            let owner = rustix::fs::fstat(&folder)
-                .map_err(|errno| AssembleError::io("read", tree)(errno.into()))?
-                .st_uid;
-            trees.push((folder, owner));
-        }
-        Ok(Self {
+        Self {
             assembly,
             children,
-            paths,
-            trees,
+            paths: assembly.snapshot.paths(folders),
+            trees: assembly.trees.iter().map(|_| OnceLock::new()).collect(),
             mode: AtomicU8::new(number_of(assembly.mode)),
             exceptions: AtomicU64::new(0),
             failure: Mutex::new(None),
-        })
+        }
+    }
+
+    /// The root of a tree and the owner of its files; opened when the first file of it is wanted.
+    fn tree(&self, distribution: usize) -> Result<&(OwnedFd, u32), AssembleError> {
+        let known = &self.trees[distribution];
+        if let Some(tree) = known.get() {
+            return Ok(tree);
+        }
+        let path = &self.assembly.trees[distribution];
+        let folder = open_folder(CWD.as_fd(), path).map_err(AssembleError::io("open tree", path))?;
+        let owner = rustix::fs::fstat(&folder)
+            .map_err(|errno| AssembleError::io("read", path)(errno.into()))?
+            .st_uid;
+        // Another thread may have been quicker; either will do.
+        Ok(known.get_or_init(|| (folder, owner)))
     }
 
     fn stopped(&self) -> bool {
@@ -161,7 +161,7 @@ impl<'a> Job<'a> {
     }
 
     fn run_of_files(&self, index: usize, distribution: usize, run: &[Entry], target: BorrowedFd) -> Result<(), AssembleError> {
-        let (tree, owner) = &self.trees[distribution];
+        let (tree, owner) = self.tree(distribution)?;
         let folder = &self.paths[index];
         let tree_path = || self.assembly.trees[distribution].join(folder);
         let source = if index == 0 {
@@ -175,8 +175,10 @@ impl<'a> Job<'a> {
         })?;
         for entry in run {
             let name = self.assembly.snapshot.name(entry.name);
-            verify(entry, name, source.as_fd(), *owner)
-                .map_err(|change| changed(distribution, tree_path().join(name), change))?;
+            if self.assembly.verify != Verify::None {
+                verify(entry, name, source.as_fd(), *owner)
+                    .map_err(|change| changed(distribution, tree_path().join(name), change))?;
+            }
             self.place(entry, name, source.as_fd(), target)
                 .map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => changed(distribution, tree_path().join(name), Change::Missing),
@@ -238,12 +240,7 @@ fn changed(distribution: usize, path: PathBuf, change: Change) -> AssembleError 
 /// Compares a tree file with its entry: nothing of it may have changed since it was unpacked.
 fn verify(entry: &Entry, name: &Path, folder: BorrowedFd, owner: u32) -> Result<(), Change> {
     let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)?;
-    let original = Original {
-        size: entry.size,
-        mtime: entry.mtime,
-        executable: entry.executable,
-    };
-    check(&stat, original, owner)
+    check(&stat, Original::of(entry), owner)
 }
 
 fn open_folder(parent: BorrowedFd, path: &Path) -> io::Result<OwnedFd> {

@@ -3,15 +3,19 @@
 mod cleanup;
 mod error;
 mod exchange;
+mod form;
 mod link;
 mod lock;
 mod remove;
+mod verify;
 mod write;
 
 pub use cleanup::{Cleanup, Reach, Undone};
 pub use error::{Context, FsError};
 pub use exchange::{Replaced, publish, replace};
+pub use form::{Form, Means, UnknownForm};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
 pub use lock::Lock;
 pub use remove::remove_tree;
+pub use verify::{UnknownVerify, Verify};
 pub use write::{Durability, sync_folder, write_new};

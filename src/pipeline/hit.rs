@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use crate::build::steers_builds;
-use crate::environment::snapshot::Snapshot;
+use crate::environment::snapshot::{Extent, Snapshot};
 use crate::key::{RequestKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
@@ -39,7 +39,7 @@ impl Context<'_> {
             damage
         };
         let snapshot = Snapshot::decode(snapshot).map_err(|damage| damaged(damage.to_string()))?;
-        if snapshot.header.key != record.snapshot {
+        if snapshot.header.key != record.snapshot || snapshot.header.extent != Extent::Whole {
             return Err(damaged(format!("snapshot {} is another one", record.snapshot)));
         }
         self.trees(&snapshot).map_err(|error| damaged(error.to_string()))?;

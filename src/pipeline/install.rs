@@ -171,7 +171,8 @@ impl Context<'_> {
                 trees,
                 target: &living.folder,
                 python: &python,
-                mode: self.settings.link_mode,
+                mode: self.settings.form.link_mode(),
+                verify: self.settings.verify,
                 in_the_way: InTheWay::Kept,
             })
         })?;
@@ -208,7 +209,7 @@ fn summary(living: &Living, snapshot: &Snapshot, addition: &Addition, assembled:
         bytes: assembled.bytes,
         fetched,
         elapsed: began.elapsed(),
-        mode: assembled.mode,
+        means: assembled.means,
         answer: addition.by.clone(),
     }
 }

@@ -2,16 +2,21 @@
 
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::context::Context;
 use super::error::PipelineError;
-use crate::environment::snapshot::{Member, Snapshot, compose, encode};
-use crate::environment::{AssembleError, Assembled, Assembly, InTheWay, assemble};
-use crate::key::SnapshotKey;
+use crate::environment::snapshot::{Composed, Member, Snapshot, compose, encode};
+use crate::environment::{AssembleError, Assembled, Assembly, Change, Finding, InTheWay, assemble, inspect};
+use crate::fs::Verify;
 use crate::resolve::ResolveError;
 use crate::store::StoreError;
 
-/// A tree is made again at most this often before somebody else must be changing it.
+/// A snapshot's trees are made again at most this often before somebody else must be changing them.
 const HEALINGS: usize = 3;
+
+/// Changed trees that are named; the others are counted.
+const TOLD: usize = 5;
 
 impl Context<'_> {
     /// Composes a snapshot for this run alone.
@@ -19,7 +24,7 @@ impl Context<'_> {
     /// # Errors
     /// When distributions are in each other's way as only pip can resolve.
     pub(super) fn compose(&self, members: &[Member]) -> Result<Snapshot, PipelineError> {
-        decoded(self.composed(members)?.1)
+        decoded(self.encoded(&self.composed(members)?)?)
     }
 
     /// Composes a snapshot and keeps it in the store, if the store can be written.
@@ -27,21 +32,24 @@ impl Context<'_> {
     /// # Errors
     /// As [`Context::compose`].
     pub(super) fn keep_snapshot(&self, members: &[Member]) -> Result<Snapshot, PipelineError> {
-        let (key, bytes) = self.composed(members)?;
-        if let Err(error) = self.store.put_snapshot(key, &bytes) {
+        let composed = self.composed(members)?;
+        let (whole, excerpt) = (self.encoded(&composed)?, self.encoded(&composed.excerpt())?);
+        if let Err(error) = self.store.put_snapshot(composed.header.key, &whole, &excerpt) {
             self.progress.warn(&format!("{error}; the next run has to compose it again"));
         }
-        decoded(bytes)
+        decoded(whole)
     }
 
-    fn composed(&self, members: &[Member]) -> Result<(SnapshotKey, Vec<u8>), PipelineError> {
-        let composed = compose(members, &self.facts.scheme).map_err(|conflict| ResolveError::Beyond(conflict.to_string()))?;
-        let key = composed.header.key;
-        let bytes = encode(&composed).map_err(|source| StoreError::Record {
-            path: self.store.home().snapshot(key),
+    fn composed(&self, members: &[Member]) -> Result<Composed, PipelineError> {
+        Ok(compose(members, &self.facts.scheme).map_err(|conflict| ResolveError::Beyond(conflict.to_string()))?)
+    }
+
+    fn encoded(&self, composed: &Composed) -> Result<Vec<u8>, PipelineError> {
+        let bytes = encode(composed).map_err(|source| StoreError::Record {
+            path: self.store.home().snapshot(composed.header.key),
             source,
-        })?;
-        Ok((key, bytes))
+        });
+        Ok(bytes?)
     }
 
     /// The trees of a snapshot; missing ones are unpacked from their archives.
@@ -49,7 +57,6 @@ impl Context<'_> {
     /// # Errors
     /// When an archive is missing or damaged.
     pub(super) fn trees(&self, snapshot: &Snapshot) -> Result<Vec<PathBuf>, PipelineError> {
-        use rayon::prelude::*;
         let distributions = &snapshot.header.distributions;
         let known: Option<Vec<PathBuf>> = distributions
             .iter()
@@ -80,13 +87,14 @@ impl Context<'_> {
                 trees,
                 target,
                 python,
-                mode: self.settings.link_mode,
+                mode: self.settings.form.link_mode(),
+                verify: self.settings.verify,
                 in_the_way: InTheWay::Replaced,
             })
         })
     }
 
-    /// Does something with the trees of a snapshot; whenever one turns out to be changed, it is made again and all is tried once more.
+    /// Does something with the trees of a snapshot; whenever some turn out to be changed, they are made again and all is tried once more.
     ///
     /// # Errors
     /// Those of `work`, or when a tree cannot be made again.
@@ -94,8 +102,11 @@ impl Context<'_> {
     where
         E: Into<PipelineError>,
     {
+        if self.settings.verify == Verify::Full {
+            self.set_aside(snapshot, self.altered(snapshot))?;
+        }
         let mut unstable = String::new();
-        for _ in 0..HEALINGS * snapshot.header.distributions.len().max(1) {
+        for _ in 0..HEALINGS {
             let trees = self.trees(snapshot)?;
             match work(&trees).map_err(Into::into) {
                 Ok(done) => return Ok(done),
@@ -104,19 +115,61 @@ impl Context<'_> {
                     path,
                     change,
                 })) => {
-                    let culprit = &snapshot.header.distributions[distribution];
-                    self.progress.warn(&format!(
-                        "{} was changed in the store ({change}); {} is made again from its archive",
-                        path.display(),
-                        culprit.name
-                    ));
-                    self.store.quarantine(culprit.content)?;
-                    unstable.clone_from(&culprit.name);
+                    unstable.clone_from(&snapshot.header.distributions[distribution].name);
+                    // Where one was changed, others were, too: a `chmod -R` in an environment reaches all of its trees.
+                    let mut findings = inspect(snapshot, &trees);
+                    if findings.iter().all(|finding| finding.distribution != distribution) {
+                        findings.push(Finding {
+                            distribution,
+                            path,
+                            change,
+                        });
+                    }
+                    self.set_aside(snapshot, findings)?;
                 }
                 Err(error) => return Err(error),
             }
         }
         Err(PipelineError::Unstable { project: unstable })
+    }
+
+    /// Trees whose content is not what it was.
+    fn altered(&self, snapshot: &Snapshot) -> Vec<Finding> {
+        let distributions = snapshot.header.distributions.par_iter().enumerate();
+        distributions
+            .filter_map(|(distribution, one)| {
+                let path = self.store.altered(&one.preimage, one.distribution, one.content)?;
+                Some(Finding {
+                    distribution,
+                    path,
+                    change: Change::Content,
+                })
+            })
+            .collect()
+    }
+
+    /// Takes changed trees out of use and tells so.
+    fn set_aside(&self, snapshot: &Snapshot, findings: Vec<Finding>) -> Result<(), PipelineError> {
+        let more = findings.len().saturating_sub(TOLD);
+        for (number, finding) in findings.into_iter().enumerate() {
+            let culprit = &snapshot.header.distributions[finding.distribution];
+            if number < TOLD {
+                self.progress.warn(&format!(
+                    "{} was changed in the store ({}); {} is made again from its archive",
+                    finding.path.display(),
+                    finding.change,
+                    culprit.name
+                ));
+            }
+            self.store.quarantine(culprit.content)?;
+        }
+        if more > 0 {
+            let files = if more == 1 { "distribution was" } else { "distributions were" };
+            self.progress.warn(&format!(
+                "{more} more {files} changed in the store and made again (chmod -R or chown -R in an environment reaches it; --link-mode clone or copy keeps apart)"
+            ));
+        }
+        Ok(())
     }
 }
 

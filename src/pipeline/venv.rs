@@ -11,7 +11,7 @@ use super::pip_home::Newest;
 use super::question::visible_in;
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
-use crate::fs::LinkMode;
+use crate::fs::{Form, Means};
 use crate::key::VisibleDistribution;
 use crate::pip::Pip;
 use crate::report::{AnsweredBy, Deed, Summary};
@@ -91,12 +91,11 @@ impl Context<'_> {
                 "{count} files could not be linked (too many links, or another owner) and were copied"
             ));
         }
-        if assembled.mode != self.settings.link_mode && self.settings.link_mode != LinkMode::DEFAULT {
-            let asked = self.settings.link_mode;
-            self.progress.warn(&format!(
-                "{asked} does not work between store and environment; used {}",
-                assembled.mode
-            ));
+        if let (Form::Flat(asked), Means::Links(used)) = (self.settings.form, assembled.means)
+            && asked != used
+        {
+            self.progress
+                .warn(&format!("{asked} does not work between store and environment; used {used}"));
         }
     }
 
@@ -328,7 +327,7 @@ fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began: Instant) 
         bytes: assembled.bytes,
         fetched,
         elapsed: began.elapsed(),
-        mode: assembled.mode,
+        means: assembled.means,
         answer: source.by.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::fs::LinkMode;
+use crate::fs::Means;
 
 /// What a run did.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Summary {
     /// Wall time of the whole run.
     pub elapsed: Duration,
     /// How files got there.
-    pub mode: LinkMode,
+    pub means: Means,
     /// How the request was answered.
     pub answer: AnsweredBy,
 }
@@ -72,7 +72,7 @@ impl fmt::Display for Summary {
             bytes(self.bytes),
             bytes(self.fetched),
             self.elapsed.as_secs_f64(),
-            self.mode
+            self.means
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use super::age::InvalidAge;
 use super::pip_config::PipConfigError;
-use crate::fs::UnknownLinkMode;
+use crate::fs::{UnknownForm, UnknownVerify};
 use crate::interpreter::InterpreterError;
 
 /// Settings that cannot be used.
@@ -19,7 +19,10 @@ pub enum SettingsError {
     Age(#[from] InvalidAge),
     /// `--link-mode`.
     #[error("--link-mode: {0}")]
-    LinkMode(#[from] UnknownLinkMode),
+    LinkMode(#[from] UnknownForm),
+    /// `--verify`.
+    #[error("--verify: {0}")]
+    Verify(#[from] UnknownVerify),
     /// A variable of ours with a value that it cannot have.
     #[error("{variable}: {reason}")]
     Variable {
@@ -47,7 +50,7 @@ impl SettingsError {
             Self::Python(error) => error.hint(),
             Self::NoHome => Some("name a folder with SNAPENV_CACHE_DIR".to_owned()),
             Self::CurrentDir(_) => Some("change to a folder that exists".to_owned()),
-            Self::Age(_) | Self::LinkMode(_) | Self::Variable { .. } | Self::Excluding(..) => None,
+            Self::Age(_) | Self::LinkMode(_) | Self::Verify(_) | Self::Variable { .. } | Self::Excluding(..) => None,
         }
     }
 }

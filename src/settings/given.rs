@@ -22,6 +22,10 @@ pub struct Given {
     pub python: Option<String>,
     /// `--link-mode`.
     pub link_mode: Option<String>,
+    /// `--verify`.
+    pub verify: Option<String>,
+    /// `--standby`.
+    pub standby: bool,
     /// `--max-age`.
     pub max_age: Option<String>,
     /// `--offline`.

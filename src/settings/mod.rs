@@ -15,5 +15,5 @@ pub use age::{InvalidAge, parse_age};
 pub use error::SettingsError;
 pub use given::{Given, GivenOption};
 pub use loader::WorldLoader;
-pub use resolve::{Asked, Freshness, Settings};
+pub use resolve::{Asked, Freshness, Settings, Standby};
 pub use world::World;

@@ -10,7 +10,7 @@ use super::error::SettingsError;
 use super::given::{Given, GivenOption};
 use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
 use super::world::World;
-use crate::fs::LinkMode;
+use crate::fs::{Form, Verify};
 use crate::index::NetworkOptions;
 use crate::interpreter::{PythonRequest, Search as PythonSearch};
 use crate::key::{BytecodeMode, Codecs, Invalidation};
@@ -28,8 +28,12 @@ pub struct Settings {
     pub python_search: PythonSearch,
     /// How recorded answers are used.
     pub freshness: Freshness,
-    /// How files get into environments.
-    pub link_mode: LinkMode,
+    /// The form of new environments.
+    pub form: Form,
+    /// How closely files of the store are looked at.
+    pub verify: Verify,
+    /// Whether spares are kept ready.
+    pub standby: Standby,
     /// Bytecode.
     pub bytecode: BytecodeMode,
     /// What is asked for.
@@ -74,6 +78,16 @@ pub enum Freshness {
     Refresh,
 }
 
+/// Whether a spare is made ready in the background for the next environment of the same kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Standby {
+    /// Nothing happens in the background; a spare that is there is used.
+    #[default]
+    Off,
+    /// For what is asked for again, a spare is kept.
+    Kept,
+}
+
 impl Settings {
     /// Resolves what holds. `prefix` is the living environment whose own `pip.conf` counts; a new environment has none.
     ///
@@ -97,7 +111,9 @@ impl Settings {
             python: given.python.as_deref().map_or(Ok(PythonRequest::Default), str::parse)?,
             python_search: python_search(world),
             freshness: freshness(given, world)?,
-            link_mode: link_mode(given, world)?,
+            form: form(given, world)?,
+            verify: verify(given, world)?,
+            standby: standby(given, world),
             bytecode: merged.bytecode(world),
             asked: merged.asked,
             search: merged.search,
@@ -149,9 +165,22 @@ fn freshness(given: &Given, world: &World) -> Result<Freshness, SettingsError> {
     }
 }
 
-fn link_mode(given: &Given, world: &World) -> Result<LinkMode, SettingsError> {
+fn form(given: &Given, world: &World) -> Result<Form, SettingsError> {
     let named = given.link_mode.as_deref().or_else(|| world.variable("SNAPENV_LINK_MODE"));
-    Ok(named.map_or(Ok(LinkMode::DEFAULT), str::parse)?)
+    Ok(named.map_or(Ok(Form::default()), str::parse)?)
+}
+
+fn verify(given: &Given, world: &World) -> Result<Verify, SettingsError> {
+    let named = given.verify.as_deref().or_else(|| world.variable("SNAPENV_VERIFY"));
+    Ok(named.map_or(Ok(Verify::default()), str::parse)?)
+}
+
+fn standby(given: &Given, world: &World) -> Standby {
+    if given.standby || world.switch("SNAPENV_STANDBY") {
+        Standby::Kept
+    } else {
+        Standby::Off
+    }
 }
 
 fn override_network(network: &mut NetworkOptions, given: &Given) {

@@ -56,6 +56,11 @@ impl Layout {
         self.keyed("snapshots", &key.to_string(), ".snapshot")
     }
 
+    /// What environments make for themselves of a snapshot.
+    pub fn excerpt(&self, key: SnapshotKey) -> PathBuf {
+        self.keyed("snapshots", &key.to_string(), ".excerpt")
+    }
+
     /// The archive of a distribution.
     pub fn archive(&self, key: DistributionKey, preimage: &DistributionPreimage) -> PathBuf {
         self.distribution(key, preimage, "tar.gz")

@@ -7,6 +7,7 @@
 //! A store that cannot be written is read, and what is new goes to a temporary store of this run. A damaged, foreign or newer entry is
 //! a miss.
 
+mod check;
 mod description;
 mod distribution;
 mod error;

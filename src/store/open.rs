@@ -99,14 +99,20 @@ impl Store {
         self.layouts().find_map(|layout| fs::read(layout.snapshot(key)).ok())
     }
 
-    /// Keeps a snapshot.
+    /// The bytes of its excerpt.
+    pub fn excerpt(&self, key: SnapshotKey) -> Option<Vec<u8>> {
+        self.layouts().find_map(|layout| fs::read(layout.excerpt(key)).ok())
+    }
+
+    /// Keeps a snapshot and its excerpt.
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn put_snapshot(&self, key: SnapshotKey, bytes: &[u8]) -> Result<PathBuf, StoreError> {
-        let path = self.home.snapshot(key);
-        write_new(&path, bytes, &self.home.staging(), Durability::Durable)?;
-        Ok(path)
+    pub fn put_snapshot(&self, key: SnapshotKey, whole: &[u8], excerpt: &[u8]) -> Result<(), StoreError> {
+        let staging = self.home.staging();
+        write_new(&self.home.excerpt(key), excerpt, &staging, Durability::Durable)?;
+        write_new(&self.home.snapshot(key), whole, &staging, Durability::Durable)?;
+        Ok(())
     }
 }
 

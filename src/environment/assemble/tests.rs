@@ -100,6 +100,7 @@ impl Scene {
             target: &self.target(),
             python: Path::new("/env/bin/python"),
             mode,
+            verify: Verify::Quick,
             in_the_way: InTheWay::Replaced,
         })
     }
@@ -133,7 +134,9 @@ fn every_mode_makes_the_same_files() {
     let scene = Scene::new(&draft());
     for mode in [LinkMode::Hardlink, LinkMode::Clone, LinkMode::Copy] {
         let assembled = scene.assemble(mode).unwrap();
-        assert!(assembled.mode == mode || mode == LinkMode::Clone && assembled.mode == LinkMode::Copy);
+        assert!(
+            assembled.means == Means::Links(mode) || mode == LinkMode::Clone && assembled.means == Means::Links(LinkMode::Copy)
+        );
         assert_eq!(assembled.exceptions, 0);
         let entries = walkdir::WalkDir::new(scene.target()).into_iter().map(Result::unwrap);
         let files: Vec<_> = entries.filter(|entry| entry.file_type().is_file()).collect();
@@ -143,10 +146,14 @@ fn every_mode_makes_the_same_files() {
             assert_eq!(fs::read(&ours).unwrap(), fs::read(&stored).unwrap(), "{path}");
             let (ours, stored) = (fs::metadata(ours).unwrap(), fs::metadata(stored).unwrap());
             assert_eq!(ours.mtime(), i64::try_from(MTIME).unwrap(), "{path}");
-            assert_eq!(ours.ino() == stored.ino(), assembled.mode == LinkMode::Hardlink, "{path}");
+            assert_eq!(
+                ours.ino() == stored.ino(),
+                assembled.means == Means::Links(LinkMode::Hardlink),
+                "{path}"
+            );
             let executable = ours.permissions().mode() & 0o111 != 0;
             assert_eq!(executable, path.ends_with("tool"), "{path}");
-            if assembled.mode != LinkMode::Hardlink {
+            if assembled.means != Means::Links(LinkMode::Hardlink) {
                 assert_eq!(ours.permissions().mode() & 0o200, 0o200, "copies can be written: {path}");
             }
         }
@@ -250,6 +257,7 @@ fn files_in_the_way_are_replaced_and_not_written_into() {
             target: &scene.target(),
             python: Path::new("/other/python"),
             mode,
+            verify: Verify::Quick,
             in_the_way: InTheWay::Replaced,
         };
         assemble(&again).unwrap();
@@ -338,6 +346,7 @@ fn a_script_that_another_distribution_overwrites_is_not_written() {
         target: &target,
         python: Path::new("/env/bin/python"),
         mode: LinkMode::Hardlink,
+        verify: Verify::Quick,
         in_the_way: InTheWay::Replaced,
     })
     .unwrap();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256 as Hasher};
 
-use super::header::{Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
+use super::header::{Extent, Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
 use super::private::{PRIVATE_COPIES, is_private};
 use crate::interpreter::Scheme;
 use crate::key::{Sha256, SnapshotMember, SnapshotPreimage, key_of};
@@ -32,6 +32,8 @@ pub struct Composed {
     pub header: Header,
     /// Folders, parents first; the root is the first.
     pub folders: Vec<Folder>,
+    /// Of an excerpt: files that are there already and are looked at, or touched.
+    pub present: Vec<Folder>,
     /// Per distribution: what is generated, RECORD before and behind the scripts.
     pub generated: Vec<(Generated, String, String)>,
 }
@@ -131,6 +133,7 @@ pub fn compose(members: &[Member], scheme: &Scheme) -> Result<Composed, Conflict
     Ok(Composed {
         header: header(members, scheme, totals),
         folders: number(folders),
+        present: Vec::new(),
         generated,
     })
 }
@@ -156,7 +159,7 @@ fn rewritten(owners: &BTreeMap<String, Owner>, source: &str) -> Option<String> {
     matches!(owners.get(source), Some(Owner::Script(..))).then(|| source.to_owned())
 }
 
-fn add_folder(folders: &mut BTreeMap<String, Vec<FileEntry>>, path: &str) {
+pub(super) fn add_folder(folders: &mut BTreeMap<String, Vec<FileEntry>>, path: &str) {
     if !folders.contains_key(path) {
         add_folder(folders, path.rsplit_once('/').map_or("", |(parent, _)| parent));
         folders.insert(path.to_owned(), Vec::new());
@@ -184,7 +187,7 @@ fn check(
 }
 
 /// Sorted by path, a parent stands before its children; each finds its parent's number.
-fn number(folders: BTreeMap<String, Vec<FileEntry>>) -> Vec<Folder> {
+pub(super) fn number(folders: BTreeMap<String, Vec<FileEntry>>) -> Vec<Folder> {
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
     let mut numbered = Vec::with_capacity(folders.len());
     for (number, (path, files)) in (0..).zip(folders) {
@@ -300,6 +303,7 @@ fn header(members: &[Member], scheme: &Scheme, totals: (u64, u64)) -> Header {
     });
     Header {
         key: key_of(&preimage),
+        extent: Extent::Whole,
         distributions: distributions.collect(),
         files: totals.0,
         bytes: totals.1,
@@ -309,21 +313,28 @@ fn header(members: &[Member], scheme: &Scheme, totals: (u64, u64)) -> Header {
 impl Composed {
     /// All paths that come from trees, for tests and for installing into a living environment.
     pub fn paths(&self) -> BTreeSet<String> {
-        let mut folders: Vec<String> = Vec::with_capacity(self.folders.len());
-        let mut paths = BTreeSet::new();
-        for folder in &self.folders {
-            let parent = folders.get(folder.parent as usize).map_or("", String::as_str);
-            let path = if parent.is_empty() {
-                folder.name.clone()
-            } else {
-                format!("{parent}/{}", folder.name)
-            };
-            paths.extend(folder.files.iter().map(|file| match path.as_str() {
-                "" => file.name.clone(),
-                folder => format!("{folder}/{}", file.name),
-            }));
-            folders.push(path);
-        }
-        paths
+        let folders = paths_of(&self.folders);
+        let within = self.folders.iter().zip(&folders);
+        within
+            .flat_map(|(folder, path)| folder.files.iter().map(move |file| joined(path, &file.name)))
+            .collect()
+    }
+}
+
+/// The path of each folder within the environment.
+pub(super) fn paths_of(folders: &[Folder]) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::with_capacity(folders.len());
+    for folder in folders {
+        let parent = paths.get(folder.parent as usize).map_or("", String::as_str);
+        paths.push(joined(parent, &folder.name));
+    }
+    paths
+}
+
+fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
     }
 }

@@ -15,6 +15,8 @@ pub struct Snapshot {
     pub header: Header,
     /// Folders, parents first; the root is the first.
     pub folders: Vec<FolderEntries>,
+    /// Of an excerpt: files that are there already, to be looked at or, private copies, given the current time.
+    pub present: Vec<FolderEntries>,
     /// Per distribution: what is generated.
     pub generated: Vec<Generated>,
     /// Per distribution: RECORD around the scripts.
@@ -98,10 +100,12 @@ impl Snapshot {
             return Err(DamagedSnapshot("its descriptions"));
         }
         let texts = generated.iter().map(|_| reader.texts()).collect::<Result<_, _>>()?;
+        let present = reader.folders(header.distributions.len())?;
         Ok(Self {
             bytes,
             header,
             folders,
+            present,
             generated,
             texts,
         })

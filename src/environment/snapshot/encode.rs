@@ -1,10 +1,10 @@
 //! Writing a snapshot's bytes.
 
-use super::compose::{Composed, FileEntry};
+use super::compose::{Composed, FileEntry, Folder};
 use super::header::Role;
 
 pub(super) const MAGIC: &[u8] = b"snapenv snapshot\n";
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 pub(super) const PRIVATE: u8 = 1;
 
 /// The bytes of a snapshot, as `docs/store-format.md` lays them out.
@@ -16,24 +16,29 @@ pub fn encode(composed: &Composed) -> Result<Vec<u8>, serde_json::Error> {
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
     string(&mut bytes, &serde_json::to_string(&composed.header)?);
-    number(&mut bytes, composed.folders.len());
-    for folder in &composed.folders {
-        bytes.extend_from_slice(&folder.parent.to_le_bytes());
-        string(&mut bytes, &folder.name);
-        number(&mut bytes, folder.files.len());
-        for entry in &folder.files {
-            file(&mut bytes, entry);
-        }
-    }
+    folders(&mut bytes, &composed.folders);
     let described: Vec<_> = composed.generated.iter().map(|(generated, ..)| generated).collect();
     string(&mut bytes, &serde_json::to_string(&described)?);
     for (_, before, behind) in &composed.generated {
         string(&mut bytes, before);
         string(&mut bytes, behind);
     }
+    folders(&mut bytes, &composed.present);
     let digest = blake3::hash(&bytes);
     bytes.extend_from_slice(digest.as_bytes());
     Ok(bytes)
+}
+
+fn folders(bytes: &mut Vec<u8>, folders: &[Folder]) {
+    number(bytes, folders.len());
+    for folder in folders {
+        bytes.extend_from_slice(&folder.parent.to_le_bytes());
+        string(bytes, &folder.name);
+        number(bytes, folder.files.len());
+        for entry in &folder.files {
+            file(bytes, entry);
+        }
+    }
 }
 
 fn file(bytes: &mut Vec<u8>, entry: &FileEntry) {

@@ -10,12 +10,24 @@ use crate::wheel::{Row, Script};
 pub struct Header {
     /// Its key.
     pub key: SnapshotKey,
+    /// How much of it this is.
+    pub extent: Extent,
     /// Its distributions in installation order.
     pub distributions: Vec<HeaderDistribution>,
     /// Number of files, generated ones included.
     pub files: u64,
     /// Their bytes, without generated ones.
     pub bytes: u64,
+}
+
+/// How much of a snapshot a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// What each environment makes for itself although the rest is there already: over a merged layer, or out of a spare.
+    Excerpt,
 }
 
 /// One distribution of a snapshot.

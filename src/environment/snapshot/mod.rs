@@ -6,6 +6,7 @@
 mod compose;
 mod decode;
 mod encode;
+mod excerpt;
 mod header;
 mod private;
 
@@ -15,5 +16,5 @@ mod tests;
 pub use compose::{Composed, Conflict, FileEntry, Folder, Member, compose};
 pub use decode::{DamagedSnapshot, Entry, FolderEntries, Snapshot, Span, Texts};
 pub use encode::encode;
-pub use header::{Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
+pub use header::{Extent, Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
 pub use private::PRIVATE_COPIES;

@@ -177,3 +177,35 @@ proptest::proptest! {
         proptest::prop_assert!(Snapshot::decode(bytes).is_err());
     }
 }
+
+#[test]
+fn an_excerpt_has_what_is_outside_of_the_library_and_names_what_is_looked_at() {
+    let mut names: Vec<String> = (0..200).map(|number| format!("many/m{number:03}.py")).collect();
+    names.extend(["a.pth".to_owned(), "app/static/site.css".to_owned()]);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut a = distribution("a", &names);
+    let data = File {
+        path: "share/a/data.txt".into(),
+        ..a.description.laid.files[0].clone()
+    };
+    a.description.laid.files.push(data);
+    let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
+    let excerpt = Snapshot::decode(encode(&composed.excerpt()).expect("encoded")).expect("decoded");
+    assert_eq!(excerpt.header.extent, Extent::Excerpt);
+    assert_eq!(excerpt.header.key, composed.header.key);
+    let names = |folders: &[FolderEntries]| -> Vec<String> {
+        let files = folders.iter().flat_map(|folder| &folder.files);
+        files.map(|file| excerpt.name(file.name).display().to_string()).collect()
+    };
+    assert_eq!(names(&excerpt.folders), ["data.txt"]);
+    let present = names(&excerpt.present);
+    for name in ["a.pth", "site.css"] {
+        assert!(present.contains(&name.to_owned()), "{name} in {present:?}");
+    }
+    assert!((4..10).contains(&present.len()), "{present:?}");
+    let folders = excerpt.paths(&excerpt.folders);
+    assert!(!folders.iter().any(|folder| folder.starts_with("lib")), "{folders:?}");
+    assert_eq!(excerpt.generated[0].scripts, []);
+    assert_eq!(excerpt.generated[0].dist_info, format!("{LIBRARY}/a-1.0.dist-info"));
+    assert!(excerpt.text(excerpt.texts[0].before).is_empty());
+}
