@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::key::{ContentKey, DistributionKey, DistributionPreimage, PinKey, RequestKey, Sha256, SnapshotKey};
+use crate::key::{ContentKey, DistributionKey, DistributionPreimage, LeaseKey, PinKey, RequestKey, Sha256, SnapshotKey};
 
 /// The paths within one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,28 @@ impl Layout {
     /// The tree of an archive's content.
     pub fn tree(&self, content: ContentKey) -> PathBuf {
         self.keyed("trees", &content.to_string(), "")
+    }
+
+    /// The merged layer of a snapshot.
+    pub fn merged(&self, key: SnapshotKey) -> PathBuf {
+        self.keyed("merged", &key.to_string(), "")
+    }
+
+    /// The store that a merged layer is in, and its snapshot: the inverse of [`merged`](Self::merged).
+    pub fn of_merged(layer: &Path) -> Option<(Self, SnapshotKey)> {
+        let key = layer.file_name()?.to_str()?.parse().ok()?;
+        let layout = Self::new(layer.ancestors().nth(4)?);
+        (layout.merged(key) == layer).then_some((layout, key))
+    }
+
+    /// The folder of all leases.
+    pub fn roots(&self) -> PathBuf {
+        self.version().join("roots")
+    }
+
+    /// The lease of an environment.
+    pub fn lease(&self, key: LeaseKey) -> PathBuf {
+        self.keyed("roots", &key.to_string(), ".json")
     }
 
     /// A downloaded file by its digest.

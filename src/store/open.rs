@@ -70,6 +70,11 @@ impl Store {
         }
     }
 
+    /// Whether what is written is gone when the run ends.
+    pub fn is_temporary(&self) -> bool {
+        self.below.is_some()
+    }
+
     /// The layout that new entries are written to.
     pub fn home(&self) -> &Layout {
         &self.home
