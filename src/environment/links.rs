@@ -22,6 +22,9 @@ use crate::fs::{Failure, LinkMode, copy_file};
 /// Files that one task handles; larger folders are split.
 const CHUNK: usize = 256;
 
+/// Bytes of the longest path that Linux opens (`PATH_MAX` counts a zero byte at the end).
+const LONGEST_PATH: usize = 4095;
+
 /// How linking went.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Links {
@@ -85,6 +88,7 @@ impl<'a> Job<'a> {
                 children[folder.parent].push(index);
             }
         }
+        check_lengths(assembly, &paths)?;
         let mut trees = Vec::with_capacity(assembly.trees.len());
         for tree in assembly.trees {
             let folder = open_folder(CWD.as_fd(), tree).map_err(AssembleError::io("open tree", tree))?;
@@ -208,7 +212,7 @@ impl<'a> Job<'a> {
                 }
                 (Failure::ThisFileOnly, Some(_)) => {
                     self.exceptions.fetch_add(1, Ordering::Relaxed);
-                    return LinkMode::Copy.place(source, target, name, mode);
+                    return self.replacing(name, target, || LinkMode::Copy.place(source, target, name, mode));
                 }
                 _ => return Err(error),
             }
@@ -225,6 +229,22 @@ impl<'a> Job<'a> {
             (other, _) => other,
         }
     }
+}
+
+/// Folders that are open reach farther than paths do; what no program could open by its path is not made.
+fn check_lengths(assembly: &Assembly, paths: &[PathBuf]) -> Result<(), AssembleError> {
+    let above = assembly.target.as_os_str().len();
+    for (folder, path) in assembly.snapshot.folders.iter().zip(paths) {
+        let names = folder.files.iter().map(|file| assembly.snapshot.name(file.name));
+        let Some(longest) = names.max_by_key(|name| name.as_os_str().len()) else {
+            continue;
+        };
+        if above + path.as_os_str().len() + longest.as_os_str().len() + 2 > LONGEST_PATH {
+            let path = assembly.target.join(path).join(longest);
+            return Err(AssembleError::io("create", &path)(Errno::NAMETOOLONG.into()));
+        }
+    }
+    Ok(())
 }
 
 fn changed(distribution: usize, path: PathBuf, change: Change) -> AssembleError {

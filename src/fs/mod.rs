@@ -9,7 +9,7 @@ mod remove;
 mod write;
 
 pub use cleanup::{Cleanup, Reach, Undone};
-pub use error::{Context, FsError};
+pub use error::{Context, FsError, hint_of};
 pub use exchange::{Replaced, publish, replace};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
 pub use lock::Lock;
