@@ -87,15 +87,25 @@ impl Context<'_> {
     pub(super) fn tell_exceptions(&self, assembled: &Assembled) {
         if assembled.exceptions > 0 {
             let count = assembled.exceptions;
+            let files = if count == 1 {
+                "1 file".to_owned()
+            } else {
+                format!("{count} files")
+            };
             self.progress.warn(&format!(
-                "{count} files could not be linked (too many links, or another owner) and were copied"
+                "{files} could not be linked (too many links, another owner, or immutable); copied instead"
             ));
         }
-        if assembled.mode != self.settings.link_mode && self.settings.link_mode != LinkMode::DEFAULT {
-            let asked = self.settings.link_mode;
+        let asked = self.settings.link_mode;
+        if assembled.mode != asked {
+            let needs = match asked {
+                LinkMode::Clone => "one filesystem that can clone, such as btrfs or xfs",
+                LinkMode::Hardlink | LinkMode::Copy => "the same filesystem, through the same mount",
+            };
+            let store = self.store.home().root().display();
             self.progress.warn(&format!(
-                "{asked} does not work between store and environment; used {}",
-                assembled.mode
+                "{asked} needs {needs}, for the environment and the store in {store}: files were copied, which is slower; \
+                 SNAPENV_CACHE_DIR moves the store, `--link-mode copy` takes it as it is"
             ));
         }
     }
@@ -241,6 +251,7 @@ impl Context<'_> {
         let python = site.destination().join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
         Self::tried(site, || self.pass_on(&self.pip_for(wish, &python, &record)?))?;
+        self.tell_exceptions(&assembled);
         let source = Source {
             snapshot,
             by: AnsweredBy::Pip(record.version),
