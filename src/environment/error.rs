@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::fs::hint_of;
+
 /// An environment could not be assembled.
 #[derive(Debug, thiserror::Error)]
 pub enum AssembleError {
@@ -67,13 +69,8 @@ impl AssembleError {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("free some space and run again".to_owned())
-            }
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some("check owner and mode of that folder, or choose another place".to_owned())
-            }
-            Self::Changed { .. } | Self::Io { .. } => None,
+            Self::Io { source, .. } => hint_of(source),
+            Self::Changed { .. } => None,
         }
     }
 }

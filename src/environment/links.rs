@@ -22,6 +22,9 @@ use crate::fs::{Failure, LinkMode, Verify, copy_file};
 /// Files that one task handles; larger folders are split.
 const CHUNK: usize = 256;
 
+/// Bytes of the longest path that Linux opens (`PATH_MAX` counts a zero byte at the end).
+const LONGEST_PATH: usize = 4095;
+
 /// How linking went.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Links {
@@ -31,7 +34,7 @@ pub(super) struct Links {
 
 /// Links everything; the first error stops the rest.
 pub(super) fn link_all(assembly: &Assembly) -> Result<Links, AssembleError> {
-    let job = Job::new(assembly);
+    let job = Job::new(assembly)?;
     let root = Arc::new(open_folder(CWD.as_fd(), assembly.target).map_err(AssembleError::io("open folder", assembly.target))?);
     rayon::scope(|scope| job.folder(scope, 0, &root));
     match job.failure.into_inner() {
@@ -72,21 +75,23 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(assembly: &'a Assembly<'a>) -> Self {
+    fn new(assembly: &'a Assembly<'a>) -> Result<Self, AssembleError> {
         let folders = &assembly.snapshot.folders;
         let mut children = vec![Vec::new(); folders.len()];
         for (index, folder) in folders.iter().enumerate().skip(1) {
             children[folder.parent].push(index);
         }
-        Self {
+        let paths = assembly.snapshot.paths(folders);
+        check_lengths(assembly, &paths)?;
+        Ok(Self {
             assembly,
             children,
-            paths: assembly.snapshot.paths(folders),
+            paths,
             trees: assembly.trees.iter().map(|_| OnceLock::new()).collect(),
             mode: AtomicU8::new(number_of(assembly.mode)),
             exceptions: AtomicU64::new(0),
             failure: Mutex::new(None),
-        }
+        })
     }
 
     /// The root of a tree and the owner of its files; opened when the first file of it is wanted.
@@ -210,7 +215,7 @@ impl<'a> Job<'a> {
                 }
                 (Failure::ThisFileOnly, Some(_)) => {
                     self.exceptions.fetch_add(1, Ordering::Relaxed);
-                    return LinkMode::Copy.place(source, target, name, mode);
+                    return self.replacing(name, target, || LinkMode::Copy.place(source, target, name, mode));
                 }
                 _ => return Err(error),
             }
@@ -227,6 +232,22 @@ impl<'a> Job<'a> {
             (other, _) => other,
         }
     }
+}
+
+/// Folders that are open reach farther than paths do; what no program could open by its path is not made.
+fn check_lengths(assembly: &Assembly, paths: &[PathBuf]) -> Result<(), AssembleError> {
+    let above = assembly.target.as_os_str().len();
+    for (folder, path) in assembly.snapshot.folders.iter().zip(paths) {
+        let names = folder.files.iter().map(|file| assembly.snapshot.name(file.name));
+        let Some(longest) = names.max_by_key(|name| name.as_os_str().len()) else {
+            continue;
+        };
+        if above + path.as_os_str().len() + longest.as_os_str().len() + 2 > LONGEST_PATH {
+            let path = assembly.target.join(path).join(longest);
+            return Err(AssembleError::io("create", &path)(Errno::NAMETOOLONG.into()));
+        }
+    }
+    Ok(())
 }
 
 fn changed(distribution: usize, path: PathBuf, change: Change) -> AssembleError {

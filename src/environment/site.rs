@@ -60,6 +60,7 @@ impl SiteError {
 #[derive(Debug)]
 pub struct Site {
     place: Place,
+    existing: Existing,
     stake: Stake,
     cleanup: Cleanup,
 }
@@ -79,6 +80,7 @@ impl Site {
         let site = Self {
             cleanup: Cleanup::remove(place.staging()),
             place,
+            existing,
             stake,
         };
         if site.place.manner() == Manner::Beside {
@@ -103,9 +105,15 @@ impl Site {
     /// Takes the place: from now on it is the new environment's, whatever happens to this process.
     ///
     /// # Errors
-    /// When a rename fails; what was there before is there again.
-    pub fn publish(self) -> Result<Published, FsError> {
-        let Self { place, stake, cleanup } = self;
+    /// When a rename fails, or something has come there meanwhile that must not be replaced; what was there before is there again.
+    pub fn publish(self) -> Result<Published, SiteError> {
+        let Self {
+            place,
+            existing,
+            stake,
+            cleanup,
+        } = self;
+        check(place.destination(), existing)?;
         let recovering = {
             let place = place.clone();
             Cleanup::undo(move || place.recover().unwrap_or(Undone::Some))
@@ -118,7 +126,7 @@ impl Site {
                 None
             }
         };
-        let before = Cleanup::undisturbed(|| place.fill()).context("fill", place.destination())?;
+        let before = Cleanup::undisturbed(|| take(&place, existing))?;
         Ok(Published {
             place,
             before,
@@ -132,7 +140,7 @@ impl Site {
     ///
     /// # Errors
     /// As for [`publish`](Self::publish).
-    pub fn publish_on_trial(self) -> Result<Published, FsError> {
+    pub fn publish_on_trial(self) -> Result<Published, SiteError> {
         self.place.put_on_trial()?;
         self.stake.lend();
         self.publish()
@@ -184,6 +192,22 @@ fn staked(destination: &Path, on_wait: &dyn Fn()) -> Result<(Place, Stake), Site
         (stake, Manner::Inside) => Ok((place, stake.context("write to", destination)?)),
         (stake, Manner::Beside) => Ok((place, stake.context("write to", parent)?)),
     }
+}
+
+/// Fills the place, and gives it back if it was somebody else's by then: they may have come after the last look.
+fn take(place: &Place, existing: Existing) -> Result<Before, SiteError> {
+    let before = place.fill().context("fill", place.destination())?;
+    if before == Before::Aside
+        && let Err(foreign) = check(place.aside(), existing)
+    {
+        place.give_back(before).context("give back", place.destination())?;
+        return Err(match foreign {
+            SiteError::NotAnEnvironment(_) => SiteError::NotAnEnvironment(place.destination().to_owned()),
+            SiteError::NotAFolder(_) => SiteError::NotAFolder(place.destination().to_owned()),
+            SiteError::Fs(error) => SiteError::Fs(error),
+        });
+    }
+    Ok(before)
 }
 
 fn check(destination: &Path, existing: Existing) -> Result<(), SiteError> {

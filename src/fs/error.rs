@@ -18,16 +18,22 @@ pub struct FsError {
 impl FsError {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
-        let hint = match self.source.kind() {
-            io::ErrorKind::PermissionDenied => "check owner and mode of that path, or choose another place",
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                "free some space; `snapenv cache dir` names the folder of the store"
-            }
-            io::ErrorKind::ReadOnlyFilesystem => "the filesystem is mounted read-only; choose another place",
-            _ => return None,
-        };
-        Some(hint.to_owned())
+        hint_of(&self.source)
     }
+}
+
+/// What the user can do when the system gives this reason, where that is known.
+pub fn hint_of(reason: &io::Error) -> Option<String> {
+    let hint = match reason.kind() {
+        io::ErrorKind::PermissionDenied => "check owner and mode of that path, or choose another place",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free some space, or inodes (`df -i`); `snapenv cache dir` names the folder of the store"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "the filesystem is mounted read-only; choose another place",
+        io::ErrorKind::InvalidFilename => "choose a shorter path: names have up to 255 bytes, whole paths up to 4,095",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// Says what was tried when a file operation fails.

@@ -11,7 +11,7 @@ mod verify;
 mod write;
 
 pub use cleanup::{Cleanup, Reach, Undone};
-pub use error::{Context, FsError};
+pub use error::{Context, FsError, hint_of};
 pub use exchange::{Replaced, publish, replace};
 pub use form::{Form, Means, UnknownForm};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};

@@ -1,11 +1,16 @@
 //! Removing whole trees.
+//!
+//! Names are looked up in open folders: no path is walked twice, none is too long, and a link that takes a folder's place is not followed.
 
-use std::fs::{self, Permissions};
+use std::ffi::CString;
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 
 use rayon::prelude::*;
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
+use rustix::path::Arg;
 
 /// Removes a folder with everything in it, or a file, or nothing if nothing is there; folders side by side are removed in parallel. Folders
 /// that may not be written are made writable first.
@@ -16,36 +21,87 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
-        Ok(metadata) if metadata.is_dir() => remove_folder(path),
+        Ok(metadata) if metadata.is_dir() => remove_folder(CWD, path),
         Ok(_) => fs::remove_file(path),
     }
 }
 
-fn remove_folder(folder: &Path) -> io::Result<()> {
-    match empty(folder) {
+fn remove_folder(parent: BorrowedFd, name: impl Arg + Copy) -> io::Result<()> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = rustix::fs::openat(parent, name, flags, Mode::empty())?;
+    match empty(folder.as_fd()) {
         // Merged layers have folders that only root can remove files from.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-            empty(folder)?;
+            rustix::fs::fchmod(&folder, Mode::RWXU)?;
+            empty(folder.as_fd())?;
         }
         emptied => emptied?,
     }
-    fs::remove_dir(folder)
+    Ok(rustix::fs::unlinkat(parent, name, AtFlags::REMOVEDIR)?)
 }
 
-fn empty(folder: &Path) -> io::Result<()> {
-    let mut folders: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(folder)? {
+fn empty(folder: BorrowedFd) -> io::Result<()> {
+    let mut folders: Vec<CString> = Vec::new();
+    for entry in Dir::read_from(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            folders.push(entry.path());
+        let inner = entry.file_name();
+        if matches!(inner.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        let kind = match entry.file_type() {
+            // Not every filesystem says it along with the name.
+            FileType::Unknown => FileType::from_raw_mode(rustix::fs::statat(folder, inner, AtFlags::SYMLINK_NOFOLLOW)?.st_mode),
+            known => known,
+        };
+        if kind == FileType::Directory {
+            folders.push(inner.to_owned());
         } else {
-            fs::remove_file(entry.path())?;
+            rustix::fs::unlinkat(folder, inner, AtFlags::empty())?;
         }
     }
     folders
         .par_iter()
-        .map(|inner| remove_folder(inner))
+        .map(|inner| remove_folder(folder, inner.as_c_str()))
         .collect::<io::Result<Vec<()>>>()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_no_path_reaches_is_removed_too() {
+        let parent = tempfile::tempdir().unwrap();
+        let top = parent.path().join("top");
+        fs::create_dir(&top).unwrap();
+        let mut folder = fs::File::open(&top).unwrap();
+        let name = "d".repeat(200);
+        for _ in 0..30 {
+            rustix::fs::mkdirat(&folder, &name, Mode::RWXU).unwrap();
+            let inner = rustix::fs::openat(&folder, &name, OFlags::RDONLY, Mode::empty()).unwrap();
+            folder = inner.into();
+        }
+        drop(folder);
+        remove_tree(&top).unwrap();
+        assert!(!top.exists());
+    }
+
+    #[test]
+    fn links_are_removed_and_not_followed() {
+        let parent = tempfile::tempdir().unwrap();
+        let (top, precious) = (parent.path().join("top"), parent.path().join("precious"));
+        fs::create_dir_all(top.join("a/b")).unwrap();
+        fs::create_dir(&precious).unwrap();
+        fs::write(precious.join("file"), "").unwrap();
+        symlink(&precious, top.join("a/link")).unwrap();
+        symlink(&top, parent.path().join("link")).unwrap();
+        remove_tree(&parent.path().join("link")).unwrap();
+        assert!(top.join("a/b").is_dir());
+        remove_tree(&top).unwrap();
+        remove_tree(&top).unwrap();
+        assert!(!top.exists() && precious.join("file").exists());
+    }
 }

@@ -1,10 +1,9 @@
 //! Writing a file so that it is there completely or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-
-use tempfile::NamedTempFile;
 
 use super::error::{Context, FsError};
 
@@ -24,7 +23,11 @@ pub enum Durability {
 pub fn write_new(path: &Path, content: &[u8], staging: &Path, durability: Durability) -> Result<(), FsError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).context("create folder", folder)?;
-    let mut file = NamedTempFile::new_in(staging).context("create a temporary file in", staging)?;
+    // As any other file, subject to the umask: stores are shared by users, and hold no secrets.
+    let mut file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(staging)
+        .context("create a temporary file in", staging)?;
     file.write_all(content).context("write", path)?;
     if durability == Durability::Durable {
         file.as_file().sync_all().context("flush", path)?;
@@ -44,4 +47,19 @@ pub fn sync_folder(folder: &Path) -> Result<(), FsError> {
     File::open(folder)
         .and_then(|handle| handle.sync_all())
         .context("flush folder", folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_users_of_a_store_may_read_what_the_umask_lets_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let (plain, written) = (folder.path().join("plain"), folder.path().join("written"));
+        fs::write(&plain, "").unwrap();
+        write_new(&written, b"", folder.path(), Durability::Derived).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&written), mode(&plain));
+    }
 }

@@ -11,7 +11,7 @@ use super::pip_home::Newest;
 use super::question::visible_in;
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
-use crate::fs::{Form, Means};
+use crate::fs::{Form, LinkMode, Means};
 use crate::key::VisibleDistribution;
 use crate::pip::Pip;
 use crate::report::{AnsweredBy, Deed, Summary};
@@ -87,15 +87,27 @@ impl Context<'_> {
     pub(super) fn tell_exceptions(&self, assembled: &Assembled) {
         if assembled.exceptions > 0 {
             let count = assembled.exceptions;
+            let files = if count == 1 {
+                "1 file".to_owned()
+            } else {
+                format!("{count} files")
+            };
             self.progress.warn(&format!(
-                "{count} files could not be linked (too many links, or another owner) and were copied"
+                "{files} could not be linked (too many links, another owner, or immutable); copied instead"
             ));
         }
         if let (Form::Flat(asked), Means::Links(used)) = (self.settings.form, assembled.means)
             && asked != used
         {
-            self.progress
-                .warn(&format!("{asked} does not work between store and environment; used {used}"));
+            let needs = match asked {
+                LinkMode::Clone => "one filesystem that can clone, such as btrfs or xfs",
+                LinkMode::Hardlink | LinkMode::Copy => "the same filesystem, through the same mount",
+            };
+            let store = self.store.home().root().display();
+            self.progress.warn(&format!(
+                "{asked} needs {needs}, for the environment and the store in {store}: files were copied, which is slower; \
+                 SNAPENV_CACHE_DIR moves the store, `--link-mode layered` does without most copies, `--link-mode copy` takes it as it is"
+            ));
         }
     }
 
@@ -247,6 +259,7 @@ impl Context<'_> {
         let python = site.destination().join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
         Self::tried(site, || self.pass_on(&self.pip_for(wish, &python, &record)?))?;
+        self.tell_exceptions(&assembled);
         let source = Source {
             snapshot,
             by: AnsweredBy::Pip(record.version),

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::error::StoreError;
 use super::layout::Layout;
 use super::staging::Staging;
-use crate::fs::{Context, Durability, FsError, Lock, write_new};
+use crate::fs::{Cleanup, Context, Durability, FsError, Lock, write_new};
 use crate::key::{DistributionKey, SnapshotKey};
 
 const TAG: &str =
@@ -25,8 +25,8 @@ pub struct Store {
     below: Option<Layout>,
     /// Entries of a store that is only read which turned out to be no good.
     pub(super) shunned: Mutex<BTreeSet<PathBuf>>,
-    /// Keeps a temporary home until the run ends.
-    _temporary: Option<TempDir>,
+    /// Keeps a temporary home until the run ends, or a signal ends it.
+    _temporary: Option<(TempDir, Cleanup)>,
 }
 
 /// How opening went.
@@ -57,13 +57,14 @@ impl Store {
                     .prefix("snapenv-")
                     .tempdir_in(temporary)
                     .context("create a temporary folder in", temporary)?;
+                let cleanup = Cleanup::remove(folder.path());
                 let inner = Layout::new(folder.path());
                 prepare(&inner)?;
                 let store = Self {
                     home: inner,
                     below: Some(home),
                     shunned: Mutex::default(),
-                    _temporary: Some(folder),
+                    _temporary: Some((folder, cleanup)),
                 };
                 Ok(Opened::Temporary(store, reason))
             }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,11 +11,10 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::artifact::Artifact;
 use crate::index::{Failure, Index};
-use crate::interpreters;
+use crate::nobody::as_nobody;
 use crate::run::Run;
 use crate::sandbox::Sandbox;
 use crate::sdist_builder::{Kind, SdistBuilder};
-use crate::skipped::skipped;
 use crate::tree::Listing;
 use crate::wheel_builder::{Record, WheelBuilder};
 
@@ -200,7 +198,9 @@ fn a_folder_that_may_not_be_written() {
     let url = index.url();
     let arguments = ["venv", "locked/.venv", "-i", &url, "demo"];
     let command = if rustix::process::geteuid().is_root() {
-        let Some(mut command) = as_nobody(&sandbox) else { return };
+        let Some((mut command, _)) = as_nobody(&sandbox, "a folder that may not be written") else {
+            return;
+        };
         command.args(arguments);
         command
     } else {
@@ -209,52 +209,6 @@ fn a_folder_that_may_not_be_written() {
     let _ = sandbox.finish(command).fails_with(1).says("locked");
     assert!(Listing::of(&parent).0.is_empty());
     fs::set_permissions(&parent, fs::Permissions::from_mode(0o755)).unwrap();
-}
-
-/// `snapenv` for a user without rights, with a home and a store of its own; says why when that cannot be.
-fn as_nobody(sandbox: &Sandbox) -> Option<std::process::Command> {
-    const NOBODY: [&str; 4] = ["--reuid=65534", "--regid=65534", "--clear-groups", "--"];
-    let what = "a folder that may not be written";
-    let binary = sandbox.root().join("snapenv");
-    fs::copy(env!("CARGO_BIN_EXE_snapenv"), &binary).unwrap();
-    fs::set_permissions(sandbox.root(), fs::Permissions::from_mode(0o755)).unwrap();
-    let may_run = |program: &Path, argument: &str| {
-        let run = NOBODY
-            .iter()
-            .map(AsRef::as_ref)
-            .chain([program.as_os_str(), argument.as_ref()]);
-        std::process::Command::new("setpriv")
-            .args(run)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    if !may_run(&binary, "--version") {
-        skipped(what, "setpriv cannot start snapenv as another user");
-        return None;
-    }
-    let Some(python) = interpreters::all().iter().find(|python| may_run(&python.executable, "-V")) else {
-        skipped(what, "no interpreter can be started by another user than root");
-        return None;
-    };
-    let mut command = sandbox.command("setpriv", NOBODY);
-    for (variable, folder) in [
-        ("HOME", "nobody"),
-        ("SNAPENV_CACHE_DIR", "nobody/cache"),
-        ("TMPDIR", "nobody/tmp"),
-    ] {
-        let folder = sandbox.root().join(folder);
-        fs::create_dir_all(&folder).unwrap();
-        std::os::unix::fs::chown(&folder, Some(65534), Some(65534)).unwrap();
-        command.env(variable, folder);
-    }
-    command
-        .env_remove("XDG_CACHE_HOME")
-        .env_remove("XDG_DATA_HOME")
-        .env_remove("XDG_CONFIG_HOME");
-    command.env("PATH", python.executable.parent().unwrap()).arg(&binary);
-    Some(command)
 }
 
 #[test]

@@ -2,13 +2,14 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `sandbox`, `run`, `normal`, `interpreters` | a clean place to run the binary (or pip) in, and what came out of it |
+//! | `sandbox`, `nobody`, `run`, `normal`, `interpreters` | a clean place to run the binary (or pip) in, and what came out of it |
 //! | `seed`, `scratch` | what sandboxes begin with and share, made once |
 //! | `index`, `artifact`, `wheel_builder`, `sdist_builder` | a loopback index and what it serves |
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `keys`, `hits`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //!
@@ -26,6 +27,7 @@ mod control;
 mod differential;
 mod docs;
 mod errors;
+mod filesystems;
 mod hits;
 mod index;
 mod install;
@@ -34,6 +36,7 @@ mod keys;
 mod layered;
 mod layering;
 mod live;
+mod nobody;
 mod normal;
 mod pip_oracle;
 mod run;

@@ -22,6 +22,8 @@ if sys.argv[3] == "loaded":
     sys.meta_path.clear()
 # One-letter strings are shared by the whole process: interned from the start, their mark cannot depend on earlier sources.
 LETTERS = [sys.intern(chr(code)) for code in range(256)]
+# `py_compile` writes under the name, a dot and about 15 digits before it renames; where that is too long, pip installs no bytecode.
+LONGEST = 255 - 16
 Code = type(compile("", "", "exec"))
 
 
@@ -62,6 +64,8 @@ def work(request):
     with open(source_path, "rb") as file:
         source = file.read()
     code = compile(source, name.decode("utf-8", "surrogateescape"), "exec", dont_inherit=True, optimize=OPTIMIZATION)
+    if len(target.rpartition(b"/")[2]) > LONGEST:
+        raise ValueError("the name of its bytecode is too long")
     held = hold(code)
     content = header(source, int(mtime)) + marshal.dumps(code)
     del held

@@ -1,5 +1,6 @@
 //! How a place changes hands, forth and back.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -13,6 +14,9 @@ use crate::fs::{Context, FsError, Replaced, Undone, remove_tree, replace};
 
 /// In an environment that is not to stay unless this is removed.
 pub(super) const TRIAL: &str = ".snapenv-trial";
+
+/// Bytes of the longest name that filesystems take.
+const LONGEST_NAME: usize = 255;
 
 /// How the finished environment gets to its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +54,7 @@ impl Place {
         }
         let parent = destination.parent().unwrap_or(Path::new("/"));
         let name = destination.file_name().unwrap_or_default();
-        let beside = |role: &str| {
-            let mut hidden = std::ffi::OsString::from(".");
-            hidden.push(name);
-            hidden.push(role);
-            parent.join(hidden)
-        };
+        let beside = |role: &str| parent.join(hidden(name, role));
         Self {
             destination: destination.to_owned(),
             staging: beside(inside::NEW),
@@ -174,6 +173,18 @@ impl Place {
         }
         Ok(Undone::Some)
     }
+}
+
+/// The name of a folder beside the one called `name`; where that leaves no room, its digest stands for it.
+fn hidden(name: &OsStr, role: &str) -> OsString {
+    let mut hidden = OsString::from(".");
+    if hidden.len() + name.len() + role.len() <= LONGEST_NAME {
+        hidden.push(name);
+    } else {
+        hidden.push(blake3::hash(name.as_encoded_bytes()).to_hex().as_str());
+    }
+    hidden.push(role);
+    hidden
 }
 
 /// Empties a folder, if there is one; the mark that it is not to stay goes last.

@@ -319,3 +319,50 @@ fn the_second_goes_on_when_the_first_gives_up() {
     assert!(is_environment(&place.path(), "second"));
     assert_eq!(place.names(), ["env"]);
 }
+
+#[test]
+fn what_came_after_the_claim_is_not_lost() {
+    let place = Place::new();
+    let site = place.filled(Existing::Environment);
+    fs::create_dir(place.path()).unwrap();
+    fs::write(place.path().join("precious"), "").unwrap();
+    assert!(matches!(site.publish(), Err(SiteError::NotAnEnvironment(path)) if path == place.path()));
+    assert_eq!(
+        (names(&place.path()), place.names()),
+        (vec!["precious".to_owned()], vec!["env".to_owned()])
+    );
+}
+
+#[test]
+fn what_came_after_the_last_look_is_given_back() {
+    for file in [true, false] {
+        let place = Place::new();
+        let site = place.filled(Existing::Environment);
+        if file {
+            fs::write(place.path(), "precious").unwrap();
+        } else {
+            fs::create_dir(place.path()).unwrap();
+            fs::write(place.path().join("precious"), "").unwrap();
+        }
+        let refused = take(&site.place, Existing::Environment).unwrap_err();
+        assert!(
+            matches!(&refused, SiteError::NotAnEnvironment(path) | SiteError::NotAFolder(path) if *path == place.path()),
+            "{refused}"
+        );
+        drop(site);
+        assert_eq!(place.names(), ["env"]);
+        assert!(place.path().is_file() == file && (file || names(&place.path()) == ["precious"]));
+    }
+}
+
+#[test]
+fn the_longest_name_has_its_folders_beside_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("n".repeat(255));
+    for _ in 0..2 {
+        let site = Site::claim(&path, Existing::Environment, &|| panic!("nobody to wait for")).unwrap();
+        environment(site.staging(), "new");
+        site.publish().unwrap().keep().unwrap();
+    }
+    assert_eq!(names(parent.path()), ["n".repeat(255)]);
+}

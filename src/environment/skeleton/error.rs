@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::fs::hint_of;
+
 /// The skeleton could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum SkeletonError {
@@ -32,7 +34,8 @@ impl SkeletonError {
     /// The next step for the user, where there is one.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Relative(_) | Self::Write { .. } => return None,
+            Self::Write { source, .. } => return hint_of(source),
+            Self::Relative(_) => return None,
             Self::Colon(_) | Self::NotUtf8(_) => "choose another folder for the environment",
             Self::LineBreak(_) => "use a Python that is installed elsewhere",
         };
