@@ -16,6 +16,9 @@ use crate::list::{Entry, Folder, Kind};
 /// Subtrees with fewer files and folders stay with the thread that made their parent.
 const WORTH_A_TASK: usize = 32;
 
+/// Folders with fewer entries of their own are not opened: one more name to look up costs less than opening and closing twice.
+const WORTH_OPENING: usize = 8;
+
 /// Where the contents of copies come from.
 pub(crate) enum Copies {
     /// The files of the reference.
@@ -35,10 +38,18 @@ struct Pair {
     to: OwnedFd,
 }
 
+/// What a thread needs again and again.
+#[derive(Default)]
+struct Scratch {
+    /// The path of what is being made, from the folder that is open.
+    path: Vec<u8>,
+    content: Vec<u8>,
+}
+
 impl Work {
     /// By one thread.
     pub(crate) fn serially(&self, root: &Folder, reference: &CStr, target: &Path) -> io::Result<()> {
-        self.all(root, &open_roots(reference, target)?, &mut Vec::new())
+        self.all(root, &open_roots(reference, target)?, &mut Scratch::default())
     }
 
     /// By the threads of the current pool, subtree by subtree.
@@ -61,48 +72,91 @@ impl Work {
         // Children first: others can begin while this thread makes the files.
         for child in folder.folders.iter().filter(|child| child.weight >= WORTH_A_TASK) {
             let parent = Arc::clone(pair);
-            scope.spawn(move |scope| match enter(child.name, &parent) {
+            scope.spawn(move |scope| match parent.make(child.name) {
                 Ok(pair) => self.split(scope, child, &Arc::new(pair), failure),
                 Err(error) => keep(Err(error)),
             });
         }
-        let mut buffer = Vec::new();
+        let mut scratch = Scratch::default();
         for child in folder.folders.iter().filter(|child| child.weight < WORTH_A_TASK) {
-            keep(enter(child.name, pair).and_then(|pair| self.all(child, &pair, &mut buffer)));
+            keep(self.child(child, pair, &mut scratch));
         }
-        keep(self.files(&folder.files, pair, &mut buffer));
+        keep(self.files(&folder.files, pair, &mut scratch));
     }
 
-    fn all(&self, folder: &Folder, pair: &Pair, buffer: &mut Vec<u8>) -> io::Result<()> {
-        self.files(&folder.files, pair, buffer)?;
+    fn all(&self, folder: &Folder, pair: &Pair, scratch: &mut Scratch) -> io::Result<()> {
+        self.files(&folder.files, pair, scratch)?;
         for child in &folder.folders {
-            self.all(child, &enter(child.name, pair)?, buffer)?;
+            self.child(child, pair, scratch)?;
         }
         Ok(())
     }
 
-    fn files(&self, files: &[Entry], pair: &Pair, buffer: &mut Vec<u8>) -> io::Result<()> {
+    /// Makes a folder and all below it; `scratch.path` is its parent's.
+    fn child(&self, child: &Folder, pair: &Pair, scratch: &mut Scratch) -> io::Result<()> {
+        let before = scratch.path.len();
+        scratch.path.extend_from_slice(child.name.to_bytes_with_nul());
+        let path = path(&scratch.path)?;
+        if child.files.len() + child.folders.len() >= WORTH_OPENING {
+            let opened = pair.make(path)?;
+            let outer = std::mem::take(&mut scratch.path);
+            self.all(child, &opened, scratch)?;
+            scratch.path = outer;
+        } else {
+            make_folder(pair, path)?;
+            scratch.path.pop();
+            scratch.path.push(b'/');
+            self.all(child, pair, scratch)?;
+        }
+        scratch.path.truncate(before);
+        Ok(())
+    }
+
+    fn files(&self, files: &[Entry], pair: &Pair, scratch: &mut Scratch) -> io::Result<()> {
+        let before = scratch.path.len();
         for file in files {
-            match file.kind {
-                Kind::Link => linkat(&pair.from, file.name, &pair.to, file.name, AtFlags::empty())?,
-                Kind::Symlink(content) => symlinkat(content, &pair.to, file.name)?,
-                Kind::Copy { mode, offset, length } => {
-                    buffer.resize(length, 0);
-                    match &self.copies {
-                        Copies::Source => {
-                            let source = File::from(openat(&pair.from, file.name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?);
-                            source.read_exact_at(buffer, 0)?;
-                        }
-                        Copies::List(data) => data.read_exact_at(buffer, offset)?,
+            scratch.path.extend_from_slice(file.name.to_bytes_with_nul());
+            self.file(file, pair, path(&scratch.path)?, &mut scratch.content)?;
+            scratch.path.truncate(before);
+        }
+        Ok(())
+    }
+
+    fn file(&self, file: &Entry, pair: &Pair, path: &CStr, content: &mut Vec<u8>) -> io::Result<()> {
+        match file.kind {
+            Kind::Link => linkat(&pair.from, path, &pair.to, path, AtFlags::empty())?,
+            Kind::Symlink(destination) => symlinkat(destination, &pair.to, path)?,
+            Kind::Copy { mode, offset, length } => {
+                content.resize(length, 0);
+                match &self.copies {
+                    Copies::Source => {
+                        let source = openat(&pair.from, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+                        File::from(source).read_exact_at(content, 0)?;
                     }
-                    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-                    let mut target = File::from(openat(&pair.to, file.name, flags, Mode::from_raw_mode(mode))?);
-                    target.write_all(buffer)?;
+                    Copies::List(data) => data.read_exact_at(content, offset)?,
                 }
+                let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+                let target = openat(&pair.to, path, flags, Mode::from_raw_mode(mode))?;
+                File::from(target).write_all(content)?;
             }
         }
         Ok(())
     }
+}
+
+impl Pair {
+    /// Makes a folder and opens it, and the one that it is made after.
+    fn make(&self, path: &CStr) -> io::Result<Self> {
+        make_folder(self, path)?;
+        Ok(Self {
+            from: open(self.from.as_fd(), path)?,
+            to: open(self.to.as_fd(), path)?,
+        })
+    }
+}
+
+fn make_folder(parent: &Pair, path: &CStr) -> io::Result<()> {
+    Ok(mkdirat(&parent.to, path, Mode::from_raw_mode(0o777))?)
 }
 
 fn open_roots(reference: &CStr, target: &Path) -> io::Result<Pair> {
@@ -113,15 +167,11 @@ fn open_roots(reference: &CStr, target: &Path) -> io::Result<Pair> {
     })
 }
 
-fn enter(name: &CStr, parent: &Pair) -> io::Result<Pair> {
-    mkdirat(&parent.to, name, Mode::from_raw_mode(0o777))?;
-    Ok(Pair {
-        from: open(parent.from.as_fd(), name)?,
-        to: open(parent.to.as_fd(), name)?,
-    })
+fn open(parent: BorrowedFd, path: impl rustix::path::Arg) -> io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(openat(parent, path, flags, Mode::empty())?)
 }
 
-fn open(parent: BorrowedFd, name: impl rustix::path::Arg) -> io::Result<OwnedFd> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(openat(parent, name, flags, Mode::empty())?)
+fn path(bytes: &[u8]) -> io::Result<&CStr> {
+    CStr::from_bytes_with_nul(bytes).map_err(io::Error::other)
 }

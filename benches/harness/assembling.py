@@ -79,19 +79,20 @@ def measure(bench: Bench, tools: Tools, name: str, rounds: int) -> Workload:
         note(f"{name} on {bench.filesystem}: round {number + 1} of {rounds}")
         for contender in rotated(together, number):
             if not (contender.slow and number >= SLOW_ROUNDS):
-                one(contender, targets / f"{number}-{contenders.index(contender)}", requirements)
+                one(bench, contender, targets / f"{number}-{contenders.index(contender)}", requirements)
     for contender in contenders:
         for number in range(rounds if contender.apart else 0):
-            one(contender, targets / f"{number}-{contenders.index(contender)}", requirements)
+            one(bench, contender, targets / f"{number}-{contenders.index(contender)}", requirements)
     bench.done_with(targets)
     return Workload(name, bench.filesystem, contenders, pip)
 
 
-def one(contender: Contender, target: Path, requirements: Path) -> None:
+def one(bench: Bench, contender: Contender, target: Path, requirements: Path) -> None:
     if not contender.out() and attempt(contender, target, requirements):
         if contender.flat:
             contender.packages.add(installed(target))
         note(f"  {contender.name}: {contender.runs[-1].wall:.3f} s")
+    bench.done_with(target)
 
 
 def report(workload: Workload) -> None:

@@ -116,7 +116,10 @@ class Bench:
         return folder
 
     def done_with(self, targets: Path) -> None:
-        """On disk, environments stay until the end: ext4 is slow at creating folders right after many were deleted."""
+        """On disk, environments stay until the end: ext4 is slow at creating folders right after many were deleted.
+
+        In memory they go at once: there every hard link takes an inode, and inodes run out.
+        """
         if self.filesystem == "tmpfs":
             delete(targets)
 

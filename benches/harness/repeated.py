@@ -50,9 +50,11 @@ def measure(bench: Bench, part: Part, rounds: int, before: Callable[[], None]) -
         for series in rotated(part.series, number):
             if series.said is not None:
                 continue
+            target = targets / f"{number}-{part.series.index(series)}"
             try:
                 before()
-                series.runs.append(series.make(targets / f"{number}-{part.series.index(series)}"))
+                series.runs.append(series.make(target))
+                bench.done_with(target)
             except Unsupported:
                 series.said = "not supported"
             except (Failure, OSError) as failure:

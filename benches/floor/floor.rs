@@ -20,8 +20,7 @@ use std::path::Path;
 
 use make::{Copies, Work};
 
-const USAGE: &str =
-    "usage: floor prepare REFERENCE LIST | floor make LIST TARGET [--threads N] [--copies source|list]";
+const USAGE: &str = "usage: floor prepare REFERENCE LIST | floor make LIST TARGET [--threads N] [--copies source|list]";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = env::args().skip(1).collect();
