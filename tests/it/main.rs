@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `sandbox`, `run`, `normal`, `interpreters` | a clean place to run the binary (or pip) in, and what came out of it |
+//! | `seed`, `scratch` | what sandboxes begin with and share, made once |
 //! | `index`, `artifact`, `wheel_builder`, `sdist_builder` | a loopback index and what it serves |
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
@@ -38,8 +39,10 @@ mod pip_oracle;
 mod run;
 mod sandbox;
 mod scenarios;
+mod scratch;
 mod sdist_builder;
 mod secrets;
+mod seed;
 mod skipped;
 mod store;
 mod tree;
