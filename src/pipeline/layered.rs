@@ -158,7 +158,7 @@ impl Context<'_> {
         let key = snapshot.header.key;
         let on_wait = || {
             self.progress
-                .step("waiting for another process that is making the same layer")
+                .step("waiting for another process that is making the same layer");
         };
         let _lock = self.store.layer_lock(key, on_wait);
         if let Some(layer) = self.store.layer(key)
