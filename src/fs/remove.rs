@@ -68,7 +68,7 @@ fn empty(folder: BorrowedFd) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 
@@ -103,5 +103,19 @@ mod tests {
         remove_tree(&top).unwrap();
         remove_tree(&top).unwrap();
         assert!(!top.exists() && precious.join("file").exists());
+    }
+
+    /// Only a user who is not root can see this fail.
+    #[test]
+    fn folders_that_may_not_be_written_are_removed_too() {
+        let temporary = tempfile::tempdir().unwrap();
+        let sealed = temporary.path().join("a/b");
+        fs::create_dir_all(sealed.join("c")).unwrap();
+        fs::write(sealed.join("c/file"), "").unwrap();
+        for folder in [sealed.join("c"), sealed.clone(), temporary.path().join("a")] {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+        }
+        remove_tree(&temporary.path().join("a")).unwrap();
+        assert!(!sealed.exists());
     }
 }

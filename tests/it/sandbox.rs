@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
+use walkdir::WalkDir;
 
 use crate::index::Index;
 use crate::interpreters::{self, Interpreter};
@@ -192,6 +194,17 @@ impl Sandbox {
             filters.replace(format!("pip-{version}"), "pip-[PIP]");
         }
         filters
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Layers are sealed: only root can remove what is in them.
+        let layers = ["v1/merged", "v1/quarantine"].map(|area| WalkDir::new(self.cache(area)));
+        let entries = layers.into_iter().flatten().filter_map(Result::ok);
+        for folder in entries.filter(|entry| entry.file_type().is_dir()) {
+            let _ = fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755));
+        }
     }
 }
 
