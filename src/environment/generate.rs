@@ -42,6 +42,17 @@ pub(super) fn generate_scripts_and_records(assembly: &Assembly) -> Result<(), As
     })
 }
 
+/// Writes what is the same in every environment: the small files, and each RECORD that names no scripts.
+pub(super) fn generate_same_everywhere(assembly: &Assembly) -> Result<(), AssembleError> {
+    for_each(assembly, |one| {
+        one.write_small_files()?;
+        if one.generated.scripts.is_empty() {
+            one.write_record(Vec::new())?;
+        }
+        Ok(())
+    })
+}
+
 fn for_each(assembly: &Assembly, work: impl Fn(&Distribution) -> Result<(), AssembleError> + Sync) -> Result<(), AssembleError> {
     let snapshot = assembly.snapshot;
     let distributions = snapshot.generated.par_iter().zip(&snapshot.texts).enumerate();

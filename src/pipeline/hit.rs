@@ -6,13 +6,20 @@ use std::time::Duration;
 use super::context::Context;
 use crate::build::steers_builds;
 use crate::environment::snapshot::{Extent, Snapshot};
-use crate::key::{RequestKey, key_of};
+use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
 use crate::store::{BuildConditions, Kind, RequestRecord};
 
 /// A known request whose answer may be used.
+pub(super) struct Known {
+    pub(super) answer: AnsweredBy,
+    /// What it was answered with; nothing of that was looked at yet.
+    pub(super) snapshot: SnapshotKey,
+}
+
+/// One of which the snapshot is there, too.
 pub(super) struct Hit {
     pub(super) answer: AnsweredBy,
     /// Its trees were all there a moment ago.
@@ -22,6 +29,11 @@ pub(super) struct Hit {
 impl Context<'_> {
     /// Looks a request up; the reason for a miss is a detail for `-v`. What is damaged in the store is a miss, too, and worth a warning.
     pub(super) fn look_up(&self, question: &Question) -> Result<Hit, String> {
+        self.loaded(self.recorded(question)?)
+    }
+
+    /// Looks up what is recorded of a request.
+    pub(super) fn recorded(&self, question: &Question) -> Result<Known, String> {
         match question.keeping {
             Keeping::Kept => {}
             Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
@@ -29,20 +41,26 @@ impl Context<'_> {
         }
         let key: RequestKey = key_of(&question.preimage);
         let record = self.store.request(key).ok_or_else(|| format!("request {key} is not known"))?;
-        let answer = self.usable(&record)?;
-        let snapshot = self
-            .store
-            .snapshot(record.snapshot)
-            .ok_or_else(|| format!("snapshot {} is missing", record.snapshot))?;
+        Ok(Known {
+            answer: self.usable(&record)?,
+            snapshot: record.snapshot,
+        })
+    }
+
+    /// Reads the snapshot of a known request.
+    pub(super) fn loaded(&self, known: Known) -> Result<Hit, String> {
+        let Known { answer, snapshot: key } = known;
+        let snapshot = self.store.snapshot(key);
+        let snapshot = snapshot.ok_or_else(|| format!("snapshot {key} is missing"))?;
         let damaged = |damage: String| {
             self.progress.warn(&format!("{damage}; it is made anew"));
             damage
         };
         let snapshot = Snapshot::decode(snapshot).map_err(|damage| damaged(damage.to_string()))?;
-        if snapshot.header.key != record.snapshot || snapshot.header.extent != Extent::Whole {
-            return Err(damaged(format!("snapshot {} is another one", record.snapshot)));
+        if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {
+            return Err(damaged(format!("snapshot {key} is another one")));
         }
-        self.trees(&snapshot).map_err(|error| damaged(error.to_string()))?;
+        self.trees().of(&snapshot).map_err(|error| damaged(error.to_string()))?;
         Ok(Hit { answer, snapshot })
     }
 

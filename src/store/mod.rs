@@ -20,8 +20,10 @@ mod quarantine;
 mod request;
 mod resolution;
 mod sources;
+mod spare;
 mod staging;
 mod tree;
+mod usage;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -31,10 +33,12 @@ mod tests;
 pub use description::{Bytecode, Description};
 pub use distribution::{DistributionRecord, Made, SourceRecord};
 pub use error::StoreError;
-pub use layout::Layout;
+pub use layout::{Area, Layout};
 pub use open::{Opened, Store};
 pub use pin::PinRecord;
 pub use pip::PipRecord;
 pub use request::{BuildConditions, Conditions, Kind, RequestRecord, StoredRequest};
 pub use resolution::{Artifact, ArtifactKind, Resolution, Resolved};
+pub use spare::{Asked, InvalidSpareKind, Spare, SpareKind};
 pub use staging::Staging;
+pub use usage::Usage;

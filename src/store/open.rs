@@ -75,6 +75,11 @@ impl Store {
         &self.home
     }
 
+    /// Whether what is written stays there when this run is over.
+    pub fn is_lasting(&self) -> bool {
+        self.below.is_none()
+    }
+
     /// All layouts, the writable one first.
     pub fn layouts(&self) -> impl Iterator<Item = &Layout> {
         std::iter::once(&self.home).chain(&self.below)
