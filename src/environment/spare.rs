@@ -23,6 +23,9 @@ use crate::fs::{LinkMode, Means, Verify, remove_tree};
 /// One in this many files is looked at where an excerpt names all of a folder, and the first of it.
 const SAMPLE: usize = 64;
 
+/// A folder with fewer files is not opened: to walk the path once more takes less than to open and close it.
+const WORTH_OPENING: usize = 4;
+
 const NOW: Timespec = Timespec {
     tv_sec: 0,
     tv_nsec: UTIME_NOW,
@@ -121,28 +124,36 @@ impl Refreshing<'_> {
     }
 
     fn folder(&self, files: &[Entry], path: &Path, named: Named) -> Result<(), AssembleError> {
-        let folder = if path.as_os_str().is_empty() {
-            self.root.try_clone_to_owned()
-        } else {
-            open_folder(self.root, path)
-        };
-        let folder = folder.map_err(|_| self.changed(files[0], path, Change::Missing))?;
-        for (number, entry) in files.iter().enumerate() {
-            let sample = number % SAMPLE == 0 || named == Named::Samples && entry.role == Role::Link;
-            if sample && self.expected.verify != Verify::None {
-                self.look_at(folder.as_fd(), entry)
-                    .map_err(|change| self.changed(*entry, path, change))?;
-            }
-            if entry.role == Role::Private {
-                self.touch(folder.as_fd(), entry)
-                    .map_err(|error| AssembleError::io("touch", &self.path(*entry, path))(error))?;
-            }
+        if files.len() < WORTH_OPENING || path.as_os_str().is_empty() {
+            let name = |entry: &Entry| path.join(self.excerpt.name(entry.name));
+            return files.iter().enumerate().try_for_each(|(number, entry)| {
+                self.file(self.root, &name(entry), (number, entry), named)
+                    .map_err(|change| self.changed(entry, path, change))
+            });
+        }
+        let folder = open_folder(self.root, path).map_err(|_| self.changed(&files[0], path, Change::Missing))?;
+        files.iter().enumerate().try_for_each(|(number, entry)| {
+            self.file(folder.as_fd(), self.excerpt.name(entry.name), (number, entry), named)
+                .map_err(|change| self.changed(entry, path, change))
+        })
+    }
+
+    /// Looks at a file, or touches it, or both; its number is that within the folder.
+    fn file(&self, folder: BorrowedFd, name: &Path, (number, entry): (usize, &Entry), named: Named) -> Result<(), Change> {
+        let sample = number % SAMPLE == 0 || named == Named::Samples && entry.role == Role::Link;
+        if sample && self.expected.verify != Verify::None {
+            self.look_at(folder, name, entry)?;
+        }
+        if entry.role == Role::Private {
+            touch(folder, name).map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Change::Missing,
+                _ => Change::Access,
+            })?;
         }
         Ok(())
     }
 
-    fn look_at(&self, folder: BorrowedFd, entry: &Entry) -> Result<(), Change> {
-        let name = self.excerpt.name(entry.name);
+    fn look_at(&self, folder: BorrowedFd, name: &Path, entry: &Entry) -> Result<(), Change> {
         let stat = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)?;
         match (self.expected.mode, entry.role) {
             (LinkMode::Hardlink, Role::Link) => check(&stat, Original::of(entry), self.owner),
@@ -163,26 +174,21 @@ impl Refreshing<'_> {
         }
     }
 
-    fn touch(&self, folder: BorrowedFd, entry: &Entry) -> io::Result<()> {
-        let times = Timestamps {
-            last_access: NOW,
-            last_modification: NOW,
-        };
-        let name = self.excerpt.name(entry.name);
-        Ok(rustix::fs::utimensat(folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
-    }
-
-    fn changed(&self, entry: Entry, folder: &Path, change: Change) -> AssembleError {
+    fn changed(&self, entry: &Entry, folder: &Path, change: Change) -> AssembleError {
         AssembleError::Changed {
             distribution: usize::from(entry.distribution),
-            path: self.path(entry, folder),
+            path: self.spare.join(folder).join(self.excerpt.name(entry.name)),
             change,
         }
     }
+}
 
-    fn path(&self, entry: Entry, folder: &Path) -> std::path::PathBuf {
-        self.spare.join(folder).join(self.excerpt.name(entry.name))
-    }
+fn touch(folder: BorrowedFd, name: &Path) -> io::Result<()> {
+    let times = Timestamps {
+        last_access: NOW,
+        last_modification: NOW,
+    };
+    Ok(rustix::fs::utimensat(folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }
 
 /// Moves what is in a spare to `target`, which holds a skeleton and is on the same filesystem, and removes the spare.
@@ -229,3 +235,6 @@ fn open_folder(parent: BorrowedFd, path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     Ok(rustix::fs::openat(parent, path, flags, Mode::empty())?)
 }
+
+#[cfg(test)]
+mod tests;
