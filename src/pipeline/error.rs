@@ -1,7 +1,7 @@
 //! Errors of a run, with their exit codes.
 
 use crate::build::BuildError;
-use crate::environment::{AddError, AssembleError, SiteError, SkeletonError, SpareError};
+use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError, SpareError};
 use crate::fs::FsError;
 use crate::index::FetchError;
 use crate::interpreter::InterpreterError;
@@ -47,6 +47,9 @@ pub enum PipelineError {
     /// A spare cannot be made.
     #[error("no spare can be kept: {0}")]
     Spare(SpareError),
+    /// The environment cannot be put over its layer.
+    #[error(transparent)]
+    LayerLink(#[from] LayerLinkError),
     /// Distributions cannot be added to the environment.
     #[error(transparent)]
     Add(AddError),
@@ -137,6 +140,7 @@ impl PipelineError {
             | Self::Skeleton(_)
             | Self::Assemble(_)
             | Self::Spare(_)
+            | Self::LayerLink(_)
             | Self::Add(_)
             | Self::Pip(_)
             | Self::Fs(_)
@@ -168,6 +172,7 @@ impl PipelineError {
             Self::Skeleton(error) => error.hint(),
             Self::Assemble(error) => error.hint(),
             Self::Spare(error) => error.hint(),
+            Self::LayerLink(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name an environment's folder or an interpreter: --python .venv".to_owned()),

@@ -13,27 +13,28 @@ use crate::settings::Freshness;
 use crate::store::{BuildConditions, Kind, RequestRecord};
 
 /// A known request whose answer may be used.
-pub(super) struct Known {
-    pub(super) answer: AnsweredBy,
-    /// What it was answered with; nothing of that was looked at yet.
-    pub(super) snapshot: SnapshotKey,
-}
-
-/// One of which the snapshot is there, too.
 pub(super) struct Hit {
     pub(super) answer: AnsweredBy,
-    /// Its trees were all there a moment ago.
+    /// Its trees were all there a moment ago; or it is what is needed over a layer that was.
     pub(super) snapshot: Snapshot,
 }
 
 impl Context<'_> {
     /// Looks a request up; the reason for a miss is a detail for `-v`. What is damaged in the store is a miss, too, and worth a warning.
     pub(super) fn look_up(&self, question: &Question) -> Result<Hit, String> {
-        self.loaded(self.recorded(question)?)
+        let (answer, key) = self.answered(question)?;
+        self.loaded(answer, key)
     }
 
-    /// Looks up what is recorded of a request.
-    pub(super) fn recorded(&self, question: &Question) -> Result<Known, String> {
+    /// The snapshot that a known request is answered with.
+    pub(super) fn loaded(&self, answer: AnsweredBy, key: SnapshotKey) -> Result<Hit, String> {
+        let snapshot = self.whole(key)?;
+        self.trees().of(&snapshot).map_err(|error| self.tell_damage(error.to_string()))?;
+        Ok(Hit { answer, snapshot })
+    }
+
+    /// How a known request is answered, and with which snapshot.
+    pub(super) fn answered(&self, question: &Question) -> Result<(AnsweredBy, SnapshotKey), String> {
         match question.keeping {
             Keeping::Kept => {}
             Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
@@ -41,27 +42,22 @@ impl Context<'_> {
         }
         let key: RequestKey = key_of(&question.preimage);
         let record = self.store.request(key).ok_or_else(|| format!("request {key} is not known"))?;
-        Ok(Known {
-            answer: self.usable(&record)?,
-            snapshot: record.snapshot,
-        })
+        Ok((self.usable(&record)?, record.snapshot))
     }
 
-    /// Reads the snapshot of a known request.
-    pub(super) fn loaded(&self, known: Known) -> Result<Hit, String> {
-        let Known { answer, snapshot: key } = known;
-        let snapshot = self.store.snapshot(key);
-        let snapshot = snapshot.ok_or_else(|| format!("snapshot {key} is missing"))?;
-        let damaged = |damage: String| {
-            self.progress.warn(&format!("{damage}; it is made anew"));
-            damage
-        };
-        let snapshot = Snapshot::decode(snapshot).map_err(|damage| damaged(damage.to_string()))?;
+    /// A snapshot as it is in the store.
+    pub(super) fn whole(&self, key: SnapshotKey) -> Result<Snapshot, String> {
+        let snapshot = self.store.snapshot(key).ok_or_else(|| format!("snapshot {key} is missing"))?;
+        let snapshot = Snapshot::decode(snapshot).map_err(|damage| self.tell_damage(damage.to_string()))?;
         if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {
-            return Err(damaged(format!("snapshot {key} is another one")));
+            return Err(self.tell_damage(format!("snapshot {key} is another one")));
         }
-        self.trees().of(&snapshot).map_err(|error| damaged(error.to_string()))?;
-        Ok(Hit { answer, snapshot })
+        Ok(snapshot)
+    }
+
+    fn tell_damage(&self, damage: String) -> String {
+        self.progress.warn(&format!("{damage}; it is made anew"));
+        damage
     }
 
     /// Whether a recorded answer may be used now.

@@ -11,6 +11,7 @@ mod healing;
 mod hit;
 mod index_variables;
 pub mod install;
+mod layered;
 pub mod living;
 mod obtain;
 mod pip_home;

@@ -31,10 +31,7 @@ impl Context<'_> {
         if self.settings.verify == Verify::Full || self.store.spares(kind).is_empty() {
             return None;
         }
-        let excerpt = Snapshot::decode(self.store.excerpt(snapshot)?).ok()?;
-        if excerpt.header.key != snapshot || excerpt.header.extent != Extent::Excerpt {
-            return None;
-        }
+        let excerpt = self.excerpt(snapshot)?;
         let folder = self.store.take_spare(kind, staging, FOLDER)?;
         let expected = Expected {
             mode: kind.mode,
@@ -66,7 +63,7 @@ impl Context<'_> {
         python: &Path,
     ) -> Result<Assembled, PipelineError> {
         move_in(&spare.folder, target)?;
-        self.trees().healing(excerpt, &|trees| {
+        self.trees().attempts(excerpt, &|trees| {
             complete_spare(&Assembly {
                 snapshot: excerpt,
                 trees,
@@ -90,7 +87,7 @@ impl Context<'_> {
     pub(super) fn spare_for(&self, snapshot: SnapshotKey, destination: &Path) -> Option<SpareKind> {
         let device = |path: &Path| rustix::fs::stat(path).map(|stat| stat.st_dev).ok();
         let store = device(&self.store.home().staging());
-        let reachable = self.store.is_lasting() && store.is_some() && store == device(destination);
+        let reachable = !self.store.is_temporary() && store.is_some() && store == device(destination);
         self.kind_of(snapshot).filter(|_| reachable)
     }
 

@@ -94,7 +94,7 @@ impl Context<'_> {
         let python = destination.join(&self.facts.scheme.scripts).join("python");
         let assembled = match &source.taken {
             Some(spare) => self.assemble_from(snapshot, spare, site.staging(), &python)?,
-            None => self.assemble(snapshot, site.staging(), &python)?,
+            None => self.assemble_in_form(snapshot, &site, &python)?,
         };
         match &source.filled {
             Some(filled) if filled.has_editables() => Self::tried(site, || {
@@ -136,11 +136,11 @@ impl Context<'_> {
         let search = self.search_of(&requirements);
         let pip = self.provide_pip(Newest::Known)?;
         let question = self.question(requirements.clone(), &pip.version, self.visible(wish, &pip))?;
-        let known = self.recorded(&question).and_then(|known| {
-            if let Some(taken) = staging.and_then(|staging| self.take_spare(known.snapshot, staging)) {
-                return Ok(Source::known(known.answer, taken.0, Some(taken.1)));
+        let known = self.answered(&question).and_then(|(answer, key)| {
+            if let Some((excerpt, taken)) = staging.and_then(|staging| self.take_spare(key, staging)) {
+                return Ok(Source::known(answer, excerpt, Some(taken)));
             }
-            let hit = self.loaded(known)?;
+            let hit = self.loaded_in_form(answer, key)?;
             Ok(Source::known(hit.answer, hit.snapshot, None))
         });
         match known {
@@ -191,8 +191,12 @@ impl Context<'_> {
     /// An environment in which nothing was asked for.
     fn bare(&self, seed: Option<&DistributionRecord>) -> Result<Source, PipelineError> {
         let members: Vec<Member> = seed.into_iter().map(seed_member).collect();
+        let mut snapshot = self.compose(&members)?;
+        if self.settings.form == Form::Layered && self.excerpt(snapshot.header.key).is_none() {
+            snapshot = self.keep_snapshot(&members)?;
+        }
         Ok(Source {
-            snapshot: self.compose(&members)?,
+            snapshot,
             by: AnsweredBy::Known,
             filled: None,
             taken: None,
@@ -264,6 +268,9 @@ impl Context<'_> {
     /// What snapenv cannot do natively: a seeded environment, filled by real pip at its final place.
     fn by_pip_alone(&self, wish: &Wish, site: Site, reason: &str, began: Instant) -> Result<Made, PipelineError> {
         self.progress.step(&format!("handing over to pip: {reason}"));
+        if self.settings.form == Form::Layered {
+            self.progress.detail("pip fills this environment: it is flat, not layered");
+        }
         let record = self.provide_pip(Newest::Known)?;
         let seed = self.seed(&record)?;
         let members: Vec<Member> = match wish.seed {

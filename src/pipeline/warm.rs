@@ -47,7 +47,7 @@ impl Context<'_> {
     fn prepare(&self, source: &Source, spares: usize) -> Result<Option<Kept>, PipelineError> {
         self.trees().of(&source.snapshot)?;
         match (self.settings.form, source.kept) {
-            (Form::Flat(mode), Some(snapshot)) if self.store.is_lasting() => {
+            (Form::Flat(mode), Some(snapshot)) if !self.store.is_temporary() => {
                 let keeper = Keeper {
                     store: self.store,
                     progress: self.progress,
