@@ -8,7 +8,7 @@ use super::standby;
 use super::venv::wish;
 use crate::pipeline::PipelineError;
 use crate::pipeline::standby::{Keeper, Kept};
-use crate::pipeline::warm::Warmed;
+use crate::pipeline::warm::{Ready, Warmed};
 use crate::settings::World;
 
 pub(super) fn warm(matches: &ArgMatches) -> Result<(), PipelineError> {
@@ -33,10 +33,14 @@ fn warm_request(matches: &ArgMatches, session: &Session, wanted: usize) -> Resul
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
     let warmed = session.context(&store, &facts).warm(&wish(matches, session), wanted)?;
-    let Warmed { hits, misses, spares } = warmed;
-    let spares = spares.map_or_else(|| "no spares".to_owned(), said_of);
+    let Warmed { hits, misses, ready } = warmed;
+    let ready = match ready {
+        Ready::Nothing => "no spares".to_owned(),
+        Ready::Spares(kept) => said_of(kept),
+        Ready::Layer => "the merged layer is there".to_owned(),
+    };
     Ok(format!(
-        "Warmed: {hits} distributions were there, {misses} were made; {spares}"
+        "Warmed: {hits} distributions were there, {misses} were made; {ready}"
     ))
 }
 

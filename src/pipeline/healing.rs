@@ -69,7 +69,11 @@ impl Trees<'_> {
     ///
     /// # Errors
     /// As [`healing`](Self::healing).
-    pub(super) fn attempts<T, E>(&self, snapshot: &Snapshot, work: &dyn Fn(&[PathBuf]) -> Result<T, E>) -> Result<T, PipelineError>
+    pub(super) fn attempts<T, E>(
+        &self,
+        snapshot: &Snapshot,
+        work: &dyn Fn(&[PathBuf]) -> Result<T, E>,
+    ) -> Result<T, PipelineError>
     where
         E: Into<PipelineError>,
     {

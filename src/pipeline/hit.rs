@@ -29,7 +29,9 @@ impl Context<'_> {
     /// The snapshot that a known request is answered with.
     pub(super) fn loaded(&self, answer: AnsweredBy, key: SnapshotKey) -> Result<Hit, String> {
         let snapshot = self.whole(key)?;
-        self.trees().of(&snapshot).map_err(|error| self.tell_damage(error.to_string()))?;
+        self.trees()
+            .of(&snapshot)
+            .map_err(|error| self.tell_damage(error.to_string()))?;
         Ok(Hit { answer, snapshot })
     }
 

@@ -183,10 +183,11 @@ impl Context<'_> {
         if self.settings.verify != Verify::Full || !altered.is_empty() {
             return Ok(altered);
         }
-        self.trees().attempts(snapshot, &|trees| -> Result<Vec<Altered>, PipelineError> {
-            let staging = self.store.staging()?;
-            Ok(compare_layer(&in_store(snapshot, trees, staging.path()), layer)?)
-        })
+        self.trees()
+            .attempts(snapshot, &|trees| -> Result<Vec<Altered>, PipelineError> {
+                let staging = self.store.staging()?;
+                Ok(compare_layer(&in_store(snapshot, trees, staging.path()), layer)?)
+            })
     }
 
     fn tell_altered(&self, first: &Altered, more: usize) {

@@ -341,13 +341,16 @@ impl Source {
 
     /// Distributions that were there, and those that had to be made.
     pub(super) fn counts(&self) -> (usize, usize) {
-        match &self.filled {
-            Some(filled) => (filled.hits, filled.misses),
-            None => {
-                let distributions = self.snapshot.header.distributions.iter();
-                (distributions.filter(|one| one.name != "pip").count(), 0)
-            }
-        }
+        let known = || {
+            self.snapshot
+                .header
+                .distributions
+                .iter()
+                .filter(|one| one.name != "pip")
+                .count()
+        };
+        let filled = self.filled.as_ref().map(|filled| (filled.hits, filled.misses));
+        filled.unwrap_or_else(|| (known(), 0))
     }
 }
 

@@ -17,8 +17,19 @@ pub struct Warmed {
     pub hits: usize,
     /// Distributions that had to be made.
     pub misses: usize,
-    /// Spares of the environment; none where there can be none.
-    pub spares: Option<Kept>,
+    /// What the next environment finds ready besides.
+    pub ready: Ready,
+}
+
+/// What an environment is made of beside distributions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ready {
+    /// Nothing: it is made anew each time, or nothing can be kept.
+    Nothing,
+    /// Spares.
+    Spares(Kept),
+    /// The layer that it stands on.
+    Layer,
 }
 
 impl Context<'_> {
@@ -39,23 +50,26 @@ impl Context<'_> {
             other => other?,
         };
         let (hits, misses) = source.counts();
-        let spares = self.prepare(&source, spares)?;
-        Ok(Warmed { hits, misses, spares })
+        let ready = self.prepare(&source, spares)?;
+        Ok(Warmed { hits, misses, ready })
     }
 
     /// Makes ready what every environment of a snapshot can have in common.
-    fn prepare(&self, source: &Source, spares: usize) -> Result<Option<Kept>, PipelineError> {
+    fn prepare(&self, source: &Source, spares: usize) -> Result<Ready, PipelineError> {
         self.trees().of(&source.snapshot)?;
-        match (self.settings.form, source.kept) {
-            (Form::Flat(mode), Some(snapshot)) if !self.store.is_temporary() => {
+        let Some(snapshot) = source.kept.filter(|_| !self.store.is_temporary()) else {
+            return Ok(Ready::Nothing);
+        };
+        Ok(match self.settings.form {
+            Form::Flat(mode) => {
                 let keeper = Keeper {
                     store: self.store,
                     progress: self.progress,
                 };
-                keeper.keep(SpareKind { snapshot, mode }, spares).map(Some)
+                Ready::Spares(keeper.keep(SpareKind { snapshot, mode }, spares)?)
             }
-            _ => Ok(None),
-        }
+            Form::Layered => self.layer(&source.snapshot)?.map_or(Ready::Nothing, |_| Ready::Layer),
+        })
     }
 
     /// What pip does alone needs a pip.
@@ -70,7 +84,7 @@ impl Context<'_> {
         Ok(Warmed {
             hits: 0,
             misses: 0,
-            spares: None,
+            ready: Ready::Nothing,
         })
     }
 }

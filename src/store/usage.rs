@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn what_has_two_names_is_counted_once() {
         let shelf = Shelf::new();
-        let record = shelf.put("demo", &Draft::default().file("lib/a.py", &[7; 100_000]));
+        let record = shelf.put("demo", &Draft::default().file("lib/a.py", &vec![7; 100_000]));
         let of = |area: Area| shelf.store.usage().into_iter().find(|usage| usage.area == area).unwrap();
         assert_eq!((of(Area::Archives).entries, of(Area::Trees).entries), (1, 1));
         let (before, tree) = (of(Area::Trees).bytes, shelf.store.tree(record.content).unwrap());

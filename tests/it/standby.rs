@@ -166,13 +166,8 @@ fn two_never_share_a_spare() {
         .collect();
     assert_eq!(said.iter().filter(|said| said.contains(FROM_A_SPARE)).count(), 2, "{said:#?}");
     let expected = Listing::of(&sandbox.work("first"));
-    for number in 0..6 {
-        assert_eq!(
-            Listing::of(&sandbox.work(format!("env{number}"))),
-            expected,
-            "{}",
-            said[number]
-        );
+    for (number, said) in said.iter().enumerate() {
+        assert_eq!(Listing::of(&sandbox.work(format!("env{number}"))), expected, "{}", said);
     }
     sandbox.assert_nothing_half_done();
 }

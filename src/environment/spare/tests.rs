@@ -105,14 +105,14 @@ fn private_copies_get_the_current_time_and_nothing_else_does() {
 
 #[test]
 fn a_changed_sample_is_found() {
-    let changes: [(&str, &dyn Fn(&Path)); 4] = [
-        ("a/__init__.py", &|path| fs::remove_file(path).unwrap()),
-        ("a/__init__.py", &|path| {
+    let changes: [(&str, fn(&Path)); 4] = [
+        ("a/__init__.py", |path| fs::remove_file(path).unwrap()),
+        ("a/__init__.py", |path| {
             fs::remove_file(path).unwrap();
             fs::write(path, "A = 1\n").unwrap();
         }),
-        ("a/static/a.css", &|path| fs::write(path, "longer than it was\n").unwrap()),
-        ("a/static", &|path| fs::remove_dir_all(path).unwrap()),
+        ("a/static/a.css", |path| fs::write(path, "longer than it was\n").unwrap()),
+        ("a/static", |path| fs::remove_dir_all(path).unwrap()),
     ];
     for (number, (path, change)) in changes.into_iter().enumerate() {
         let scene = Scene::new();
