@@ -7,7 +7,7 @@ use super::error::PipelineError;
 use super::healing::Trees;
 use crate::environment::snapshot::{Extent, Snapshot};
 use crate::environment::{Assembled, Assembly, Expected, InTheWay, assemble_spare, complete_spare, move_in, refresh_spare};
-use crate::fs::{Context as _, Form, LinkMode, Verify, sync_filesystem};
+use crate::fs::{Context as _, Form, LinkMode, Means, Verify, sync_filesystem};
 use crate::key::SnapshotKey;
 use crate::report::Progress;
 use crate::settings::Standby;
@@ -83,12 +83,19 @@ impl Context<'_> {
         }
     }
 
-    /// What a spare in the store could have stood in for, or did, in an environment at `destination`.
-    pub(super) fn spare_for(&self, snapshot: SnapshotKey, destination: &Path) -> Option<SpareKind> {
+    /// What a spare in the store could have stood in for, or did, in an environment that was made at `destination`.
+    pub(super) fn spare_for(&self, snapshot: SnapshotKey, destination: &Path, made: &Assembled) -> Option<SpareKind> {
+        let kind = self.kind_of(snapshot)?;
+        // What does not work there does not work for a spare either.
+        let works = match made.means {
+            Means::Links(used) => used == kind.mode && made.exceptions == 0,
+            Means::Spare(_) => true,
+            Means::Layer => false,
+        };
         let device = |path: &Path| rustix::fs::stat(path).map(|stat| stat.st_dev).ok();
         let store = device(&self.store.home().staging());
         let reachable = !self.store.is_temporary() && store.is_some() && store == device(destination);
-        self.kind_of(snapshot).filter(|_| reachable)
+        (works && reachable).then_some(kind)
     }
 
     /// Notes that an environment was asked for, if spares are kept; answers whether one is to be made now.

@@ -105,7 +105,9 @@ impl Context<'_> {
         self.tell_exceptions(&assembled);
         Ok(Made {
             summary: summary(wish, &source, &assembled, began),
-            spare: source.kept.and_then(|snapshot| self.spare_for(snapshot, &destination)),
+            spare: source
+                .kept
+                .and_then(|snapshot| self.spare_for(snapshot, &destination, &assembled)),
         })
     }
 

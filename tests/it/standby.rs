@@ -238,6 +238,15 @@ fn spares_are_kept_in_the_background_only_when_that_is_wanted() {
         let _ = sandbox.venv(&index, "quiet", PINNED).success();
     }
     assert!(!sandbox.cache("v1/spares").exists(), "nobody asked for that");
+    // Where a mode does not work, no spare of it would.
+    for mode in ["copy", "clone"] {
+        let run = sandbox
+            .venv(&index, mode, &format!("--link-mode {mode} --standby {PINNED}"))
+            .success();
+        let mut noted = Listing::of(&sandbox.cache("v1/spares")).0.into_keys();
+        let noted = noted.any(|path| path.ends_with(&format!("-{mode}.asked")));
+        assert_eq!(noted, run.summary().ends_with(mode), "{run}");
+    }
 
     let _ = warm(&sandbox, &index, &format!("--spares 2 {PINNED}"));
     let kind = spares(&sandbox).remove(0).parent().unwrap().to_owned();
