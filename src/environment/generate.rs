@@ -99,10 +99,8 @@ impl Distribution<'_> {
 
     /// INSTALLER, REQUESTED, `direct_url.json`.
     fn write_small_files(&self) -> Result<(), AssembleError> {
-        let files = self.generated.small.iter();
-        files
-            .map(|file| self.write(&file.name, file.content.as_bytes()))
-            .collect::<Result<_, _>>()
+        let mut files = self.generated.small.iter();
+        files.try_for_each(|file| self.write(&file.name, file.content.as_bytes()))
     }
 
     /// RECORD comes last: a distribution without one is not taken for a complete one.

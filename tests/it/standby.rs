@@ -167,7 +167,7 @@ fn two_never_share_a_spare() {
     assert_eq!(said.iter().filter(|said| said.contains(FROM_A_SPARE)).count(), 2, "{said:#?}");
     let expected = Listing::of(&sandbox.work("first"));
     for (number, said) in said.iter().enumerate() {
-        assert_eq!(Listing::of(&sandbox.work(format!("env{number}"))), expected, "{}", said);
+        assert_eq!(Listing::of(&sandbox.work(format!("env{number}"))), expected, "{said}");
     }
     sandbox.assert_nothing_half_done();
 }

@@ -9,6 +9,9 @@ use crate::environment::snapshot::{Member, compose, encode};
 use crate::store::testing::{Draft, LIBRARY, Shelf, scheme};
 use crate::wheel::{Listing, Rewritten, Script};
 
+/// Something done to a file of a spare.
+type Deed = fn(&Path);
+
 struct Scene {
     shelf: Shelf,
     whole: Snapshot,
@@ -105,7 +108,7 @@ fn private_copies_get_the_current_time_and_nothing_else_does() {
 
 #[test]
 fn a_changed_sample_is_found() {
-    let changes: [(&str, fn(&Path)); 4] = [
+    let changes: [(&str, Deed); 4] = [
         ("a/__init__.py", |path| fs::remove_file(path).unwrap()),
         ("a/__init__.py", |path| {
             fs::remove_file(path).unwrap();
