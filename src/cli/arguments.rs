@@ -5,6 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::pip::{Effect, OPTIONS, PipOption, Takes};
 use crate::settings::{Given, GivenOption};
+use crate::store::SpareKind;
 
 /// The grammar of all commands that snapenv knows itself.
 pub(super) fn command() -> Command {
@@ -33,7 +34,13 @@ pub(super) fn command() -> Command {
             Command::new("cache")
                 .about("Look after the store")
                 .subcommand_required(true)
-                .subcommand(Command::new("dir").about("Print the store's folder")),
+                .subcommand(Command::new("dir").about("Print the store's folder"))
+                .subcommand(
+                    Command::new("info")
+                        .about("Say what the store takes up, and which spares wait")
+                        .arg(flag("json", "Print it as JSON")),
+                )
+                .subcommand(warm()),
         )
 }
 
@@ -48,6 +55,31 @@ pub(super) fn install() -> Command {
                 .help("Environment or interpreter to install into"),
         )
         .infer_long_args(true)
+}
+
+fn warm() -> Command {
+    let named = ["python", "no-seed", "system-site-packages", "link-mode"];
+    let options = environment_options().map(|option| {
+        let hidden = !named.contains(&option.get_id().as_str());
+        option.hide(hidden)
+    });
+    let own = [
+        Arg::new("spares")
+            .long("spares")
+            .value_name("N")
+            .value_parser(clap::value_parser!(usize))
+            .help("Assembled environments to keep ready [default: 1]"),
+        // What a run in the background is started with.
+        Arg::new(super::standby::OPTION)
+            .long(super::standby::OPTION)
+            .value_parser(str::parse::<SpareKind>)
+            .hide(true),
+    ];
+    request(Command::new("warm").about(
+        "Fill the store with what `venv` would need, and keep spares of it; without requirements: replace spares that were taken",
+    ))
+    .args(options)
+    .args(own)
 }
 
 fn folder() -> Arg {

@@ -8,8 +8,10 @@ mod outcome;
 mod run;
 mod session;
 mod signals;
+mod standby;
 mod target;
 mod venv;
+mod warm;
 mod words;
 
 pub use run::run;

@@ -7,9 +7,11 @@ use clap::ArgMatches;
 
 use super::arguments::{given, positionals};
 use super::session::Session;
+use super::standby;
 use crate::environment::{Existing, Seed, SystemSite};
 use crate::pipeline::PipelineError;
 use crate::pipeline::venv::Wish;
+use crate::report::Progress;
 use crate::settings::World;
 
 /// The environment's folder when none is named.
@@ -20,9 +22,15 @@ pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineE
     let session = Session::start(&given(matches, positionals(matches)), world, None)?;
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
-    let summary = session.context(&store, &facts).venv(&wish(matches, &session), began)?;
+    let context = session.context(&store, &facts);
+    let made = context.venv(&wish(matches, &session), began)?;
     session.terminal.finish();
-    session.terminal.say(&summary.to_string());
+    session.terminal.say(&made.summary.to_string());
+    if let Some(kind) = made.spare.filter(|kind| context.wants_spare(*kind))
+        && let Err(error) = standby::start(kind, store.home().root())
+    {
+        session.terminal.detail(&format!("no spare is made: {error}"));
+    }
     Ok(())
 }
 

@@ -42,6 +42,17 @@ pub(super) fn generate_scripts_and_records(assembly: &Assembly) -> Result<(), As
     })
 }
 
+/// Writes what is the same in every environment: the small files, and each RECORD that names no scripts.
+pub(super) fn generate_same_everywhere(assembly: &Assembly) -> Result<(), AssembleError> {
+    for_each(assembly, |one| {
+        one.write_small_files()?;
+        if one.generated.scripts.is_empty() {
+            one.write_record(Vec::new())?;
+        }
+        Ok(())
+    })
+}
+
 fn for_each(assembly: &Assembly, work: impl Fn(&Distribution) -> Result<(), AssembleError> + Sync) -> Result<(), AssembleError> {
     let snapshot = assembly.snapshot;
     let distributions = snapshot.generated.par_iter().zip(&snapshot.texts).enumerate();
@@ -88,10 +99,8 @@ impl Distribution<'_> {
 
     /// INSTALLER, REQUESTED, `direct_url.json`.
     fn write_small_files(&self) -> Result<(), AssembleError> {
-        let files = self.generated.small.iter();
-        files
-            .map(|file| self.write(&file.name, file.content.as_bytes()))
-            .collect::<Result<_, _>>()
+        let mut files = self.generated.small.iter();
+        files.try_for_each(|file| self.write(&file.name, file.content.as_bytes()))
     }
 
     /// RECORD comes last: a distribution without one is not taken for a complete one.

@@ -15,6 +15,7 @@ mod original;
 mod site;
 mod skeleton;
 pub mod snapshot;
+mod spare;
 
 pub use add::{AddError, Added, add};
 pub use assemble::{Assembled, Assembly, InTheWay, assemble};
@@ -27,3 +28,4 @@ pub use layer_link::{LayerLink, LayerLinkError};
 pub use living::{Living, Unclear, survey, with_path_files};
 pub use site::{Existing, Published, Site, SiteError};
 pub use skeleton::{Seed, Skeleton, SkeletonError, SystemSite};
+pub use spare::{Expected, SpareError, assemble_spare, complete_spare, move_in, refresh_spare};

@@ -18,4 +18,4 @@ pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
 pub use lock::Lock;
 pub use remove::remove_tree;
 pub use verify::{UnknownVerify, Verify};
-pub use write::{Durability, sync_folder, write_new};
+pub use write::{Durability, sync_filesystem, sync_folder, write_new};

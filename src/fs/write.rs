@@ -49,6 +49,26 @@ pub fn sync_folder(folder: &Path) -> Result<(), FsError> {
         .context("flush folder", folder)
 }
 
+/// Flushes all that was written to the filesystem of a folder: cheaper than flushing thousands of files one by one.
+///
+/// # Errors
+/// When the folder cannot be opened, or something not be flushed.
+pub fn sync_filesystem(folder: &Path) -> Result<(), FsError> {
+    let handle = File::open(folder).context("open folder", folder)?;
+    flush(&handle).context("flush the filesystem of", folder)
+}
+
+#[cfg(target_os = "linux")]
+fn flush(folder: &File) -> std::io::Result<()> {
+    Ok(rustix::fs::syncfs(folder)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn flush(folder: &File) -> std::io::Result<()> {
+    rustix::fs::sync();
+    folder.sync_all()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Errors of a run, with their exit codes.
 
 use crate::build::BuildError;
-use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError};
+use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError, SpareError};
 use crate::fs::FsError;
 use crate::index::FetchError;
 use crate::interpreter::InterpreterError;
@@ -44,6 +44,9 @@ pub enum PipelineError {
     /// The environment cannot be assembled.
     #[error(transparent)]
     Assemble(#[from] AssembleError),
+    /// A spare cannot be made.
+    #[error("no spare can be kept: {0}")]
+    Spare(SpareError),
     /// The environment cannot be put over its layer.
     #[error(transparent)]
     LayerLink(#[from] LayerLinkError),
@@ -83,6 +86,15 @@ impl From<AddError> for PipelineError {
         match error {
             AddError::Assemble(error) => Self::Assemble(error),
             error => Self::Add(error),
+        }
+    }
+}
+
+impl From<SpareError> for PipelineError {
+    fn from(error: SpareError) -> Self {
+        match error {
+            SpareError::Assemble(error) => Self::Assemble(error),
+            error => Self::Spare(error),
         }
     }
 }
@@ -127,6 +139,7 @@ impl PipelineError {
             | Self::Site(_)
             | Self::Skeleton(_)
             | Self::Assemble(_)
+            | Self::Spare(_)
             | Self::LayerLink(_)
             | Self::Add(_)
             | Self::Pip(_)
@@ -158,6 +171,7 @@ impl PipelineError {
             Self::Site(error) => error.hint(),
             Self::Skeleton(error) => error.hint(),
             Self::Assemble(error) => error.hint(),
+            Self::Spare(error) => error.hint(),
             Self::LayerLink(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),

@@ -23,8 +23,15 @@ impl Context<'_> {
     /// Looks a request up; the reason for a miss is a detail for `-v`. What is damaged in the store is a miss, too, and worth a warning.
     pub(super) fn look_up(&self, question: &Question) -> Result<Hit, String> {
         let (answer, key) = self.answered(question)?;
+        self.loaded(answer, key)
+    }
+
+    /// The snapshot that a known request is answered with.
+    pub(super) fn loaded(&self, answer: AnsweredBy, key: SnapshotKey) -> Result<Hit, String> {
         let snapshot = self.whole(key)?;
-        self.trees(&snapshot).map_err(|error| self.tell_damage(error.to_string()))?;
+        self.trees()
+            .of(&snapshot)
+            .map_err(|error| self.tell_damage(error.to_string()))?;
         Ok(Hit { answer, snapshot })
     }
 

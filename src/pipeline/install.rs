@@ -151,7 +151,7 @@ impl Context<'_> {
         if let Some(filled) = &addition.filled {
             return Ok(filled.answer.distributions.iter().map(|one| one.metadata.clone()).collect());
         }
-        let trees = self.trees(snapshot)?;
+        let trees = self.trees().of(snapshot)?;
         let files = trees.iter().zip(&snapshot.generated);
         files
             .map(|(tree, generated)| {
@@ -165,7 +165,7 @@ impl Context<'_> {
     /// Adds the files, then has pip install what is editable; if that fails, the files are removed again.
     fn put(&self, living: &Living, snapshot: &Snapshot, addition: &Addition) -> Result<Assembled, PipelineError> {
         let python = living.python();
-        let Added { assembled, journal } = self.healing(snapshot, &|trees| {
+        let Added { assembled, journal } = self.trees().healing(snapshot, &|trees| {
             add(&Assembly {
                 snapshot,
                 trees,

@@ -17,22 +17,21 @@ use crate::environment::{
 };
 use crate::fs::{Context as _, Form, LinkMode, Verify};
 use crate::key::SnapshotKey;
-use crate::resolve::Question;
+use crate::report::AnsweredBy;
 use crate::store::{Lease, MergedLayer, StoreError};
 
 impl Context<'_> {
-    /// Looks a request up. Where a layer is there, and only there, nothing else has to be: neither trees nor, unless its files are to be
-    /// looked at, the whole snapshot.
-    pub(super) fn look_up_in_form(&self, question: &Question) -> Result<Hit, String> {
+    /// The snapshot that a known request is answered with. Where a layer is there, and only there, nothing else has to be: neither trees
+    /// nor, unless its files are to be looked at, the whole snapshot.
+    pub(super) fn loaded_in_form(&self, answer: AnsweredBy, key: SnapshotKey) -> Result<Hit, String> {
         if self.settings.form != Form::Layered {
-            return self.look_up(question);
+            return self.loaded(answer, key);
         }
-        let (answer, key) = self.answered(question)?;
         let excerpt = self.excerpt(key);
         let excerpt = excerpt.ok_or_else(|| format!("the excerpt of snapshot {key} is missing"))?;
         match self.over_layer(excerpt) {
             Some(snapshot) => Ok(Hit { answer, snapshot }),
-            None => self.look_up(question),
+            None => self.loaded(answer, key),
         }
     }
 
@@ -40,7 +39,7 @@ impl Context<'_> {
     fn over_layer(&self, excerpt: Snapshot) -> Option<Snapshot> {
         let key = excerpt.header.key;
         LayerLink::new(&self.store.layer(key)?, &self.facts.scheme).ok()?;
-        self.trees(&excerpt).ok()?;
+        self.trees().of(&excerpt).ok()?;
         match self.settings.verify {
             Verify::None => Some(excerpt),
             Verify::Quick | Verify::Full => self.whole(key).ok(),
@@ -86,7 +85,7 @@ impl Context<'_> {
             self.tell_flat("the snapshot could not be kept in the store");
             return Ok(None);
         }
-        let assembled = self.attempts(excerpt, &|trees| {
+        let assembled = self.trees().attempts(excerpt, &|trees| {
             assemble_over(&Assembly {
                 snapshot: excerpt,
                 trees,
@@ -119,7 +118,7 @@ impl Context<'_> {
     pub(super) fn layer(&self, snapshot: &Snapshot) -> Result<Option<PathBuf>, PipelineError> {
         let key = snapshot.header.key;
         if self.settings.verify == Verify::Full {
-            self.set_aside(snapshot, self.altered(snapshot))?;
+            self.trees().set_aside(snapshot, self.trees().altered(snapshot))?;
         }
         if let Some(layer) = self.store.layer(key) {
             if self.settings.verify == Verify::None {
@@ -166,7 +165,7 @@ impl Context<'_> {
         {
             return Ok(layer);
         }
-        self.attempts(snapshot, &|trees| -> Result<PathBuf, PipelineError> {
+        self.trees().attempts(snapshot, &|trees| -> Result<PathBuf, PipelineError> {
             let staging = self.store.staging()?;
             let target = staging.join("layer");
             fs::create_dir(&target).context("create folder", &target)?;
@@ -188,10 +187,11 @@ impl Context<'_> {
         if self.settings.verify != Verify::Full || !altered.is_empty() {
             return Ok(altered);
         }
-        self.attempts(snapshot, &|trees| -> Result<Vec<Altered>, PipelineError> {
-            let staging = self.store.staging()?;
-            Ok(compare_layer(&in_store(snapshot, trees, staging.path()), layer)?)
-        })
+        self.trees()
+            .attempts(snapshot, &|trees| -> Result<Vec<Altered>, PipelineError> {
+                let staging = self.store.staging()?;
+                Ok(compare_layer(&in_store(snapshot, trees, staging.path()), layer)?)
+            })
     }
 
     fn tell_altered(&self, first: &Altered, more: usize) {

@@ -7,6 +7,7 @@ mod answer;
 mod context;
 mod error;
 mod fill;
+mod healing;
 mod hit;
 mod index_variables;
 pub mod install;
@@ -18,7 +19,9 @@ mod question;
 mod said;
 mod seats;
 mod snapshots;
+pub mod standby;
 pub mod venv;
+pub mod warm;
 
 pub use context::Context;
 pub use error::{Failure, PipelineError};

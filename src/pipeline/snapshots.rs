@@ -1,22 +1,12 @@
 //! Snapshots of sets of distributions, from the store or composed anew.
 
-use std::path::PathBuf;
-
-use rayon::prelude::*;
-
 use super::context::Context;
 use super::error::PipelineError;
+use super::healing::Trees;
 use crate::environment::snapshot::{Composed, Member, Snapshot, compose, encode};
-use crate::environment::{AssembleError, Assembled, Assembly, Change, Finding, InTheWay, assemble, inspect};
-use crate::fs::Verify;
+use crate::environment::{Assembled, Assembly, InTheWay, assemble};
 use crate::resolve::ResolveError;
 use crate::store::StoreError;
-
-/// A snapshot's trees are made again at most this often before somebody else must be changing them.
-const HEALINGS: usize = 3;
-
-/// Changed trees that are named; the others are counted.
-const TOLD: usize = 5;
 
 impl Context<'_> {
     /// Composes a snapshot for this run alone.
@@ -52,28 +42,13 @@ impl Context<'_> {
         Ok(bytes?)
     }
 
-    /// The trees of a snapshot; missing ones are unpacked from their archives. Those that it takes nothing from are an empty path.
-    ///
-    /// # Errors
-    /// When an archive is missing or damaged.
-    pub(super) fn trees(&self, snapshot: &Snapshot) -> Result<Vec<PathBuf>, PipelineError> {
-        let taken_from = snapshot.contributors();
-        let wanted = || snapshot.header.distributions.iter().zip(&taken_from);
-        let known: Option<Vec<PathBuf>> = wanted()
-            .map(|(one, taken_from)| match taken_from {
-                true => self.store.tree(one.content),
-                false => Some(PathBuf::new()),
-            })
-            .collect();
-        if let Some(trees) = known {
-            return Ok(trees);
+    /// The store's trees, looked at as the user wants.
+    pub(super) fn trees(&self) -> Trees<'_> {
+        Trees {
+            store: self.store,
+            progress: self.progress,
+            verify: self.settings.verify,
         }
-        let wanted: Vec<_> = wanted().collect();
-        let trees = wanted.into_par_iter().map(|(one, taken_from)| match taken_from {
-            true => self.store.ensure_tree(&one.preimage, one.distribution, one.content),
-            false => Ok(PathBuf::new()),
-        });
-        Ok(trees.collect::<Result<_, _>>()?)
     }
 
     /// Assembles a snapshot into `target`; a tree that was changed is quarantined, made again from its archive, and reported.
@@ -86,7 +61,7 @@ impl Context<'_> {
         target: &std::path::Path,
         python: &std::path::Path,
     ) -> Result<Assembled, PipelineError> {
-        self.healing(snapshot, &|trees| {
+        self.trees().healing(snapshot, &|trees| {
             assemble(&Assembly {
                 snapshot,
                 trees,
@@ -97,99 +72,6 @@ impl Context<'_> {
                 in_the_way: InTheWay::Replaced,
             })
         })
-    }
-
-    /// Does something with the trees of a snapshot; whenever some turn out to be changed, they are made again and all is tried once more.
-    ///
-    /// # Errors
-    /// Those of `work`, or when a tree cannot be made again.
-    pub(super) fn healing<T, E>(&self, snapshot: &Snapshot, work: &dyn Fn(&[PathBuf]) -> Result<T, E>) -> Result<T, PipelineError>
-    where
-        E: Into<PipelineError>,
-    {
-        if self.settings.verify == Verify::Full {
-            self.set_aside(snapshot, self.altered(snapshot))?;
-        }
-        self.attempts(snapshot, work)
-    }
-
-    /// The same with trees whose content was looked at already, or need not be.
-    ///
-    /// # Errors
-    /// As [`Context::healing`].
-    pub(super) fn attempts<T, E>(
-        &self,
-        snapshot: &Snapshot,
-        work: &dyn Fn(&[PathBuf]) -> Result<T, E>,
-    ) -> Result<T, PipelineError>
-    where
-        E: Into<PipelineError>,
-    {
-        let mut unstable = String::new();
-        for _ in 0..HEALINGS {
-            let trees = self.trees(snapshot)?;
-            match work(&trees).map_err(Into::into) {
-                Ok(done) => return Ok(done),
-                Err(PipelineError::Assemble(AssembleError::Changed {
-                    distribution,
-                    path,
-                    change,
-                })) => {
-                    unstable.clone_from(&snapshot.header.distributions[distribution].name);
-                    // Where one was changed, others were, too: a `chmod -R` in an environment reaches all of its trees.
-                    let mut findings = inspect(snapshot, &trees);
-                    if findings.iter().all(|finding| finding.distribution != distribution) {
-                        findings.push(Finding {
-                            distribution,
-                            path,
-                            change,
-                        });
-                    }
-                    self.set_aside(snapshot, findings)?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(PipelineError::Unstable { project: unstable })
-    }
-
-    /// Trees whose content is not what it was.
-    pub(super) fn altered(&self, snapshot: &Snapshot) -> Vec<Finding> {
-        let distributions = snapshot.header.distributions.par_iter().enumerate();
-        distributions
-            .filter_map(|(distribution, one)| {
-                let path = self.store.altered(&one.preimage, one.distribution, one.content)?;
-                Some(Finding {
-                    distribution,
-                    path,
-                    change: Change::Content,
-                })
-            })
-            .collect()
-    }
-
-    /// Takes changed trees out of use and tells so.
-    pub(super) fn set_aside(&self, snapshot: &Snapshot, findings: Vec<Finding>) -> Result<(), PipelineError> {
-        let more = findings.len().saturating_sub(TOLD);
-        for (number, finding) in findings.into_iter().enumerate() {
-            let culprit = &snapshot.header.distributions[finding.distribution];
-            if number < TOLD {
-                self.progress.warn(&format!(
-                    "{} was changed in the store ({}); {} is made again from its archive",
-                    finding.path.display(),
-                    finding.change,
-                    culprit.name
-                ));
-            }
-            self.store.quarantine(culprit.content)?;
-        }
-        if more > 0 {
-            let files = if more == 1 { "distribution was" } else { "distributions were" };
-            self.progress.warn(&format!(
-                "{more} more {files} changed in the store and made again (chmod -R or chown -R in an environment reaches it; --link-mode clone or copy keeps apart)"
-            ));
-        }
-        Ok(())
     }
 }
 

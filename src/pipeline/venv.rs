@@ -9,14 +9,15 @@ use super::error::PipelineError;
 use super::fill::{Base, Filled, Ground};
 use super::pip_home::Newest;
 use super::question::visible_in;
+use super::standby::Taken;
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
 use crate::fs::{Form, LinkMode, Means};
-use crate::key::VisibleDistribution;
+use crate::key::{SnapshotKey, VisibleDistribution};
 use crate::pip::Pip;
 use crate::report::{AnsweredBy, Deed, Summary};
-use crate::resolve::{Question, ResolveError};
-use crate::store::{DistributionRecord, PipRecord};
+use crate::resolve::{Keeping, Question, ResolveError};
+use crate::store::{DistributionRecord, PipRecord, SpareKind};
 
 /// What kind of environment is made, and where.
 #[derive(Debug, Clone)]
@@ -33,11 +34,24 @@ pub struct Wish {
     pub existing: Existing,
 }
 
+/// An environment that was made.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// What was done.
+    pub summary: Summary,
+    /// What a spare could stand in for the next time.
+    pub spare: Option<SpareKind>,
+}
+
 /// Where the files come from.
-struct Source {
-    snapshot: Snapshot,
-    by: AnsweredBy,
-    filled: Option<Filled>,
+pub(super) struct Source {
+    /// Its excerpt, if a spare was taken.
+    pub(super) snapshot: Snapshot,
+    pub(super) by: AnsweredBy,
+    pub(super) filled: Option<Filled>,
+    taken: Option<Taken>,
+    /// What spares may be kept of: what the next request like this is answered with, too.
+    pub(super) kept: Option<SnapshotKey>,
 }
 
 impl Context<'_> {
@@ -45,25 +59,30 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When it cannot be made; the place and the store are as they were then.
-    pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Summary, PipelineError> {
-        match self.venv_once(wish, began) {
+    pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
+        self.past_damage(|| self.venv_once(wish, began))
+    }
+
+    /// Does something; if the store turns out to be damaged, once more.
+    pub(super) fn past_damage<T>(&self, work: impl Fn() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
+        match work() {
             // It is out of use now, and was it to be found: the second time it is a miss.
             Err(PipelineError::Store(damage)) if damage.is_damage() => {
                 self.progress.warn(&format!("{damage}; it is made anew"));
-                self.venv_once(wish, began)
+                work()
             }
             other => other,
         }
     }
 
-    fn venv_once(&self, wish: &Wish, began: Instant) -> Result<Summary, PipelineError> {
+    fn venv_once(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
         let destination = absolute(&self.world.current_dir, &wish.folder);
         let on_wait = || {
             self.progress
                 .step("waiting for another process that is making this environment");
         };
         let site = Site::claim(&destination, wish.existing, &on_wait)?;
-        let source = match self.source(wish) {
+        let source = match self.source(wish, Some(site.staging())) {
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => return self.by_pip_alone(wish, site, &reason, began),
             Err(PipelineError::Requirements(error)) if error.is_unsupported() => {
                 return self.by_pip_alone(wish, site, &error.to_string(), began);
@@ -73,7 +92,10 @@ impl Context<'_> {
         let snapshot = &source.snapshot;
         self.skeleton(wish, &site)?;
         let python = destination.join(&self.facts.scheme.scripts).join("python");
-        let assembled = self.assemble_in_form(snapshot, &site, &python)?;
+        let assembled = match &source.taken {
+            Some(spare) => self.assemble_from(snapshot, spare, site.staging(), &python)?,
+            None => self.assemble_in_form(snapshot, &site, &python)?,
+        };
         match &source.filled {
             Some(filled) if filled.has_editables() => Self::tried(site, || {
                 self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
@@ -81,7 +103,12 @@ impl Context<'_> {
             _ => site.publish()?.keep()?,
         }
         self.tell_exceptions(&assembled);
-        Ok(summary(wish, &source, &assembled, began))
+        Ok(Made {
+            summary: summary(wish, &source, &assembled, began),
+            spare: source
+                .kept
+                .and_then(|snapshot| self.spare_for(snapshot, &destination, &assembled)),
+        })
     }
 
     pub(super) fn tell_exceptions(&self, assembled: &Assembled) {
@@ -111,8 +138,8 @@ impl Context<'_> {
         }
     }
 
-    /// The files: known, or made now.
-    fn source(&self, wish: &Wish) -> Result<Source, PipelineError> {
+    /// The files: in a spare that is taken into `staging`, known, or made now.
+    pub(super) fn source(&self, wish: &Wish, staging: Option<&Path>) -> Result<Source, PipelineError> {
         if let Some(said) = &self.settings.hands_over {
             return Err(ResolveError::Beyond(format!("{said} is pip's alone")).into());
         }
@@ -123,14 +150,15 @@ impl Context<'_> {
         let search = self.search_of(&requirements);
         let pip = self.provide_pip(Newest::Known)?;
         let question = self.question(requirements.clone(), &pip.version, self.visible(wish, &pip))?;
-        match self.look_up_in_form(&question) {
-            Ok(hit) => {
-                return Ok(Source {
-                    snapshot: hit.snapshot,
-                    by: hit.answer,
-                    filled: None,
-                });
+        let known = self.answered(&question).and_then(|(answer, key)| {
+            if let Some((excerpt, taken)) = staging.and_then(|staging| self.take_spare(key, staging)) {
+                return Ok(Source::known(answer, excerpt, Some(taken)));
             }
+            let hit = self.loaded_in_form(answer, key)?;
+            Ok(Source::known(hit.answer, hit.snapshot, None))
+        });
+        match known {
+            Ok(source) => return Ok(source),
             Err(reason) => self.progress.detail(&format!("miss: {reason}")),
         }
         // Nothing was asked for: that needs no index, only the seed.
@@ -160,10 +188,17 @@ impl Context<'_> {
             return self.bare(seed.as_ref());
         }
         let filled = self.fill(&question, &search, &base)?;
+        let again = question.keeping == Keeping::Kept && !filled.has_editables();
+        let kept = again.then_some(filled.snapshot.header.key);
+        // Another request may have been answered with the same before.
+        let taken = kept.zip(staging).and_then(|(key, staging)| self.take_spare(key, staging));
+        let (snapshot, taken) = taken.map_or_else(|| (filled.snapshot.clone(), None), |(excerpt, taken)| (excerpt, Some(taken)));
         Ok(Source {
-            snapshot: filled.snapshot.clone(),
+            snapshot,
             by: filled.by.clone(),
             filled: Some(filled),
+            taken,
+            kept,
         })
     }
 
@@ -178,6 +213,8 @@ impl Context<'_> {
             snapshot,
             by: AnsweredBy::Known,
             filled: None,
+            taken: None,
+            kept: None,
         })
     }
 
@@ -243,7 +280,7 @@ impl Context<'_> {
     }
 
     /// What snapenv cannot do natively: a seeded environment, filled by real pip at its final place.
-    fn by_pip_alone(&self, wish: &Wish, site: Site, reason: &str, began: Instant) -> Result<Summary, PipelineError> {
+    fn by_pip_alone(&self, wish: &Wish, site: Site, reason: &str, began: Instant) -> Result<Made, PipelineError> {
         self.progress.step(&format!("handing over to pip: {reason}"));
         if self.settings.form == Form::Layered {
             self.progress.detail("pip fills this environment: it is flat, not layered");
@@ -264,8 +301,13 @@ impl Context<'_> {
             snapshot,
             by: AnsweredBy::Pip(record.version),
             filled: None,
+            taken: None,
+            kept: None,
         };
-        Ok(summary(wish, &source, &assembled, began))
+        Ok(Made {
+            summary: summary(wish, &source, &assembled, began),
+            spare: None,
+        })
     }
 
     /// Publishes what is to be finished at its place, and gives the place back when that fails.
@@ -301,6 +343,32 @@ impl Context<'_> {
     }
 }
 
+impl Source {
+    fn known(by: AnsweredBy, snapshot: Snapshot, taken: Option<Taken>) -> Self {
+        Self {
+            kept: Some(snapshot.header.key),
+            snapshot,
+            by,
+            filled: None,
+            taken,
+        }
+    }
+
+    /// Distributions that were there, and those that had to be made.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let known = || {
+            self.snapshot
+                .header
+                .distributions
+                .iter()
+                .filter(|one| one.name != "pip")
+                .count()
+        };
+        let filled = self.filled.as_ref().map(|filled| (filled.hits, filled.misses));
+        filled.unwrap_or_else(|| (known(), 0))
+    }
+}
+
 fn seed_member(record: &DistributionRecord) -> Member<'_> {
     Member {
         record,
@@ -324,20 +392,7 @@ fn absolute(current_dir: &Path, folder: &Path) -> PathBuf {
 }
 
 fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began: Instant) -> Summary {
-    let (hits, misses, fetched) = match &source.filled {
-        Some(filled) => (filled.hits, filled.misses, filled.fetched),
-        None => (
-            source
-                .snapshot
-                .header
-                .distributions
-                .iter()
-                .filter(|one| one.name != "pip")
-                .count(),
-            0,
-            0,
-        ),
-    };
+    let (hits, misses) = source.counts();
     Summary {
         deed: Deed::Assembled,
         environment: wish.folder.display().to_string(),
@@ -345,7 +400,7 @@ fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began: Instant) 
         misses,
         files: assembled.files,
         bytes: assembled.bytes,
-        fetched,
+        fetched: source.filled.as_ref().map_or(0, |filled| filled.fetched),
         elapsed: began.elapsed(),
         means: assembled.means,
         answer: source.by.clone(),

@@ -2,12 +2,65 @@
 
 use std::path::{Path, PathBuf};
 
+use super::spare::SpareKind;
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage, LeaseKey, PinKey, RequestKey, Sha256, SnapshotKey};
 
 /// The paths within one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     root: PathBuf,
+}
+
+/// How names end of files with the times at which environments were asked for.
+const ASKED: &str = ".asked";
+
+/// An area of the store; what several share is counted to the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Area {
+    /// Answers.
+    Requests,
+    /// Manifests of environments.
+    Snapshots,
+    /// Built distributions.
+    Archives,
+    /// Archives unpacked.
+    Trees,
+    /// Layers that environments stand on.
+    Merged,
+    /// Assembled environments that wait.
+    Spares,
+    /// Downloads.
+    Sources,
+    /// What was found changed.
+    Quarantine,
+}
+
+impl Area {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Requests,
+        Self::Snapshots,
+        Self::Archives,
+        Self::Trees,
+        Self::Merged,
+        Self::Spares,
+        Self::Sources,
+        Self::Quarantine,
+    ];
+
+    /// Its name, as the folder's.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Snapshots => "snapshots",
+            Self::Archives => "archives",
+            Self::Trees => "trees",
+            Self::Merged => "merged",
+            Self::Spares => "spares",
+            Self::Sources => "sources",
+            Self::Quarantine => "quarantine",
+        }
+    }
 }
 
 /// Longest platform tag in a file name; compressed tag sets of some wheels are longer than a file name may be.
@@ -86,6 +139,31 @@ impl Layout {
     /// The tree of an archive's content.
     pub fn tree(&self, content: ContentKey) -> PathBuf {
         self.keyed("trees", &content.to_string(), "")
+    }
+
+    /// The folder of all spares.
+    pub fn all_spares(&self) -> PathBuf {
+        self.area(Area::Spares)
+    }
+
+    /// The folder of the spares of one kind.
+    pub fn spares(&self, kind: SpareKind) -> PathBuf {
+        self.keyed("spares", &kind.to_string(), "")
+    }
+
+    /// When environments were asked for that such spares are for.
+    pub fn asked(&self, kind: SpareKind) -> PathBuf {
+        self.keyed("spares", &kind.to_string(), ASKED)
+    }
+
+    /// The kind of spares that an entry among [all](Self::all_spares) belongs to, by its name.
+    pub(super) fn kind_of(name: &str) -> Option<SpareKind> {
+        name.strip_suffix(ASKED).unwrap_or(name).parse().ok()
+    }
+
+    /// The folder of an area of the store.
+    pub fn area(&self, area: Area) -> PathBuf {
+        self.version().join(area.name())
     }
 
     /// The merged layer of a snapshot.

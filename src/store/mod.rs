@@ -22,8 +22,10 @@ mod quarantine;
 mod request;
 mod resolution;
 mod sources;
+mod spare;
 mod staging;
 mod tree;
+mod usage;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -33,7 +35,7 @@ mod tests;
 pub use description::{Bytecode, Description};
 pub use distribution::{DistributionRecord, Made, SourceRecord};
 pub use error::StoreError;
-pub use layout::Layout;
+pub use layout::{Area, Layout};
 pub use lease::Lease;
 pub use merged::{GeneratedFile, MergedLayer};
 pub use open::{Opened, Store};
@@ -41,4 +43,6 @@ pub use pin::PinRecord;
 pub use pip::PipRecord;
 pub use request::{BuildConditions, Conditions, Kind, RequestRecord, StoredRequest};
 pub use resolution::{Artifact, ArtifactKind, Resolution, Resolved};
+pub use spare::{Asked, InvalidSpareKind, Spare, SpareKind};
 pub use staging::Staging;
+pub use usage::Usage;

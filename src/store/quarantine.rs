@@ -44,6 +44,11 @@ impl Store {
             shunned.insert(path.to_owned());
             return Ok(());
         }
+        self.move_aside(path)
+    }
+
+    /// Moves something to the entries that were found changed.
+    pub(super) fn move_aside(&self, path: &Path) -> Result<(), StoreError> {
         let name = path.file_name().unwrap_or_default();
         let quarantine = self.home().quarantine();
         fs::create_dir_all(&quarantine).context("create folder", &quarantine)?;

@@ -8,7 +8,7 @@
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
-//! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
@@ -47,6 +47,7 @@ mod sdist_builder;
 mod secrets;
 mod seed;
 mod skipped;
+mod standby;
 mod store;
 mod tree;
 mod venv;

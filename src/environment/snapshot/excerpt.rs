@@ -75,7 +75,7 @@ impl Sampler {
         // What runs at every start of Python is always looked at.
         file.role == Role::Private
             || self.distributions.insert(file.distribution)
-            || self.seen % SAMPLE == 0
+            || self.seen.is_multiple_of(SAMPLE)
             || file.name.ends_with(".pth")
     }
 }

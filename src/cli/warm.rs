@@ -1,0 +1,61 @@
+//! `snapenv cache warm`
+
+use clap::ArgMatches;
+
+use super::arguments::{given, positionals};
+use super::session::Session;
+use super::standby;
+use super::venv::wish;
+use crate::pipeline::PipelineError;
+use crate::pipeline::standby::{Keeper, Kept};
+use crate::pipeline::warm::{Ready, Warmed};
+use crate::settings::World;
+
+pub(super) fn warm(matches: &ArgMatches) -> Result<(), PipelineError> {
+    if matches.contains_id(standby::OPTION) {
+        standby::run(matches);
+        return Ok(());
+    }
+    let session = Session::start(&given(matches, positionals(matches)), World::read()?, None)?;
+    let wanted = matches.get_one("spares").copied().unwrap_or(1);
+    let asked = &session.settings.asked;
+    let said = if asked.arguments.is_empty() && asked.requirement_files.is_empty() && asked.editables.is_empty() {
+        replenish(&session, wanted)
+    } else {
+        warm_request(matches, &session, wanted)
+    };
+    session.terminal.finish();
+    session.terminal.say(&said?);
+    Ok(())
+}
+
+fn warm_request(matches: &ArgMatches, session: &Session, wanted: usize) -> Result<String, PipelineError> {
+    let store = session.store()?;
+    let facts = session.interpreter(&store)?;
+    let warmed = session.context(&store, &facts).warm(&wish(matches, session), wanted)?;
+    let Warmed { hits, misses, ready } = warmed;
+    let ready = match ready {
+        Ready::Nothing => "no spares".to_owned(),
+        Ready::Spares(kept) => said_of(kept),
+        Ready::Layer => "the merged layer is there".to_owned(),
+    };
+    Ok(format!(
+        "Warmed: {hits} distributions were there, {misses} were made; {ready}"
+    ))
+}
+
+/// Makes the spares that were taken, and those of what is asked for often.
+fn replenish(session: &Session, wanted: usize) -> Result<String, PipelineError> {
+    let store = session.store()?;
+    let keeper = Keeper {
+        store: &store,
+        progress: &session.terminal,
+    };
+    let kept = keeper.replenish(wanted, session.world.now);
+    Ok(format!("Warmed: {}", said_of(kept)))
+}
+
+fn said_of(kept: Kept) -> String {
+    let plural = if kept.made == 1 { "spare was" } else { "spares were" };
+    format!("{} {plural} made, {} waiting", kept.made, kept.waiting)
+}

@@ -1,0 +1,146 @@
+//! Trees in use: unpacked where they are missing, made again where they turn out to be changed.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use super::error::PipelineError;
+use crate::environment::snapshot::Snapshot;
+use crate::environment::{AssembleError, Change, Finding, inspect};
+use crate::fs::Verify;
+use crate::report::Progress;
+use crate::store::Store;
+
+/// A snapshot's trees are made again at most this often before somebody else must be changing them.
+const HEALINGS: usize = 3;
+
+/// Changed trees that are named; the others are counted.
+const TOLD: usize = 5;
+
+/// The trees of a store, as somebody uses them.
+#[derive(Clone, Copy)]
+pub(super) struct Trees<'a> {
+    pub(super) store: &'a Store,
+    pub(super) progress: &'a dyn Progress,
+    /// How closely they are looked at.
+    pub(super) verify: Verify,
+}
+
+impl Trees<'_> {
+    /// The trees of a snapshot; missing ones are unpacked from their archives. Those that it takes nothing from are an empty path.
+    ///
+    /// # Errors
+    /// When an archive is missing or damaged.
+    pub(super) fn of(&self, snapshot: &Snapshot) -> Result<Vec<PathBuf>, PipelineError> {
+        let taken_from = snapshot.contributors();
+        let wanted = || snapshot.header.distributions.iter().zip(&taken_from);
+        let known: Option<Vec<PathBuf>> = wanted()
+            .map(|(one, taken_from)| match taken_from {
+                true => self.store.tree(one.content),
+                false => Some(PathBuf::new()),
+            })
+            .collect();
+        if let Some(trees) = known {
+            return Ok(trees);
+        }
+        let wanted: Vec<_> = wanted().collect();
+        let trees = wanted.into_par_iter().map(|(one, taken_from)| match taken_from {
+            true => self.store.ensure_tree(&one.preimage, one.distribution, one.content),
+            false => Ok(PathBuf::new()),
+        });
+        Ok(trees.collect::<Result<_, _>>()?)
+    }
+
+    /// Does something with the trees of a snapshot; whenever some turn out to be changed, they are made again and all is tried once more.
+    ///
+    /// # Errors
+    /// Those of `work`, or when a tree cannot be made again.
+    pub(super) fn healing<T, E>(&self, snapshot: &Snapshot, work: &dyn Fn(&[PathBuf]) -> Result<T, E>) -> Result<T, PipelineError>
+    where
+        E: Into<PipelineError>,
+    {
+        if self.verify == Verify::Full {
+            self.set_aside(snapshot, self.altered(snapshot))?;
+        }
+        self.attempts(snapshot, work)
+    }
+
+    /// The same with trees whose content was looked at already, or need not be.
+    ///
+    /// # Errors
+    /// As [`healing`](Self::healing).
+    pub(super) fn attempts<T, E>(
+        &self,
+        snapshot: &Snapshot,
+        work: &dyn Fn(&[PathBuf]) -> Result<T, E>,
+    ) -> Result<T, PipelineError>
+    where
+        E: Into<PipelineError>,
+    {
+        let mut unstable = String::new();
+        for _ in 0..HEALINGS {
+            let trees = self.of(snapshot)?;
+            match work(&trees).map_err(Into::into) {
+                Ok(done) => return Ok(done),
+                Err(PipelineError::Assemble(AssembleError::Changed {
+                    distribution,
+                    path,
+                    change,
+                })) => {
+                    unstable.clone_from(&snapshot.header.distributions[distribution].name);
+                    // Where one was changed, others were, too: a `chmod -R` in an environment reaches all of its trees.
+                    let mut findings = inspect(snapshot, &trees);
+                    if findings.iter().all(|finding| finding.distribution != distribution) {
+                        findings.push(Finding {
+                            distribution,
+                            path,
+                            change,
+                        });
+                    }
+                    self.set_aside(snapshot, findings)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(PipelineError::Unstable { project: unstable })
+    }
+
+    /// Trees whose content is not what it was.
+    pub(super) fn altered(&self, snapshot: &Snapshot) -> Vec<Finding> {
+        let distributions = snapshot.header.distributions.par_iter().enumerate();
+        distributions
+            .filter_map(|(distribution, one)| {
+                let path = self.store.altered(&one.preimage, one.distribution, one.content)?;
+                Some(Finding {
+                    distribution,
+                    path,
+                    change: Change::Content,
+                })
+            })
+            .collect()
+    }
+
+    /// Takes changed trees out of use and tells so.
+    pub(super) fn set_aside(&self, snapshot: &Snapshot, findings: Vec<Finding>) -> Result<(), PipelineError> {
+        let more = findings.len().saturating_sub(TOLD);
+        for (number, finding) in findings.into_iter().enumerate() {
+            let culprit = &snapshot.header.distributions[finding.distribution];
+            if number < TOLD {
+                self.progress.warn(&format!(
+                    "{} was changed in the store ({}); {} is made again from its archive",
+                    finding.path.display(),
+                    finding.change,
+                    culprit.name
+                ));
+            }
+            self.store.quarantine(culprit.content)?;
+        }
+        if more > 0 {
+            let files = if more == 1 { "distribution was" } else { "distributions were" };
+            self.progress.warn(&format!(
+                "{more} more {files} changed in the store and made again (chmod -R or chown -R in an environment reaches it; --link-mode clone or copy keeps apart)"
+            ));
+        }
+        Ok(())
+    }
+}
