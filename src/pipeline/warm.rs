@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::layered::Layer;
 use super::pip_home::Newest;
 use super::standby::{Keeper, Kept};
 use super::venv::{Source, Wish};
@@ -68,7 +69,13 @@ impl Context<'_> {
                 };
                 Ready::Spares(keeper.keep(SpareKind { snapshot, mode }, spares)?)
             }
-            Form::Layered => self.layer(&source.snapshot)?.map_or(Ready::Nothing, |_| Ready::Layer),
+            Form::Layered => match self.layer(&source.snapshot)? {
+                Layer::There(_) => Ready::Layer,
+                Layer::Unkept(reason) => {
+                    self.progress.warn(&format!("no layer can be kept in the store ({reason})"));
+                    Ready::Nothing
+                }
+            },
         })
     }
 

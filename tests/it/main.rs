@@ -10,6 +10,7 @@
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
+//! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //!
@@ -26,6 +27,7 @@ mod artifact;
 mod control;
 mod differential;
 mod docs;
+mod doctor;
 mod errors;
 mod filesystems;
 mod hits;
@@ -38,6 +40,7 @@ mod layering;
 mod live;
 mod nobody;
 mod normal;
+mod on_top;
 mod pip_oracle;
 mod run;
 mod sandbox;
