@@ -10,8 +10,9 @@
 //! | `venv`, `install`, `keys`, `hits`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
+//! | `live_layered` | layered environments under the tools that people use, likewise |
 //!
-//! Tests need no network (but `live`) and no Python package; they need one `CPython` of 3.8 or later with `ensurepip`. What a machine
+//! Tests need no network (but `live` and `live_layered`) and no Python package; they need one `CPython` of 3.8 or later with `ensurepip`. What a machine
 //! lacks (strace, a C compiler, further interpreters) is announced on stderr past the test runner's capture, never skipped silently.
 #![allow(
     clippy::expect_used,
@@ -32,6 +33,7 @@ mod interpreters;
 mod keys;
 mod layering;
 mod live;
+mod live_layered;
 mod normal;
 mod pip_oracle;
 mod run;
