@@ -3,6 +3,7 @@
 mod digest;
 mod distribution;
 mod interpreter;
+mod lease;
 mod preimage;
 mod request;
 mod snapshot;
@@ -12,6 +13,9 @@ pub use distribution::{
     BuildPreimage, BytecodeMode, Codecs, DistributionPreimage, Invalidation, PlatformPreimage, bytecode_name,
 };
 pub use interpreter::InterpreterPreimage;
-pub use preimage::{ContentKey, DistributionKey, InvalidKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed};
+pub use lease::LeasePreimage;
+pub use preimage::{
+    ContentKey, DistributionKey, InvalidKey, LeaseKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed,
+};
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
 pub use snapshot::{SnapshotMember, SnapshotPreimage};

@@ -122,3 +122,7 @@ key! {
     /// Names the question that an `==` pin asks.
     PinKey
 }
+key! {
+    /// Names an environment that needs the store.
+    LeaseKey
+}

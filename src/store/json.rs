@@ -33,6 +33,11 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
 
 /// Writes a record durably: it is the commit point of what it names. A record of a newer format is left alone.
 pub(super) fn write<T: Serialize>(path: &Path, record: &T, staging: &Path) -> Result<(), StoreError> {
+    write_as(path, record, staging, Durability::Durable)
+}
+
+/// The same, as durable as it has to be.
+pub(super) fn write_as<T: Serialize>(path: &Path, record: &T, staging: &Path, durability: Durability) -> Result<(), StoreError> {
     let newer = fs::read(path)
         .ok()
         .and_then(|text| serde_json::from_slice::<FormatOnly>(&text).ok())
@@ -44,5 +49,5 @@ pub(super) fn write<T: Serialize>(path: &Path, record: &T, staging: &Path) -> Re
         path: path.to_owned(),
         source,
     })?;
-    Ok(write_new(path, &text, staging, Durability::Durable)?)
+    Ok(write_new(path, &text, staging, durability)?)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::key::{ContentKey, DistributionKey, DistributionPreimage, PinKey, RequestKey, Sha256, SnapshotKey};
+use crate::key::{ContentKey, DistributionKey, DistributionPreimage, LeaseKey, PinKey, RequestKey, Sha256, SnapshotKey};
 
 /// The paths within one store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +88,28 @@ impl Layout {
         self.keyed("trees", &content.to_string(), "")
     }
 
+    /// The merged layer of a snapshot.
+    pub fn merged(&self, key: SnapshotKey) -> PathBuf {
+        self.keyed("merged", &key.to_string(), "")
+    }
+
+    /// The store that a merged layer is in, and its snapshot: the inverse of [`merged`](Self::merged).
+    pub fn of_merged(layer: &Path) -> Option<(Self, SnapshotKey)> {
+        let key = layer.file_name()?.to_str()?.parse().ok()?;
+        let layout = Self::new(layer.ancestors().nth(4)?);
+        (layout.merged(key) == layer).then_some((layout, key))
+    }
+
+    /// The folder of all leases.
+    pub fn roots(&self) -> PathBuf {
+        self.version().join("roots")
+    }
+
+    /// The lease of an environment.
+    pub fn lease(&self, key: LeaseKey) -> PathBuf {
+        self.keyed("roots", &key.to_string(), ".json")
+    }
+
     /// A downloaded file by its digest.
     pub fn source(&self, sha256: Sha256, file_name: &str) -> PathBuf {
         self.keyed("sources", &sha256.to_string(), "").join(file_name)
@@ -120,6 +142,11 @@ impl Layout {
 
     /// The lock that is held while a distribution is made.
     pub fn lock(&self, key: DistributionKey) -> PathBuf {
+        self.version().join("locks").join(key.to_string())
+    }
+
+    /// The lock that is held while the merged layer of a snapshot is made.
+    pub fn snapshot_lock(&self, key: SnapshotKey) -> PathBuf {
         self.version().join("locks").join(key.to_string())
     }
 }

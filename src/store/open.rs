@@ -70,6 +70,11 @@ impl Store {
         }
     }
 
+    /// Whether what is written is gone when the run ends.
+    pub fn is_temporary(&self) -> bool {
+        self.below.is_some()
+    }
+
     /// The layout that new entries are written to.
     pub fn home(&self) -> &Layout {
         &self.home
@@ -92,6 +97,11 @@ impl Store {
     /// same may be done twice.
     pub fn lock(&self, key: DistributionKey, on_wait: impl FnOnce()) -> Option<Lock> {
         Lock::acquire(&self.home.lock(key), on_wait).ok().flatten()
+    }
+
+    /// The layout whose entries outlive this run.
+    pub(super) fn lasting(&self) -> &Layout {
+        self.below.as_ref().unwrap_or(&self.home)
     }
 
     /// The bytes of a snapshot.

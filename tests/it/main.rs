@@ -31,6 +31,7 @@ mod index;
 mod install;
 mod interpreters;
 mod keys;
+mod layered;
 mod layering;
 mod live;
 mod live_layered;
