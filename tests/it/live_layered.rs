@@ -93,7 +93,12 @@ impl<'a> Place<'a> {
     pub(crate) fn library(&self) -> PathBuf {
         let own = self.own_library();
         match fs::read_to_string(own.join("000_snapenv.pth")) {
-            Ok(text) => PathBuf::from(text.lines().next().unwrap()),
+            // A path that is not ASCII stands in the second line only, for older Pythons.
+            Ok(text) if text.starts_with('/') => PathBuf::from(text.lines().next().unwrap()),
+            Ok(_) => {
+                let found = self.code("import sys; print(*[path for path in sys.path if '/merged/' in path])");
+                PathBuf::from(found.success().stdout.trim())
+            }
             Err(_) => own,
         }
     }

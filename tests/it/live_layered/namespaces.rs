@@ -22,8 +22,8 @@ const NAMESPACES: [Namespace; 6] = [
     },
     Namespace {
         below: &["backports.tarfile==1.2.0"],
-        above: "backports.strenum==1.3.1",
-        imports: "backports.tarfile, backports.strenum",
+        above: "backports.functools-lru-cache==2.0.0",
+        imports: "backports.tarfile, backports.functools_lru_cache",
     },
     // Declared by `-nspkg.pth`, as setuptools did for pkg_resources.
     Namespace {
@@ -32,9 +32,9 @@ const NAMESPACES: [Namespace; 6] = [
         imports: "zope.event, zope.proxy, zope.interface",
     },
     Namespace {
-        below: &["sphinxcontrib-applehelp==1.0.4"],
-        above: "sphinxcontrib-jsmath==1.0.1",
-        imports: "sphinxcontrib, sphinxcontrib.jsmath.version, sphinxcontrib.applehelp.version",
+        below: &["jaraco.context==6.0.1"],
+        above: "jaraco.functools==4.1.0",
+        imports: "jaraco.context, jaraco.functools",
     },
     // Each of these brings `nvidia/__init__.py`.
     Namespace {

@@ -11,7 +11,6 @@ import google.cloud.storage
 import pytest
 import requests
 import ruamel.yaml
-import yaml
 
 
 @attrs.define

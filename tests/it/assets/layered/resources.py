@@ -5,7 +5,7 @@ from importlib import metadata, resources
 
 for group in ("console_scripts", "pytest11"):
     for point in sorted(metadata.entry_points(group=group)):
-        print(group, point.name, point.load().__name__)
+        print(group, point.name, type(point.load()).__name__)
 with resources.as_file(resources.files("certifi") / "cacert.pem") as path:
     assert path.stat().st_size > 100_000
 assert "BEGIN CERTIFICATE" in resources.read_text("certifi", "cacert.pem")
