@@ -49,3 +49,22 @@ fn empty(folder: &Path) -> io::Result<()> {
         .collect::<io::Result<Vec<()>>>()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Only a user who is not root can see this fail.
+    #[test]
+    fn folders_that_may_not_be_written_are_removed_too() {
+        let temporary = tempfile::tempdir().unwrap();
+        let sealed = temporary.path().join("a/b");
+        fs::create_dir_all(sealed.join("c")).unwrap();
+        fs::write(sealed.join("c/file"), "").unwrap();
+        for folder in [sealed.join("c"), sealed.clone(), temporary.path().join("a")] {
+            fs::set_permissions(&folder, Permissions::from_mode(0o555)).unwrap();
+        }
+        remove_tree(&temporary.path().join("a")).unwrap();
+        assert!(!sealed.exists());
+    }
+}

@@ -28,16 +28,18 @@ impl Context<'_> {
             return self.look_up(question);
         }
         let (answer, key) = self.answered(question)?;
-        match self.over_layer(key) {
+        let excerpt = self.excerpt(key);
+        let excerpt = excerpt.ok_or_else(|| format!("the excerpt of snapshot {key} is missing"))?;
+        match self.over_layer(excerpt) {
             Some(snapshot) => Ok(Hit { answer, snapshot }),
             None => self.look_up(question),
         }
     }
 
     /// What is needed of a snapshot whose layer is there.
-    fn over_layer(&self, key: SnapshotKey) -> Option<Snapshot> {
+    fn over_layer(&self, excerpt: Snapshot) -> Option<Snapshot> {
+        let key = excerpt.header.key;
         LayerLink::new(&self.store.layer(key)?, &self.facts.scheme).ok()?;
-        let excerpt = self.excerpt(key)?;
         self.trees(&excerpt).ok()?;
         match self.settings.verify {
             Verify::None => Some(excerpt),
@@ -156,7 +158,7 @@ impl Context<'_> {
         let key = snapshot.header.key;
         let on_wait = || {
             self.progress
-                .step("waiting for another process that is making the same layer")
+                .step("waiting for another process that is making the same layer");
         };
         let _lock = self.store.layer_lock(key, on_wait);
         if let Some(layer) = self.store.layer(key)
@@ -217,7 +219,7 @@ fn in_store<'a>(snapshot: &'a Snapshot, trees: &'a [PathBuf], target: &'a Path) 
         trees,
         target,
         python: Path::new(LAYER_PYTHON),
-        mode: LinkMode::DEFAULT,
+        mode: LinkMode::Hardlink,
         verify: Verify::Quick,
         in_the_way: InTheWay::Replaced,
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::index::Index;
-use crate::interpreters::{self, Interpreter};
+use crate::interpreters;
 use crate::pip_oracle::Oracle;
 use crate::sandbox::Sandbox;
 use crate::scenarios::{self, Scenario};
@@ -20,8 +20,12 @@ struct Case {
 }
 
 impl Case {
-    fn new(python: &'static Interpreter, scenario: Scenario, folder: &str) -> Self {
-        let (sandbox, index) = (Sandbox::with(python), Index::start());
+    fn new(scenario: Scenario, folder: &str) -> Self {
+        Self::of(Sandbox::new(), scenario, folder)
+    }
+
+    fn of(sandbox: Sandbox, scenario: Scenario, folder: &str) -> Self {
+        let index = Index::start();
         let arguments = scenario(&sandbox, &index);
         let folder = sandbox.work(folder);
         fs::create_dir_all(folder.parent().unwrap()).unwrap();
@@ -66,12 +70,12 @@ impl Case {
 
 #[test]
 fn overlapping_files_have_pips_winner() {
-    Case::new(interpreters::usual(), scenarios::overlaps, ".venv").compare();
+    Case::new(scenarios::overlaps, ".venv").compare();
 }
 
 #[test]
 fn sdists_are_built() {
-    let case = Case::new(interpreters::usual(), scenarios::sdists, ".venv");
+    let case = Case::new(scenarios::sdists, ".venv");
     case.compare();
     case.runs("pure", "pure");
     if case.arguments.iter().any(|name| name == "native") {
@@ -83,33 +87,29 @@ fn sdists_are_built() {
 
 #[test]
 fn requirements_files_with_constraints_extras_and_markers() {
-    Case::new(interpreters::usual(), scenarios::files, ".venv").compare();
+    Case::new(scenarios::files, ".venv").compare();
 }
 
 #[test]
 fn pre_releases_platform_wheels_and_no_deps() {
-    Case::new(interpreters::usual(), scenarios::options, ".venv").compare();
+    Case::new(scenarios::options, ".venv").compare();
 }
 
 #[test]
 fn hashes_that_match() {
-    Case::new(interpreters::usual(), scenarios::hashes, ".venv").compare();
+    Case::new(scenarios::hashes, ".venv").compare();
 }
 
 #[test]
 fn paths_addresses_and_editable_projects() {
-    let case = Case::new(interpreters::usual(), scenarios::direct, ".venv");
+    let case = Case::new(scenarios::direct, ".venv");
     case.compare();
     case.runs("editable", "editable");
 }
 
 #[test]
 fn a_path_too_long_for_an_interpreter_line() {
-    let case = Case::new(
-        interpreters::usual(),
-        scenarios::wheels,
-        &format!("{}/.venv", "long".repeat(32)),
-    );
+    let case = Case::new(scenarios::wheels, &format!("{}/.venv", "long".repeat(32)));
     case.compare();
     case.runs("entry", "ran");
     case.runs("schemes-python", "1.0");
@@ -118,7 +118,7 @@ fn a_path_too_long_for_an_interpreter_line() {
 
 #[test]
 fn a_path_with_spaces() {
-    let case = Case::new(interpreters::usual(), scenarios::wheels, "with some space/.venv");
+    let case = Case::new(scenarios::wheels, "with some space/.venv");
     case.compare();
     case.runs("entry", "ran");
     // Scripts with `#!python` are broken in such a path by pip, too: it writes the path as it is.
@@ -127,7 +127,7 @@ fn a_path_with_spaces() {
 #[test]
 fn every_interpreter_gets_a_working_environment() {
     for python in interpreters::one_per_minor() {
-        let case = Case::new(python, scenarios::wheels, ".venv");
+        let case = Case::of(Sandbox::with(python), scenarios::wheels, ".venv");
         case.compare();
         case.runs("entry", "ran");
         let program = "import sys, schemes, schemes_plat; print(sys.prefix, sys.version_info[:2])";

@@ -13,7 +13,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::artifact::Artifact;
-use crate::interpreters;
+use crate::{interpreters, seed};
 
 /// What the index does wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,13 +69,18 @@ pub(crate) struct Index {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
     stopping: Arc<AtomicBool>,
-    listener: Option<JoinHandle<()>>,
+    listener: Option<JoinHandle<TcpListener>>,
 }
 
 impl Index {
     /// An index that serves the pip wheels of the machine's interpreters.
     pub(crate) fn start() -> Self {
-        let index = Self::empty();
+        Self::with_pip(seed::take_address().unwrap_or_else(any_address))
+    }
+
+    /// The same at a given address.
+    pub(crate) fn with_pip(listener: TcpListener) -> Self {
+        let index = Self::at(listener);
         for wheel in interpreters::pip_wheels() {
             index.publish(wheel.clone());
         }
@@ -84,7 +89,10 @@ impl Index {
 
     /// An index that serves nothing yet.
     pub(crate) fn empty() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        Self::at(any_address())
+    }
+
+    fn at(listener: TcpListener) -> Self {
         let address = listener.local_addr().unwrap();
         let state = Arc::new(Mutex::new(State::default()));
         let stopping = Arc::new(AtomicBool::new(false));
@@ -97,6 +105,7 @@ impl Index {
                 let state = Arc::clone(&shared);
                 thread::spawn(move || server::serve(connection, &state));
             }
+            listener
         });
         Self {
             address,
@@ -177,10 +186,14 @@ impl Drop for Index {
         self.stopping.store(true, Ordering::SeqCst);
         // Wakes the thread that waits for connections.
         drop(TcpStream::connect(self.address));
-        if let Some(thread) = self.listener.take() {
-            let _ = thread.join();
+        if let Some(Ok(listener)) = self.listener.take().map(JoinHandle::join) {
+            seed::give_back(listener);
         }
     }
+}
+
+fn any_address() -> TcpListener {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap()
 }
 
 /// A GET with nothing but the standard library; the index' own tests need no client.

@@ -61,7 +61,8 @@ fn whatever_can_change_the_result_does() {
     let others = interpreters::one_per_minor()
         .into_iter()
         .filter(|python| *python != sandbox.python());
-    requests.extend(others.map(|python| format!("demo -p {}", python.executable.display())));
+    // Without an index their own pips will do.
+    requests.extend(others.map(|python| format!("demo --no-index -p {}", python.executable.display())));
     let mut keys: Vec<String> = requests.iter().map(|request| key(&sandbox, request)).collect();
     keys.push({
         WheelBuilder::new("local", "1.0")

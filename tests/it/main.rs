@@ -3,11 +3,12 @@
 //! | module | holds |
 //! |---|---|
 //! | `sandbox`, `run`, `normal`, `interpreters` | a clean place to run the binary (or pip) in, and what came out of it |
+//! | `seed`, `scratch` | what sandboxes begin with and share, made once |
 //! | `index`, `artifact`, `wheel_builder`, `sdist_builder` | a loopback index and what it serves |
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
-//! | `venv`, `verify`, `install`, `keys`, `hits`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //! | `live_layered` | layered environments under the tools that people use, likewise |
@@ -40,8 +41,10 @@ mod pip_oracle;
 mod run;
 mod sandbox;
 mod scenarios;
+mod scratch;
 mod sdist_builder;
 mod secrets;
+mod seed;
 mod skipped;
 mod store;
 mod tree;

@@ -1,11 +1,14 @@
 //! The other side of each comparison: what real pip makes of the same request.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use crate::index::Index;
 use crate::run::Run;
 use crate::sandbox::Sandbox;
+use crate::scratch;
 use crate::{
     sdist_builder::{Kind, SdistBuilder},
     wheel_builder::WheelBuilder,
@@ -40,8 +43,8 @@ impl<'a> Oracle<'a> {
         let python = &self.sandbox.python().executable;
         let create = [OsStr::new("-m"), "venv".as_ref(), "--without-pip".as_ref(), folder.as_ref()];
         let _ = self.sandbox.run(python, create).success();
-        let bundled = self.sandbox.python().pip_wheel();
-        let mut command = self.sandbox.command(folder.join("bin/python"), [bundled.join("pip")]);
+        let bundled = unpacked(self.sandbox.python().pip_wheel());
+        let mut command = self.sandbox.command(folder.join("bin/python"), [bundled]);
         command
             .args(["--disable-pip-version-check", "install"])
             .args(self.index_arguments());
@@ -62,6 +65,27 @@ impl<'a> Oracle<'a> {
     fn index_arguments(&self) -> impl Iterator<Item = &str> {
         self.index.iter().flat_map(|url| ["-i", url.as_str()])
     }
+}
+
+/// The pip of a wheel as a folder that Python runs, and keeps bytecode of: from the wheel it would be compiled anew by every process.
+///
+/// Without its dist-info, which would tell it that there is a pip already (it looks for none in a wheel).
+fn unpacked(wheel: &Path) -> PathBuf {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let folder = scratch::folder().join(wheel.file_stem().unwrap());
+    let _guard = ONE_AT_A_TIME.lock();
+    if !folder.exists() {
+        let unpacked = folder.with_extension("part");
+        let mut archive = zip::ZipArchive::new(File::open(wheel).unwrap()).unwrap();
+        archive.extract(&unpacked).unwrap();
+        for entry in fs::read_dir(&unpacked).unwrap().map(|entry| entry.unwrap().path()) {
+            if !entry.ends_with("pip") {
+                fs::remove_dir_all(entry).unwrap();
+            }
+        }
+        fs::rename(&unpacked, &folder).unwrap();
+    }
+    folder.join("pip")
 }
 
 #[test]

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
+use walkdir::WalkDir;
 
 use crate::index::Index;
 use crate::interpreters::{self, Interpreter};
 use crate::normal::Filters;
 use crate::run::Run;
+use crate::seed;
 use crate::tree::Listing;
 
 /// A command that takes longer hangs.
@@ -27,14 +30,31 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox with the usual interpreter first in `PATH`.
+    /// A sandbox with the usual interpreter first in `PATH`, and a store that knows it and has its pip.
     pub(crate) fn new() -> Self {
+        let sandbox = Self::with_empty_store();
+        seed::copy_to(&sandbox.cache(""));
+        sandbox
+    }
+
+    /// A sandbox with the usual interpreter, for tests of what snapenv does when it has nothing.
+    pub(crate) fn with_empty_store() -> Self {
         Self::with(interpreters::usual())
     }
 
-    /// A sandbox with `python` first in `PATH`. Nothing of the caller's environment is in it.
+    /// A sandbox with `python` first in `PATH`, and an empty store.
     pub(crate) fn with(python: &'static Interpreter) -> Self {
-        let temp = tempfile::Builder::new().prefix("snapenv-it-").tempdir().unwrap();
+        Self::at(python, &std::env::temp_dir())
+    }
+
+    /// A sandbox with the usual interpreter and an empty store, below `parent`.
+    pub(crate) fn below(parent: &Path) -> Self {
+        Self::at(interpreters::usual(), parent)
+    }
+
+    /// Nothing of the caller's environment is in it.
+    fn at(python: &'static Interpreter, parent: &Path) -> Self {
+        let temp = tempfile::Builder::new().prefix("snapenv-it-").tempdir_in(parent).unwrap();
         let root = temp.path().canonicalize().unwrap();
         let folders = ["home", "cache", "config", "data", "tmp", "work"];
         for folder in folders {
@@ -174,6 +194,17 @@ impl Sandbox {
             filters.replace(format!("pip-{version}"), "pip-[PIP]");
         }
         filters
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Layers are sealed: only root can remove what is in them.
+        let layers = ["v1/merged", "v1/quarantine"].map(|area| WalkDir::new(self.cache(area)));
+        let entries = layers.into_iter().flatten().filter_map(Result::ok);
+        for folder in entries.filter(|entry| entry.file_type().is_dir()) {
+            let _ = fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755));
+        }
     }
 }
 

@@ -180,7 +180,7 @@ fn a_changed_script_reaches_no_new_environment() {
 
 #[test]
 fn records_that_cannot_be_written_fail_nothing() {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::with_empty_store(), Index::start());
     index.publish(WheelBuilder::new("demo", "1.0").build());
     fs::create_dir_all(sandbox.cache("v1/index")).unwrap();
     for folder in ["v1/locks", "v1/requests", "v1/snapshots", "v1/index/pins"] {

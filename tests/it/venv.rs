@@ -10,7 +10,11 @@ use crate::tree::Listing;
 use crate::wheel_builder::WheelBuilder;
 
 fn world() -> (Sandbox, Index) {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    (Sandbox::new(), filled())
+}
+
+fn filled() -> Index {
+    let index = Index::start();
     index.publish(
         WheelBuilder::new("demo", "1.0")
             .requires("helper")
@@ -18,12 +22,12 @@ fn world() -> (Sandbox, Index) {
             .build(),
     );
     index.publish(WheelBuilder::new("helper", "2.0").build());
-    (sandbox, index)
+    index
 }
 
 #[test]
 fn the_first_run_builds_and_the_second_is_a_hit_with_the_same_files() {
-    let (sandbox, index) = world();
+    let (sandbox, index) = (Sandbox::with_empty_store(), filled());
     let first = sandbox.venv(&index, ".venv", "demo").success();
     assert!(first.misses() > 0, "{first}");
     assert!(first.summary().starts_with("Assembled .venv: "), "{first}");
@@ -159,9 +163,9 @@ fn local_projects_follow_their_sources() {
 
 #[test]
 fn archives_are_plain_and_the_same_in_every_store() {
-    let (mut first, index) = world();
+    let index = filled();
     index.publish(SdistBuilder::new("source", "1.0").build());
-    let mut second = Sandbox::new();
+    let (mut first, mut second) = (Sandbox::with_empty_store(), Sandbox::with_empty_store());
     first.set("PYTHONHASHSEED", "1");
     second.set("PYTHONDONTWRITEBYTECODE", "1");
     second.set("PYTHONHASHSEED", "2");
@@ -189,7 +193,7 @@ fn archives_are_plain_and_the_same_in_every_store() {
 
 #[test]
 fn two_processes_at_once_share_a_store() {
-    let (sandbox, index) = world();
+    let (sandbox, index) = (Sandbox::with_empty_store(), filled());
     let url = index.url();
     let start = |folder: &str| {
         let mut command = sandbox.snapenv_command(["venv", folder, "-i", &url, "demo"]);

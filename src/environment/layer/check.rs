@@ -1,13 +1,15 @@
 //! Looking at all files of a layer before an environment is put over it.
 //!
 //! # Performance
-//! Files are looked up by their whole path within the layer: there are about three to a folder, and opening each folder costs more than
-//! walking to them.
+//! There are about three files to a folder, so that opening each folder costs more than walking to its files; but walking there all the way
+//! from the layer's root costs as much. Files are looked up from the folder of their package.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -20,6 +22,8 @@ use crate::store::MergedLayer;
 
 /// Where Python puts bytecode, which it checks by itself: what root's Python adds there is no change.
 const BYTECODE: &str = "__pycache__";
+/// How deep the folders of packages lie: `lib/python3.11/site-packages/name`.
+const ANCHOR: usize = 4;
 /// Folders that one task looks at.
 const CHUNK: usize = 64;
 
@@ -46,12 +50,17 @@ pub fn inspect_layer(snapshot: &Snapshot, layer: &Path, tree: Trees) -> Vec<Alte
             change: Change::Missing,
         }];
     };
-    let paths = snapshot.paths(&snapshot.folders);
-    let folders = paths.par_iter().enumerate().with_min_len(CHUNK);
-    let mut found: Vec<Altered> = folders.filter_map(|(index, path)| looking.folder(index, path)).collect();
+    let places = Place::all(snapshot);
+    let nearby = places.chunk_by(|a, b| a.anchor == b.anchor).flat_map(|run| run.chunks(CHUNK));
+    let nearby: Vec<&[Place]> = nearby.collect();
+    let mut found: Vec<Altered> = nearby
+        .into_par_iter()
+        .flat_map_iter(|places| looking.folders(places))
+        .collect();
     found.extend(looking.record.generated.iter().filter_map(|file| {
         let path = Path::new(&file.path);
-        looking.altered(path, looking.own_file(path, file.size, 0o444))
+        let found = looking.own_file(&looking.root, path, file.size, 0o444);
+        found.err().map(|change| looking.altered(path, change))
     }));
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
@@ -84,32 +93,60 @@ impl<'a> Looking<'a> {
         })
     }
 
-    fn stat(&self, path: &Path) -> Result<Stat, Change> {
-        rustix::fs::statat(&self.root, path, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)
-    }
-
-    fn altered(&self, path: &Path, found: Result<(), Change>) -> Option<Altered> {
-        found.err().map(|change| Altered {
+    fn altered(&self, path: &Path, change: Change) -> Altered {
+        Altered {
             path: self.layer.join(path),
             change,
-        })
-    }
-
-    fn folder(&self, index: usize, path: &Path) -> Option<Altered> {
-        let folder = &self.snapshot.folders[index];
-        let mut files = folder
-            .files
-            .iter()
-            .map(|entry| (entry, path.join(self.snapshot.name(entry.name))));
-        let changed = files.find_map(|(entry, path)| self.altered(&path, self.entry(&path, entry)));
-        changed.or_else(|| self.stranger(index, path))
-    }
-
-    fn entry(&self, path: &Path, entry: &Entry) -> Result<(), Change> {
-        if entry.role == Role::Private {
-            return self.own_file(path, entry.size, if entry.executable { 0o555 } else { 0o444 });
         }
-        let stat = self.stat(path)?;
+    }
+
+    /// Looks at folders that have one anchor.
+    fn folders(&self, places: &[Place]) -> Vec<Altered> {
+        let Some(first) = places.first() else { return Vec::new() };
+        let anchor_path = self.path_of(first.anchor);
+        let Ok(anchor) = open_folder(&self.root, &anchor_path) else {
+            return vec![self.altered(&anchor_path, Change::Missing)];
+        };
+        let mut path = Vec::new();
+        let found = places.iter().filter_map(|place| {
+            let change = self.folder(&anchor, place, &mut path).err()?;
+            Some(self.altered(&anchor_path.join(OsStr::from_bytes(&path)), change))
+        });
+        found.collect()
+    }
+
+    /// Looks at one folder; `path` is that of the file that was looked at last.
+    fn folder(&self, anchor: &OwnedFd, place: &Place, path: &mut Vec<u8>) -> Result<(), Change> {
+        let folder = &self.snapshot.folders[place.folder];
+        for entry in &folder.files {
+            path.clone_from(&place.path);
+            path.extend_from_slice(self.snapshot.text(entry.name));
+            self.entry(anchor, Path::new(OsStr::from_bytes(path)), entry)?;
+        }
+        // The root is nobody's but ours.
+        if place.folder == 0 || self.snapshot.name(folder.name) == Path::new(BYTECODE) {
+            return Ok(());
+        }
+        path.clone_from(&place.path);
+        // Whoever put something into a folder has given it a later time than the layer's.
+        let inside = [path.as_slice(), b"."].concat();
+        if modified(&stat(anchor, Path::new(OsStr::from_bytes(&inside)))?) <= self.sealed {
+            return Ok(());
+        }
+        match self.stranger(place.folder) {
+            Some(name) => {
+                path.extend_from_slice(name.as_bytes());
+                Err(Change::Added)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn entry(&self, anchor: &OwnedFd, path: &Path, entry: &Entry) -> Result<(), Change> {
+        if entry.role == Role::Private {
+            return self.own_file(anchor, path, entry.size, if entry.executable { 0o555 } else { 0o444 });
+        }
+        let stat = stat(anchor, path)?;
         // A tree need not be the layer's owner's; where it is gone, it must have been.
         let owner = if stat.st_uid == self.owner {
             Some(self.owner)
@@ -121,8 +158,8 @@ impl<'a> Looking<'a> {
     }
 
     /// A file that is no link: its time is its own.
-    fn own_file(&self, path: &Path, size: u64, mode: u32) -> Result<(), Change> {
-        let stat = self.stat(path)?;
+    fn own_file(&self, anchor: &OwnedFd, path: &Path, size: u64, mode: u32) -> Result<(), Change> {
+        let stat = stat(anchor, path)?;
         if u64::try_from(stat.st_size) != Ok(size) {
             Err(Change::Size)
         } else if stat.st_mode & 0o7777 != mode || stat.st_uid != self.owner || !is_file(&stat) {
@@ -132,25 +169,24 @@ impl<'a> Looking<'a> {
         }
     }
 
-    /// A file that does not belong into a folder: whoever put it there gave the folder a later time than the layer's.
-    fn stranger(&self, index: usize, path: &Path) -> Option<Altered> {
-        let folder = &self.snapshot.folders[index];
-        // The root is nobody's but ours.
-        if index == 0 || self.snapshot.name(folder.name) == Path::new(BYTECODE) {
-            return None;
-        }
-        let stat = self.stat(path);
-        if stat.is_ok_and(|stat| modified(&stat) <= self.sealed) {
-            return None;
-        }
-        let known = self.names_in(index, path);
+    /// The name of something that does not belong into a folder.
+    fn stranger(&self, folder: usize) -> Option<OsString> {
+        let path = self.path_of(folder);
+        let known = self.names_in(folder, &path);
         let names = fs::read_dir(self.layer.join(path))
             .into_iter()
             .flatten()
             .filter_map(Result::ok);
-        let mut strangers = names.map(|entry| entry.file_name()).filter(|name| !known.contains(name));
-        let path = path.join(strangers.next()?);
-        self.altered(&path, Err(Change::Added))
+        names.map(|entry| entry.file_name()).find(|name| !known.contains(name))
+    }
+
+    fn path_of(&self, mut folder: usize) -> PathBuf {
+        let mut names = Vec::new();
+        while folder != 0 {
+            names.push(self.snapshot.name(self.snapshot.folders[folder].name));
+            folder = self.snapshot.folders[folder].parent;
+        }
+        names.into_iter().rev().collect()
     }
 
     /// All names that belong into a folder.
@@ -165,6 +201,47 @@ impl<'a> Looking<'a> {
         let generated = generated.filter_map(|file| file.file_name().map(ToOwned::to_owned));
         names.chain(generated).chain([BYTECODE.into()]).collect()
     }
+}
+
+/// Where a folder is looked up from.
+struct Place {
+    folder: usize,
+    /// The folder that is opened: its package's, or itself if it is above those.
+    anchor: usize,
+    /// The path from there, with a slash at its end if it is not empty.
+    path: Vec<u8>,
+}
+
+impl Place {
+    fn all(snapshot: &Snapshot) -> Vec<Self> {
+        let mut places: Vec<(usize, Self)> = Vec::with_capacity(snapshot.folders.len());
+        for (index, folder) in snapshot.folders.iter().enumerate() {
+            let parent = places.get(folder.parent);
+            let depth = parent.map_or(0, |(depth, _)| depth + 1);
+            let mut place = Self {
+                folder: index,
+                anchor: index,
+                path: Vec::new(),
+            };
+            if let Some((_, parent)) = parent.filter(|_| depth > ANCHOR) {
+                place.anchor = parent.anchor;
+                place.path = [parent.path.as_slice(), snapshot.text(folder.name), b"/"].concat();
+            }
+            places.push((depth, place));
+        }
+        places.into_iter().map(|(_, place)| place).collect()
+    }
+}
+
+fn open_folder(root: &OwnedFd, path: &Path) -> io::Result<OwnedFd> {
+    // The root's own path is empty.
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(root, path, flags, Mode::empty())?)
+}
+
+fn stat(folder: &OwnedFd, path: &Path) -> Result<Stat, Change> {
+    rustix::fs::statat(folder, path, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)
 }
 
 fn modified(stat: &Stat) -> (i64, i64) {

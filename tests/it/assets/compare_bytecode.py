@@ -43,6 +43,14 @@ def same(one, other, where):
     return None if one == other else where
 
 
+def anonymous(data, code):
+    """The data less the name under which it was compiled: mostly nothing else differs, and looking at each attribute is slow."""
+    name = code.co_filename.encode()
+    if len(name) > 255 or not code.co_filename.isascii():
+        return data
+    return data.replace(bytes([len(name)]) + name, b"")
+
+
 def source_of(path):
     folder, name = os.path.split(path)
     if os.path.basename(folder) != "__pycache__":
@@ -70,8 +78,14 @@ def differs(path, pip, ours):
             return "would be compiled again: it was made from a source of another time or size"
     elif mine[4:8] != bytes(4) and theirs[8:16] != mine[8:16]:
         return "another hash of the source"
+    if theirs[16:] == mine[16:]:
+        return None
     try:
-        found = same(marshal.loads(theirs[16:]), marshal.loads(mine[16:]), "code")
+        theirs, mine = theirs[16:], mine[16:]
+        codes = marshal.loads(theirs), marshal.loads(mine)
+        if anonymous(theirs, codes[0]) == anonymous(mine, codes[1]):
+            return None
+        found = same(codes[0], codes[1], "code")
     except (EOFError, ValueError, TypeError) as error:
         return "cannot be read: %s" % error
     return found and "differs at " + found

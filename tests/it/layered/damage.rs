@@ -25,12 +25,14 @@ fn grow(path: &Path) {
     fs::write(path, [fs::read(path).unwrap(), b"# poison\n".to_vec()].concat()).unwrap();
 }
 
+/// What happens to a file of a layer.
+type Deed = fn(&Path);
+
 #[test]
 fn a_changed_layer_is_told_and_made_again_with_its_trees() {
     let world = World::new();
     let _ = world.layered("first");
     let (layer, library) = (world.layer(), world.library());
-    type Deed = fn(&Path);
     let changes: [(PathBuf, Deed); 8] = [
         (library.join("demo/__init__.py"), grow),
         (library.join("helper/__init__.py"), |path| remove(path)),
