@@ -3,6 +3,7 @@
 mod add;
 mod assemble;
 mod error;
+mod flatten;
 mod generate;
 mod inspect;
 mod installed;
@@ -14,11 +15,13 @@ mod original;
 mod shadows;
 mod site;
 mod skeleton;
+mod switch;
 pub mod snapshot;
 
 pub use add::{AddError, Added, add};
 pub use assemble::{Assembled, Assembly, InTheWay, assemble};
 pub use error::{AssembleError, Change};
+pub use flatten::{FlattenError, flatten, flattening_folder};
 pub use inspect::{Finding, inspect};
 pub use installed::{Installed, installed_in};
 pub use journal::{Creations, Journal, Recovered, has_journal, recover};
@@ -27,3 +30,4 @@ pub use living::{Living, Unclear, survey, with_path_files};
 pub use shadows::{Shadow, recorded, shadows};
 pub use site::{Existing, Published, Site, SiteError};
 pub use skeleton::{Seed, Skeleton, SkeletonError, SystemSite};
+pub use switch::{Switch, Switching, files_on_top};

@@ -97,12 +97,13 @@ pub(super) fn lock(living: &Living, progress: &dyn Progress) -> Result<Option<Lo
 /// # Errors
 /// When it cannot be undone.
 pub(super) fn undo_killed(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
-    if recover(&living.folder)? == Recovered::Undone {
-        let folder = living.folder.display();
-        progress.warn(&format!(
-            "an installation into {folder} had been killed; what it had begun is undone"
-        ));
-    }
+    let rest = match recover(&living.folder)? {
+        Recovered::Nothing => return Ok(()),
+        Recovered::Undone => "what it had begun is undone",
+        Recovered::Finished => "what it had left to do is done",
+    };
+    let folder = living.folder.display();
+    progress.warn(&format!("an installation into {folder} had been killed; {rest}"));
     Ok(())
 }
 
