@@ -1,12 +1,14 @@
 //! Removing whole trees.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-/// Removes a folder with everything in it, or a file, or nothing if nothing is there; folders side by side are removed in parallel.
+/// Removes a folder with everything in it, or a file, or nothing if nothing is there; folders side by side are removed in parallel. Folders
+/// that may not be written are made writable first.
 ///
 /// # Errors
 /// The first error met; what could be removed is gone by then.
@@ -20,6 +22,18 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
 }
 
 fn remove_folder(folder: &Path) -> io::Result<()> {
+    match empty(folder) {
+        // Merged layers have folders that only root can remove files from.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+            empty(folder)?;
+        }
+        emptied => emptied?,
+    }
+    fs::remove_dir(folder)
+}
+
+fn empty(folder: &Path) -> io::Result<()> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -33,5 +47,5 @@ fn remove_folder(folder: &Path) -> io::Result<()> {
         .par_iter()
         .map(|inner| remove_folder(inner))
         .collect::<io::Result<Vec<()>>>()?;
-    fs::remove_dir(folder)
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Errors of a run, with their exit codes.
 
 use crate::build::BuildError;
-use crate::environment::{AddError, AssembleError, SiteError, SkeletonError};
+use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError};
 use crate::fs::FsError;
 use crate::index::FetchError;
 use crate::interpreter::InterpreterError;
@@ -44,6 +44,9 @@ pub enum PipelineError {
     /// The environment cannot be assembled.
     #[error(transparent)]
     Assemble(#[from] AssembleError),
+    /// The environment cannot be put over its layer.
+    #[error(transparent)]
+    LayerLink(#[from] LayerLinkError),
     /// Distributions cannot be added to the environment.
     #[error(transparent)]
     Add(AddError),
@@ -124,6 +127,7 @@ impl PipelineError {
             | Self::Site(_)
             | Self::Skeleton(_)
             | Self::Assemble(_)
+            | Self::LayerLink(_)
             | Self::Add(_)
             | Self::Pip(_)
             | Self::Fs(_)
@@ -154,6 +158,7 @@ impl PipelineError {
             Self::Site(error) => error.hint(),
             Self::Skeleton(error) => error.hint(),
             Self::Assemble(error) => error.hint(),
+            Self::LayerLink(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name an environment's folder or an interpreter: --python .venv".to_owned()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::context::Context;
 use crate::build::steers_builds;
 use crate::environment::snapshot::{Extent, Snapshot};
-use crate::key::{RequestKey, key_of};
+use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
@@ -15,13 +15,21 @@ use crate::store::{BuildConditions, Kind, RequestRecord};
 /// A known request whose answer may be used.
 pub(super) struct Hit {
     pub(super) answer: AnsweredBy,
-    /// Its trees were all there a moment ago.
+    /// Its trees were all there a moment ago; or it is what is needed over a layer that was.
     pub(super) snapshot: Snapshot,
 }
 
 impl Context<'_> {
     /// Looks a request up; the reason for a miss is a detail for `-v`. What is damaged in the store is a miss, too, and worth a warning.
     pub(super) fn look_up(&self, question: &Question) -> Result<Hit, String> {
+        let (answer, key) = self.answered(question)?;
+        let snapshot = self.whole(key)?;
+        self.trees(&snapshot).map_err(|error| self.tell_damage(error.to_string()))?;
+        Ok(Hit { answer, snapshot })
+    }
+
+    /// How a known request is answered, and with which snapshot.
+    pub(super) fn answered(&self, question: &Question) -> Result<(AnsweredBy, SnapshotKey), String> {
         match question.keeping {
             Keeping::Kept => {}
             Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
@@ -29,21 +37,22 @@ impl Context<'_> {
         }
         let key: RequestKey = key_of(&question.preimage);
         let record = self.store.request(key).ok_or_else(|| format!("request {key} is not known"))?;
-        let answer = self.usable(&record)?;
-        let snapshot = self
-            .store
-            .snapshot(record.snapshot)
-            .ok_or_else(|| format!("snapshot {} is missing", record.snapshot))?;
-        let damaged = |damage: String| {
-            self.progress.warn(&format!("{damage}; it is made anew"));
-            damage
-        };
-        let snapshot = Snapshot::decode(snapshot).map_err(|damage| damaged(damage.to_string()))?;
-        if snapshot.header.key != record.snapshot || snapshot.header.extent != Extent::Whole {
-            return Err(damaged(format!("snapshot {} is another one", record.snapshot)));
+        Ok((self.usable(&record)?, record.snapshot))
+    }
+
+    /// A snapshot as it is in the store.
+    pub(super) fn whole(&self, key: SnapshotKey) -> Result<Snapshot, String> {
+        let snapshot = self.store.snapshot(key).ok_or_else(|| format!("snapshot {key} is missing"))?;
+        let snapshot = Snapshot::decode(snapshot).map_err(|damage| self.tell_damage(damage.to_string()))?;
+        if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {
+            return Err(self.tell_damage(format!("snapshot {key} is another one")));
         }
-        self.trees(&snapshot).map_err(|error| damaged(error.to_string()))?;
-        Ok(Hit { answer, snapshot })
+        Ok(snapshot)
+    }
+
+    fn tell_damage(&self, damage: String) -> String {
+        self.progress.warn(&format!("{damage}; it is made anew"));
+        damage
     }
 
     /// Whether a recorded answer may be used now.

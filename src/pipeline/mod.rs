@@ -10,6 +10,7 @@ mod fill;
 mod hit;
 mod index_variables;
 pub mod install;
+mod layered;
 pub mod living;
 mod obtain;
 mod pip_home;

@@ -52,22 +52,27 @@ impl Context<'_> {
         Ok(bytes?)
     }
 
-    /// The trees of a snapshot; missing ones are unpacked from their archives.
+    /// The trees of a snapshot; missing ones are unpacked from their archives. Those that it takes nothing from are an empty path.
     ///
     /// # Errors
     /// When an archive is missing or damaged.
     pub(super) fn trees(&self, snapshot: &Snapshot) -> Result<Vec<PathBuf>, PipelineError> {
-        let distributions = &snapshot.header.distributions;
-        let known: Option<Vec<PathBuf>> = distributions
-            .iter()
-            .map(|distribution| self.store.tree(distribution.content))
+        let taken_from = snapshot.contributors();
+        let wanted = || snapshot.header.distributions.iter().zip(&taken_from);
+        let known: Option<Vec<PathBuf>> = wanted()
+            .map(|(one, taken_from)| match taken_from {
+                true => self.store.tree(one.content),
+                false => Some(PathBuf::new()),
+            })
             .collect();
         if let Some(trees) = known {
             return Ok(trees);
         }
-        let trees = distributions
-            .par_iter()
-            .map(|one| self.store.ensure_tree(&one.preimage, one.distribution, one.content));
+        let wanted: Vec<_> = wanted().collect();
+        let trees = wanted.into_par_iter().map(|(one, taken_from)| match taken_from {
+            true => self.store.ensure_tree(&one.preimage, one.distribution, one.content),
+            false => Ok(PathBuf::new()),
+        });
         Ok(trees.collect::<Result<_, _>>()?)
     }
 
@@ -105,6 +110,21 @@ impl Context<'_> {
         if self.settings.verify == Verify::Full {
             self.set_aside(snapshot, self.altered(snapshot))?;
         }
+        self.attempts(snapshot, work)
+    }
+
+    /// The same with trees whose content was looked at already, or need not be.
+    ///
+    /// # Errors
+    /// As [`Context::healing`].
+    pub(super) fn attempts<T, E>(
+        &self,
+        snapshot: &Snapshot,
+        work: &dyn Fn(&[PathBuf]) -> Result<T, E>,
+    ) -> Result<T, PipelineError>
+    where
+        E: Into<PipelineError>,
+    {
         let mut unstable = String::new();
         for _ in 0..HEALINGS {
             let trees = self.trees(snapshot)?;
@@ -134,7 +154,7 @@ impl Context<'_> {
     }
 
     /// Trees whose content is not what it was.
-    fn altered(&self, snapshot: &Snapshot) -> Vec<Finding> {
+    pub(super) fn altered(&self, snapshot: &Snapshot) -> Vec<Finding> {
         let distributions = snapshot.header.distributions.par_iter().enumerate();
         distributions
             .filter_map(|(distribution, one)| {
@@ -149,7 +169,7 @@ impl Context<'_> {
     }
 
     /// Takes changed trees out of use and tells so.
-    fn set_aside(&self, snapshot: &Snapshot, findings: Vec<Finding>) -> Result<(), PipelineError> {
+    pub(super) fn set_aside(&self, snapshot: &Snapshot, findings: Vec<Finding>) -> Result<(), PipelineError> {
         let more = findings.len().saturating_sub(TOLD);
         for (number, finding) in findings.into_iter().enumerate() {
             let culprit = &snapshot.header.distributions[finding.distribution];

@@ -73,7 +73,7 @@ impl Context<'_> {
         let snapshot = &source.snapshot;
         self.skeleton(wish, &site)?;
         let python = destination.join(&self.facts.scheme.scripts).join("python");
-        let assembled = self.assemble(snapshot, site.staging(), &python)?;
+        let assembled = self.assemble_in_form(snapshot, &site, &python)?;
         match &source.filled {
             Some(filled) if filled.has_editables() => Self::tried(site, || {
                 self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
@@ -111,7 +111,7 @@ impl Context<'_> {
         let search = self.search_of(&requirements);
         let pip = self.provide_pip(Newest::Known)?;
         let question = self.question(requirements.clone(), &pip.version, self.visible(wish, &pip))?;
-        match self.look_up(&question) {
+        match self.look_up_in_form(&question) {
             Ok(hit) => {
                 return Ok(Source {
                     snapshot: hit.snapshot,
@@ -158,8 +158,12 @@ impl Context<'_> {
     /// An environment in which nothing was asked for.
     fn bare(&self, seed: Option<&DistributionRecord>) -> Result<Source, PipelineError> {
         let members: Vec<Member> = seed.into_iter().map(seed_member).collect();
+        let mut snapshot = self.compose(&members)?;
+        if self.settings.form == Form::Layered && self.excerpt(snapshot.header.key).is_none() {
+            snapshot = self.keep_snapshot(&members)?;
+        }
         Ok(Source {
-            snapshot: self.compose(&members)?,
+            snapshot,
             by: AnsweredBy::Known,
             filled: None,
         })
@@ -229,6 +233,9 @@ impl Context<'_> {
     /// What snapenv cannot do natively: a seeded environment, filled by real pip at its final place.
     fn by_pip_alone(&self, wish: &Wish, site: Site, reason: &str, began: Instant) -> Result<Summary, PipelineError> {
         self.progress.step(&format!("handing over to pip: {reason}"));
+        if self.settings.form == Form::Layered {
+            self.progress.detail("pip fills this environment: it is flat, not layered");
+        }
         let record = self.provide_pip(Newest::Known)?;
         let seed = self.seed(&record)?;
         let members: Vec<Member> = match wish.seed {

@@ -144,6 +144,11 @@ impl Layout {
     pub fn lock(&self, key: DistributionKey) -> PathBuf {
         self.version().join("locks").join(key.to_string())
     }
+
+    /// The lock that is held while the merged layer of a snapshot is made.
+    pub fn snapshot_lock(&self, key: SnapshotKey) -> PathBuf {
+        self.version().join("locks").join(key.to_string())
+    }
 }
 
 /// A part of a path made of text that came from outside: nothing but letters, digits and `._+-!`, never hidden, never long.

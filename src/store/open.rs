@@ -99,6 +99,11 @@ impl Store {
         Lock::acquire(&self.home.lock(key), on_wait).ok().flatten()
     }
 
+    /// The layout whose entries outlive this run.
+    pub(super) fn lasting(&self) -> &Layout {
+        self.below.as_ref().unwrap_or(&self.home)
+    }
+
     /// The bytes of a snapshot.
     pub fn snapshot(&self, key: SnapshotKey) -> Option<Vec<u8>> {
         self.layouts().find_map(|layout| fs::read(layout.snapshot(key)).ok())

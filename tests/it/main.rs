@@ -30,6 +30,7 @@ mod index;
 mod install;
 mod interpreters;
 mod keys;
+mod layered;
 mod layering;
 mod live;
 mod normal;

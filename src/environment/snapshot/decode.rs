@@ -111,6 +111,19 @@ impl Snapshot {
         })
     }
 
+    /// Which distributions something is taken from: files to link, scripts to rewrite.
+    pub fn contributors(&self) -> Vec<bool> {
+        let mut contributors: Vec<bool> = self
+            .generated
+            .iter()
+            .map(|one| !one.script_bytecode.is_empty() || one.scripts.iter().any(|script| script.original.is_some()))
+            .collect();
+        for entry in self.folders.iter().flat_map(|folder| &folder.files) {
+            contributors[usize::from(entry.distribution)] = true;
+        }
+        contributors
+    }
+
     /// A text as bytes.
     pub fn text(&self, span: Span) -> &[u8] {
         let start = span.start as usize;

@@ -1,0 +1,12 @@
+//! Merged layers: making them from trees, looking at them before they are used, and assembling the share that an environment over one has
+//! for itself.
+
+mod check;
+mod compare;
+mod make;
+mod over;
+
+pub use check::{Altered, inspect_layer};
+pub use compare::compare_layer;
+pub use make::{LAYER_PYTHON, make_layer};
+pub use over::{assemble_over, renew};

@@ -1,0 +1,65 @@
+//! The share that an environment over a layer has for itself.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use rayon::prelude::*;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_NOW};
+
+use crate::environment::assemble::{Assembled, Assembly};
+use crate::environment::error::AssembleError;
+use crate::environment::generate::generate_scripts;
+use crate::environment::links::link_all;
+use crate::environment::snapshot::{Role, Snapshot};
+use crate::fs::Means;
+
+/// Assembles what an excerpt says: data files from trees, and scripts.
+///
+/// # Errors
+/// As [`assemble`](crate::environment::assemble()).
+pub fn assemble_over(assembly: &Assembly) -> Result<Assembled, AssembleError> {
+    let links = link_all(assembly)?;
+    generate_scripts(assembly)?;
+    Ok(Assembled {
+        means: Means::Layer,
+        files: assembly.snapshot.header.files,
+        bytes: assembly.snapshot.header.bytes,
+        exceptions: links.exceptions,
+    })
+}
+
+/// Gives the private copies of a layer the current time: tools that compare by time find them as new as in a flat environment.
+///
+/// # Errors
+/// When the layer cannot be written.
+pub fn renew(excerpt: &Snapshot, layer: &Path) -> io::Result<()> {
+    let paths = excerpt.paths(&excerpt.present);
+    let folders = excerpt.present.par_iter().zip(&paths);
+    folders.with_min_len(16).try_for_each(|(folder, path)| {
+        let mut private = folder.files.iter().filter(|file| file.role == Role::Private).peekable();
+        if private.peek().is_none() {
+            return Ok(());
+        }
+        let open = open_folder(&layer.join(path))?;
+        private.try_for_each(|file| {
+            rustix::fs::utimensat(open.as_fd(), excerpt.name(file.name), &NOW, AtFlags::SYMLINK_NOFOLLOW)?;
+            Ok(())
+        })
+    })
+}
+
+const NOW: Timestamps = Timestamps {
+    last_access: NOW_NEITHER_MORE_NOR_LESS,
+    last_modification: NOW_NEITHER_MORE_NOR_LESS,
+};
+
+const NOW_NEITHER_MORE_NOR_LESS: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: UTIME_NOW,
+};
+
+fn open_folder(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(CWD, path, flags, Mode::empty())?)
+}
