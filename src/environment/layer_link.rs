@@ -132,7 +132,7 @@ impl LayerLink {
     }
 
     /// The layer's folders of modules, in the order of `sys.path`.
-    pub fn libraries(&self) -> impl Iterator<Item = PathBuf> {
+    pub fn libraries(&self) -> impl Iterator<Item = PathBuf> + use<'_> {
         self.libraries.iter().map(|library| self.layer.join(library))
     }
 

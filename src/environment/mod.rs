@@ -16,8 +16,8 @@ mod original;
 mod shadows;
 mod site;
 mod skeleton;
-mod switch;
 pub mod snapshot;
+mod switch;
 
 pub use add::{AddError, Added, add};
 pub use assemble::{Assembled, Assembly, InTheWay, assemble};

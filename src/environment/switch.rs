@@ -68,7 +68,9 @@ impl Switch<'_> {
             files: created.clone(),
             folders: missing_folders(environment, &created),
         };
-        let obsolete = old.into_keys().filter(|path| !new.contains_key(path) && !self.foreign.contains(path));
+        let obsolete = old
+            .into_keys()
+            .filter(|path| !new.contains_key(path) && !self.foreign.contains(path));
         let after = After {
             layer: self.link.layer().to_owned(),
             staging: PathBuf::from(STAGING),
@@ -102,7 +104,9 @@ impl Switch<'_> {
 
     /// Files that have to be made: of another distribution than before, or of another build.
     fn fresh(&self, old: &BTreeMap<PathBuf, ContentKey>, new: &BTreeMap<PathBuf, ContentKey>) -> BTreeSet<PathBuf> {
-        let other = new.iter().filter(|(path, owner)| old.get(*path) != Some(owner) && !self.foreign.contains(*path));
+        let other = new
+            .iter()
+            .filter(|(path, owner)| old.get(*path) != Some(owner) && !self.foreign.contains(*path));
         let mut fresh: BTreeSet<PathBuf> = other.map(|(path, _)| path.clone()).collect();
         // Bytecode of a script is made from the script, whose time it tells.
         let bytecode = self.to.snapshot.generated.iter().flat_map(|one| &one.script_bytecode);
@@ -151,7 +155,10 @@ fn folders(excerpt: &Snapshot) -> BTreeSet<PathBuf> {
 
 /// Folders of files that are not there yet, parents first.
 fn missing_folders(environment: &Path, files: &[PathBuf]) -> Vec<PathBuf> {
-    let above = files.iter().flat_map(|file| file.ancestors().skip(1)).filter(|path| !path.as_os_str().is_empty());
+    let above = files
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1))
+        .filter(|path| !path.as_os_str().is_empty());
     let missing: BTreeSet<&Path> = above.filter(|path| !environment.join(path).is_dir()).collect();
     missing.into_iter().map(Path::to_owned).collect()
 }
@@ -161,7 +168,9 @@ fn only(excerpt: &Snapshot, paths: &BTreeSet<PathBuf>) -> Snapshot {
     let mut part = excerpt.clone();
     let folders = excerpt.paths(&excerpt.folders);
     for (folder, path) in part.folders.iter_mut().zip(folders) {
-        folder.files.retain(|file| paths.contains(&path.join(excerpt.name(file.name))));
+        folder
+            .files
+            .retain(|file| paths.contains(&path.join(excerpt.name(file.name))));
     }
     for generated in &mut part.generated {
         generated.script_bytecode.retain(|file| paths.contains(Path::new(&file.path)));

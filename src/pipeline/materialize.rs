@@ -12,7 +12,7 @@ use crate::environment::snapshot::Snapshot;
 use crate::environment::{
     Assembled, Assembly, FlattenError, InTheWay, LayerLink, Living, assemble, flatten, flattening_folder, installed_in,
 };
-use crate::fs::{Cleanup, Context as _, FsError, remove_tree};
+use crate::fs::{Cleanup, Context as _, remove_tree};
 use crate::report::{AnsweredBy, Deed, Summary};
 use crate::store::Lease;
 

@@ -6,9 +6,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::living::beyond;
 use crate::environment::snapshot::{Member, Snapshot};
-use crate::environment::{
-    Assembled, Assembly, InTheWay, Installed, LayerLink, Living, Switch, Switching, files_on_top, renew,
-};
+use crate::environment::{Assembled, Assembly, InTheWay, Installed, LayerLink, Living, Switch, Switching, files_on_top, renew};
 use crate::store::{DistributionRecord, Lease};
 
 /// A layered environment.
@@ -47,7 +45,9 @@ pub(super) fn members(kept: &[Kept]) -> Vec<Member<'_>> {
 impl Layered {
     /// What is installed in the layer, and not on top of it: another layer need not have it. pip is looked after by pip.
     pub(super) fn replaceable(&self, installed: &[Installed]) -> BTreeSet<String> {
-        let below = installed.iter().filter(|one| one.path.starts_with(self.link.layer()) && one.name != "pip");
+        let below = installed
+            .iter()
+            .filter(|one| one.path.starts_with(self.link.layer()) && one.name != "pip");
         below.map(|one| one.name.clone()).collect()
     }
 }
@@ -121,7 +121,10 @@ impl Context<'_> {
     pub(super) fn members_of(&self, snapshot: &Snapshot) -> Result<Vec<Kept>, PipelineError> {
         let distributions = snapshot.header.distributions.iter().zip(&snapshot.generated);
         let kept = distributions.map(|(one, generated)| {
-            let record = self.store.distribution(&one.preimage).filter(|record| record.content == one.content);
+            let record = self
+                .store
+                .distribution(&one.preimage)
+                .filter(|record| record.content == one.content);
             let record = record.ok_or_else(|| beyond(format!("{} {} is not in the store any more", one.name, one.version)))?;
             let small = |name: &str| generated.small.iter().find(|file| file.name == name);
             Ok(Kept {
@@ -182,7 +185,8 @@ impl Context<'_> {
             switch.prepare()
         })?;
         if let Err(error) = renew(&to, &layer) {
-            self.progress.detail(&format!("cannot set times in {}: {error}", layer.display()));
+            self.progress
+                .detail(&format!("cannot set times in {}: {error}", layer.display()));
         }
         Ok(switching)
     }
@@ -191,7 +195,12 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When the pointer cannot be written; the environment is as it was then.
-    pub(super) fn switched(&self, living: &Living, switching: Switching, snapshot: &Snapshot) -> Result<Assembled, PipelineError> {
+    pub(super) fn switched(
+        &self,
+        living: &Living,
+        switching: Switching,
+        snapshot: &Snapshot,
+    ) -> Result<Assembled, PipelineError> {
         let assembled = switching.commit(self.facts)?;
         self.keep_lease(living, snapshot);
         Ok(assembled)

@@ -37,6 +37,8 @@ pub enum Deed {
     Assembled,
     /// Distributions were added to one.
     Added,
+    /// A layered one was made flat.
+    Materialized,
 }
 
 /// How a request was answered.
@@ -62,6 +64,7 @@ impl fmt::Display for Summary {
             match self.deed {
                 Deed::Assembled => "Assembled",
                 Deed::Added => "Added to",
+                Deed::Materialized => "Materialized",
             },
             self.environment,
             plural(total, "distribution", "distributions"),
