@@ -11,6 +11,7 @@ use super::venv::folder;
 use crate::environment::{LayerLink, Living};
 use crate::pipeline::PipelineError;
 use crate::pipeline::materialize::Materialized;
+use crate::report::Summary;
 use crate::settings::World;
 
 pub(super) fn materialize(matches: &ArgMatches, began: Instant) -> Result<(), PipelineError> {
@@ -30,7 +31,11 @@ pub(super) fn materialize(matches: &ArgMatches, began: Instant) -> Result<(), Pi
     let materialized = session.context(&store, &facts).materialize(&living, began)?;
     session.terminal.finish();
     session.terminal.say(&match materialized {
-        Materialized::Done(summary) => summary.to_string(),
+        Materialized::Done(summary) => Summary {
+            environment: folder,
+            ..summary
+        }
+        .to_string(),
         Materialized::Nothing => format!("{folder} is flat already: nothing to do"),
     });
     Ok(())

@@ -8,12 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::AssembleError;
+use super::journal::STAGING;
 use super::layer_link::{LayerLink, LayerLinkError};
 use super::snapshot::Snapshot;
 use crate::fs::publish;
-
-/// Where the files of the library wait until all of them are there.
-const STAGING: &str = ".snapenv-next";
 
 /// An environment could not be made flat; it is layered still.
 #[derive(Debug, thiserror::Error)]

@@ -24,6 +24,8 @@ use super::layer_link::LayerLink;
 use crate::fs::{Cleanup, Context, FsError, Undone, remove_tree, sync_folder};
 
 const NAME: &str = ".snapenv-journal";
+/// Where the new files of an environment wait until all of them are there.
+pub(super) const STAGING: &str = ".snapenv-next";
 const FORMAT: u32 = 1;
 /// Of a journal with something to do after the change.
 const FORMAT_WITH_AFTER: u32 = 2;
@@ -42,9 +44,7 @@ pub struct Creations {
 pub(super) struct After {
     /// The layer.
     pub(super) layer: PathBuf,
-    /// A folder of the environment with new files, which goes at last.
-    pub(super) staging: PathBuf,
-    /// Files that take the place of others; they stand in `staging` under the same paths.
+    /// Files that take the place of others; they stand in [`STAGING`] under the same paths.
     pub(super) replaced: Vec<PathBuf>,
     /// Files that nobody needs any more.
     pub(super) obsolete: Vec<PathBuf>,
@@ -214,7 +214,7 @@ fn settle(environment: &Path, written: &Written) -> (Recovered, Undone) {
     if LayerLink::read(environment).is_some_and(|link| link.layer() == after.layer) {
         return (Recovered::Finished, finish(environment, after));
     }
-    let staging = environment.join(&after.staging);
+    let staging = environment.join(STAGING);
     let staged = staging.exists();
     if remove_tree(&staging).is_err() {
         // The journal stays, too.
@@ -232,7 +232,7 @@ fn finish(environment: &Path, after: &After) -> Undone {
     if !journal.exists() {
         return Undone::Nothing;
     }
-    let staging = environment.join(&after.staging);
+    let staging = environment.join(STAGING);
     let mut whole = true;
     let mut note = |result: io::Result<()>| match result {
         // Done before.

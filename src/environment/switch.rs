@@ -11,7 +11,7 @@ use super::add::AddError;
 use super::assemble::{Assembled, Assembly};
 use super::error::AssembleError;
 use super::installed::installed_in;
-use super::journal::{After, Creations, Journal};
+use super::journal::{After, Creations, Journal, STAGING};
 use super::layer::assemble_over;
 use super::layer_link::{LayerLink, LayerLinkError};
 use super::shadows::recorded;
@@ -19,9 +19,6 @@ use super::snapshot::Snapshot;
 use crate::fs::{Cleanup, remove_tree};
 use crate::interpreter::Facts;
 use crate::key::ContentKey;
-
-/// Where new files wait until all of them are there.
-const STAGING: &str = ".snapenv-next";
 
 /// From one layer to another.
 #[derive(Clone, Copy)]
@@ -73,7 +70,6 @@ impl Switch<'_> {
             .filter(|path| !new.contains_key(path) && !self.foreign.contains(path));
         let after = After {
             layer: self.link.layer().to_owned(),
-            staging: PathBuf::from(STAGING),
             replaced,
             obsolete: obsolete.collect(),
             emptied: folders(self.from).difference(&folders(self.to.snapshot)).cloned().collect(),
@@ -206,3 +202,6 @@ fn inside(path: &Path, environment: &Path) -> Option<PathBuf> {
     }
     plain.strip_prefix(environment).ok().map(Path::to_owned)
 }
+
+#[cfg(test)]
+mod tests;

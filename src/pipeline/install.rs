@@ -116,7 +116,9 @@ impl Context<'_> {
         let added: BTreeMap<String, &Metadata> = metadata.iter().map(|one| (normalized(&one.name), one)).collect();
         let all = known.into_iter().chain(added.clone()).collect();
         let way = walk(question.start(), &all, &self.facts.markers);
-        said.extend(said_of_met(&way, installed, &self.world.current_dir));
+        let stays = |one: &&Installed| !added.contains_key(&one.name);
+        let stay: Vec<Installed> = installed.iter().filter(stays).cloned().collect();
+        said.extend(said_of_met(&way, &stay, &self.world.current_dir));
         if metadata.is_empty() {
             return Ok(Installation::Done { said, summary: None });
         }

@@ -58,7 +58,7 @@ impl Context<'_> {
             fetched: 0,
             elapsed: began.elapsed(),
             means: assembled.means,
-            answer: AnsweredBy::Known,
+            answer: AnsweredBy::Itself,
         }))
     }
 

@@ -52,6 +52,8 @@ pub enum AnsweredBy {
     Pinned,
     /// By pip of this version.
     Pip(String),
+    /// It was not asked: what an environment has already was at hand.
+    Itself,
 }
 
 impl fmt::Display for Summary {
@@ -86,6 +88,7 @@ impl fmt::Display for AnsweredBy {
             Self::Known => formatter.write_str("from a known request"),
             Self::KnownSince(age) => write!(formatter, "from an answer of {} ago", duration(*age)),
             Self::Pinned => formatter.write_str("from known pins"),
+            Self::Itself => formatter.write_str("of its layer"),
             Self::Pip(version) => write!(formatter, "as pip {version} resolved"),
         }
     }
