@@ -41,6 +41,8 @@ pub enum Change {
     Access,
     /// Its content, although all else is as it was.
     Content,
+    /// It does not belong there.
+    Added,
 }
 
 impl std::fmt::Display for Change {
@@ -51,6 +53,7 @@ impl std::fmt::Display for Change {
             Self::Time => "another modification time",
             Self::Access => "another mode or owner",
             Self::Content => "another content",
+            Self::Added => "it does not belong there",
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Errors of reading settings.
 
+use std::path::PathBuf;
+
 use super::age::InvalidAge;
 use super::pip_config::PipConfigError;
 use crate::fs::{UnknownForm, UnknownVerify};
@@ -31,6 +33,14 @@ pub enum SettingsError {
         /// What is wrong with its value.
         reason: String,
     },
+    /// A settings file cannot be read, or says what is no setting.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// No cache folder can be found.
     #[error("there is no home folder to keep the store in")]
     NoHome,
@@ -50,7 +60,12 @@ impl SettingsError {
             Self::Python(error) => error.hint(),
             Self::NoHome => Some("name a folder with SNAPENV_CACHE_DIR".to_owned()),
             Self::CurrentDir(_) => Some("change to a folder that exists".to_owned()),
-            Self::Age(_) | Self::LinkMode(_) | Self::Verify(_) | Self::Variable { .. } | Self::Excluding(..) => None,
+            Self::Age(_)
+            | Self::LinkMode(_)
+            | Self::Verify(_)
+            | Self::Variable { .. }
+            | Self::Excluding(..)
+            | Self::File { .. } => None,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Settings: what command line, environment and files say, resolved once.
 //!
 //! [`World`] is the only reader of arguments, environment, home, clock and current folder; everything below is handed values.
-//! [`Given`] is what was typed, [`Settings`] what it comes to.
+//! [`Given`] is what was typed, [`Filed`] what settings files say, [`Settings`] what it comes to.
 
 mod age;
 mod error;
+mod filed;
 mod given;
 mod loader;
 pub mod pip_config;
@@ -13,6 +14,7 @@ mod world;
 
 pub use age::{InvalidAge, parse_age};
 pub use error::SettingsError;
+pub use filed::Filed;
 pub use given::{Given, GivenOption};
 pub use loader::WorldLoader;
 pub use resolve::{Asked, Freshness, Settings, Standby};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::age::parse_age;
 use super::error::SettingsError;
+use super::filed::Filed;
 use super::given::{Given, GivenOption};
 use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
 use super::world::World;
@@ -100,6 +101,12 @@ impl Settings {
             Command::Install,
             &world.variables,
         )?;
+        let filed = Filed::load(world)?;
+        let said = Said {
+            given,
+            world,
+            filed: &filed,
+        };
         let mut merged = Merged::default();
         merged.configured(&config);
         merged.typed(&given.options);
@@ -107,13 +114,13 @@ impl Settings {
         let mut network = config.network();
         override_network(&mut network, given);
         Ok(Self {
-            cache_dir: cache_dir(world)?,
-            python: given.python.as_deref().map_or(Ok(PythonRequest::Default), str::parse)?,
+            cache_dir: said.cache_dir()?,
+            python: said.python()?,
             python_search: python_search(world),
-            freshness: freshness(given, world)?,
-            form: form(given, world)?,
-            verify: verify(given, world)?,
-            standby: standby(given, world),
+            freshness: said.freshness()?,
+            form: said.form()?,
+            verify: said.verify()?,
+            standby: said.standby(),
             bytecode: merged.bytecode(world),
             asked: merged.asked,
             search: merged.search,
@@ -125,12 +132,70 @@ impl Settings {
     }
 }
 
-/// The folder of the store.
-fn cache_dir(world: &World) -> Result<PathBuf, SettingsError> {
-    match (world.variable("SNAPENV_CACHE_DIR"), &world.cache_home) {
-        (Some(folder), _) => Ok(world.current_dir.join(folder)),
-        (None, Some(folder)) => Ok(folder.join("snapenv")),
-        (None, None) => Err(SettingsError::NoHome),
+/// Who may say what holds, the first to be heard first: command line, variables, files.
+struct Said<'a> {
+    given: &'a Given,
+    world: &'a World,
+    filed: &'a Filed,
+}
+
+impl Said<'_> {
+    /// The folder of the store.
+    fn cache_dir(&self) -> Result<PathBuf, SettingsError> {
+        let named = self.world.variable("SNAPENV_CACHE_DIR").map(Path::new);
+        match (named.or(self.filed.cache_dir.as_deref()), &self.world.cache_home) {
+            (Some(folder), _) => Ok(self.world.current_dir.join(folder)),
+            (None, Some(folder)) => Ok(folder.join("snapenv")),
+            (None, None) => Err(SettingsError::NoHome),
+        }
+    }
+
+    fn python(&self) -> Result<PythonRequest, SettingsError> {
+        let named = self.given.python.as_deref().or(self.filed.python.as_deref());
+        Ok(named.map_or(Ok(PythonRequest::Default), str::parse)?)
+    }
+
+    fn freshness(&self) -> Result<Freshness, SettingsError> {
+        let named = self
+            .given
+            .max_age
+            .as_deref()
+            .or_else(|| self.world.variable("SNAPENV_MAX_AGE"));
+        let max_age = named.or(self.filed.max_age.as_deref()).map(parse_age).transpose()?;
+        let offline = || self.world.switch("SNAPENV_OFFLINE").or(self.filed.offline).unwrap_or(false);
+        match (self.given.refresh, self.given.offline) {
+            (true, true) => Err(SettingsError::Excluding("--refresh", "--offline")),
+            (true, false) => Ok(Freshness::Refresh),
+            (false, true) => Ok(Freshness::Offline),
+            (false, false) if offline() => Ok(Freshness::Offline),
+            (false, false) => Ok(max_age.map_or(Freshness::Ask, Freshness::MaxAge)),
+        }
+    }
+
+    fn form(&self) -> Result<Form, SettingsError> {
+        let named = self
+            .given
+            .link_mode
+            .as_deref()
+            .or_else(|| self.world.variable("SNAPENV_LINK_MODE"));
+        Ok(named
+            .or(self.filed.link_mode.as_deref())
+            .map_or(Ok(Form::default()), str::parse)?)
+    }
+
+    fn verify(&self) -> Result<Verify, SettingsError> {
+        let named = self.given.verify.as_deref().or_else(|| self.world.variable("SNAPENV_VERIFY"));
+        Ok(named
+            .or(self.filed.verify.as_deref())
+            .map_or(Ok(Verify::default()), str::parse)?)
+    }
+
+    fn standby(&self) -> Standby {
+        let given = self.given.standby.then_some(true);
+        match given.or_else(|| self.world.switch("SNAPENV_STANDBY")).or(self.filed.standby) {
+            Some(true) => Standby::Kept,
+            Some(false) | None => Standby::Off,
+        }
     }
 }
 
@@ -146,40 +211,6 @@ fn python_search(world: &World) -> PythonSearch {
             .map(PathBuf::from)
             .or_else(|| world.home.as_ref().map(|home| home.join(".pyenv"))),
         pyenv_version: world.variable("PYENV_VERSION").map(str::to_owned),
-    }
-}
-
-fn freshness(given: &Given, world: &World) -> Result<Freshness, SettingsError> {
-    let max_age = given
-        .max_age
-        .as_deref()
-        .or_else(|| world.variable("SNAPENV_MAX_AGE"))
-        .map(parse_age)
-        .transpose()?;
-    match (given.refresh, given.offline) {
-        (true, true) => Err(SettingsError::Excluding("--refresh", "--offline")),
-        (true, false) => Ok(Freshness::Refresh),
-        (false, true) => Ok(Freshness::Offline),
-        (false, false) if world.switch("SNAPENV_OFFLINE") => Ok(Freshness::Offline),
-        (false, false) => Ok(max_age.map_or(Freshness::Ask, Freshness::MaxAge)),
-    }
-}
-
-fn form(given: &Given, world: &World) -> Result<Form, SettingsError> {
-    let named = given.link_mode.as_deref().or_else(|| world.variable("SNAPENV_LINK_MODE"));
-    Ok(named.map_or(Ok(Form::default()), str::parse)?)
-}
-
-fn verify(given: &Given, world: &World) -> Result<Verify, SettingsError> {
-    let named = given.verify.as_deref().or_else(|| world.variable("SNAPENV_VERIFY"));
-    Ok(named.map_or(Ok(Verify::default()), str::parse)?)
-}
-
-fn standby(given: &Given, world: &World) -> Standby {
-    if given.standby || world.switch("SNAPENV_STANDBY") {
-        Standby::Kept
-    } else {
-        Standby::Off
     }
 }
 

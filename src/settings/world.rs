@@ -18,6 +18,8 @@ pub struct World {
     pub home: Option<PathBuf>,
     /// Where a store goes that is not named.
     pub cache_home: Option<PathBuf>,
+    /// Where the user's settings are.
+    pub config_home: Option<PathBuf>,
     /// Where a store for one run goes.
     pub temporary: PathBuf,
     /// Seconds since 1970.
@@ -38,6 +40,7 @@ impl World {
             current_dir: std::env::current_dir().map_err(SettingsError::CurrentDir)?,
             home: dirs::home_dir(),
             cache_home: dirs::cache_dir(),
+            config_home: dirs::config_dir(),
             temporary: std::env::temp_dir(),
             now: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
@@ -51,9 +54,9 @@ impl World {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A switch among our own variables: set, and neither `0`, `no`, `off` nor `false`.
-    pub fn switch(&self, name: &str) -> bool {
-        self.variable(name)
-            .is_some_and(|value| !["0", "no", "off", "false"].contains(&value.to_ascii_lowercase().as_str()))
+    /// A switch among our own variables, if it is set: on unless it is `0`, `no`, `off` or `false`.
+    pub fn switch(&self, name: &str) -> Option<bool> {
+        let off = |value: &str| ["0", "no", "off", "false"].contains(&value.to_ascii_lowercase().as_str());
+        self.variable(name).map(|value| !off(value))
     }
 }

@@ -7,7 +7,7 @@
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
-//! | `venv`, `install`, `keys`, `hits`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `venv`, `verify`, `install`, `keys`, `hits`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //!
@@ -46,4 +46,5 @@ mod skipped;
 mod store;
 mod tree;
 mod venv;
+mod verify;
 mod wheel_builder;

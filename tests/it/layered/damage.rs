@@ -28,16 +28,17 @@ fn grow(path: &Path) {
 #[test]
 fn a_changed_layer_is_told_and_made_again_with_its_trees() {
     let world = World::new();
-    world.layered("first");
+    let _ = world.layered("first");
     let (layer, library) = (world.layer(), world.library());
     type Deed = fn(&Path);
-    let changes: [(PathBuf, Deed); 7] = [
+    let changes: [(PathBuf, Deed); 8] = [
         (library.join("demo/__init__.py"), grow),
         (library.join("helper/__init__.py"), |path| remove(path)),
         (library.join("demo-1.0.dist-info/RECORD"), grow),
         (library.join("certifi/cacert.pem"), grow),
         (library.join("demo/static/style.css"), |path| remove(path)),
         (layer.join("bin/tool"), |path| remove(path)),
+        (library.join("demo/added.py"), |path| fs::write(path, "").unwrap()),
         (layer.join(".snapenv/merged.json"), |path| fs::write(path, "{").unwrap()),
     ];
     for (number, (path, deed)) in changes.iter().enumerate() {
@@ -53,13 +54,11 @@ fn a_changed_layer_is_told_and_made_again_with_its_trees() {
     }
     let _ = world.layered_with("last", EVERYTHING).never_says("changed");
     assert!(world.sandbox.cache("v1/quarantine").read_dir().unwrap().count() >= changes.len() - 1);
+    content_is_compared_when_that_is_asked_for(&world);
     world.sandbox.assert_nothing_half_done();
 }
 
-#[test]
-fn content_is_compared_when_that_is_asked_for() {
-    let world = World::new();
-    world.layered("first");
+fn content_is_compared_when_that_is_asked_for(world: &World) {
     let library = world.library();
     let _ = world
         .layered_with("whole", &format!("--verify full {EVERYTHING}"))

@@ -3,11 +3,8 @@
 use super::world::World;
 use crate::tree::Listing;
 
-#[test]
-fn pip_lists_the_same_and_writes_nothing_into_the_store() {
-    let world = World::new();
-    world.flat("flat");
-    world.layered("layered");
+/// The environments `flat` and `layered` are of the same request.
+pub(super) fn lists_the_same_and_writes_nothing_into_the_store(world: &World) {
     let sandbox = &world.sandbox;
     let pip = |environment: &str, arguments: &str| {
         let python = sandbox.work(environment).join("bin/python");
@@ -20,7 +17,7 @@ fn pip_lists_the_same_and_writes_nothing_into_the_store() {
             pip("flat", arguments).success().stdout
         );
     }
-    let before = store(&world);
+    let before = store(world);
     let _ = pip("layered", "uninstall -y helper").says("outside environment");
     world.runs("layered");
     let _ = pip("layered", &format!("install -i {} -U helper", world.index.url())).success();
@@ -39,7 +36,7 @@ fn pip_lists_the_same_and_writes_nothing_into_the_store() {
     let _ = pip("layered", "install --no-index helper")
         .success()
         .says("already satisfied");
-    assert_eq!(store(&world), before);
+    assert_eq!(store(world), before);
     let _ = world.layered("again").never_says("changed");
 }
 

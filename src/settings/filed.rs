@@ -1,0 +1,186 @@
+//! Settings files: `[tool.snapenv]` in the project's `pyproject.toml`, and the user's own `snapenv.toml`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::error::SettingsError;
+use super::world::World;
+
+/// What a settings file may say; each key is named like the option it stands for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Filed {
+    /// The store's folder; only the user's file may say it.
+    pub cache_dir: Option<PathBuf>,
+    /// `-p`.
+    pub python: Option<String>,
+    /// `--link-mode`.
+    pub link_mode: Option<String>,
+    /// `--verify`.
+    pub verify: Option<String>,
+    /// `--standby`.
+    pub standby: Option<bool>,
+    /// `--max-age`.
+    pub max_age: Option<String>,
+    /// `--offline`.
+    pub offline: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    tool: Option<Tools>,
+}
+
+#[derive(Deserialize)]
+struct Tools {
+    snapenv: Option<Filed>,
+}
+
+impl Filed {
+    /// Reads both files; what the project says goes before what the user says.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or says something that is no setting.
+    pub fn load(world: &World) -> Result<Self, SettingsError> {
+        let project = match project_file(&world.current_dir) {
+            Some(path) => Self::of_project(&path)?,
+            None => Self::default(),
+        };
+        let user = match &world.config_home {
+            Some(folder) => Self::of_user(&folder.join("snapenv/snapenv.toml"))?,
+            None => Self::default(),
+        };
+        Ok(Self {
+            cache_dir: user.cache_dir,
+            python: project.python.or(user.python),
+            link_mode: project.link_mode.or(user.link_mode),
+            verify: project.verify.or(user.verify),
+            standby: project.standby.or(user.standby),
+            max_age: project.max_age.or(user.max_age),
+            offline: project.offline.or(user.offline),
+        })
+    }
+
+    fn of_project(path: &Path) -> Result<Self, SettingsError> {
+        let text = read(path)?;
+        // Most projects say nothing to us: their file is not parsed, and what is wrong in it is not ours to tell.
+        if !text.contains("snapenv") {
+            return Ok(Self::default());
+        }
+        let project: Project = toml::from_str(&text).map_err(|error| wrong(path, &error))?;
+        let filed = project.tool.and_then(|tools| tools.snapenv).unwrap_or_default();
+        if filed.cache_dir.is_some() {
+            return Err(SettingsError::File {
+                path: path.to_owned(),
+                reason: "a project does not choose the store: cache-dir belongs into your own snapenv.toml".to_owned(),
+            });
+        }
+        Ok(filed)
+    }
+
+    fn of_user(path: &Path) -> Result<Self, SettingsError> {
+        let text = read(path)?;
+        if text.is_empty() {
+            return Ok(Self::default());
+        }
+        toml::from_str(&text).map_err(|error| wrong(path, &error))
+    }
+}
+
+/// The nearest `pyproject.toml`, from the current folder up.
+fn project_file(current_dir: &Path) -> Option<PathBuf> {
+    current_dir
+        .ancestors()
+        .map(|folder| folder.join("pyproject.toml"))
+        .find(|path| path.is_file())
+}
+
+/// The text of a file; nothing for one that is not there.
+fn read(path: &Path) -> Result<String, SettingsError> {
+    match fs::read_to_string(path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(String::new()),
+        Err(error) => Err(SettingsError::File {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }),
+        Ok(text) => Ok(text),
+    }
+}
+
+fn wrong(path: &Path, error: &toml::de::Error) -> SettingsError {
+    SettingsError::File {
+        path: path.to_owned(),
+        // It shows the line with a mark under what is wrong.
+        reason: error.to_string().trim_end().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn world(root: &Path) -> World {
+        World {
+            variables: BTreeMap::new(),
+            current_dir: root.join("project/inner"),
+            home: None,
+            cache_home: None,
+            config_home: Some(root.join("config")),
+            temporary: root.to_owned(),
+            now: 0,
+            cores: 1,
+        }
+    }
+
+    fn loaded(project: &str, user: &str) -> Result<Filed, SettingsError> {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("project/inner")).unwrap();
+        fs::create_dir_all(root.path().join("config/snapenv")).unwrap();
+        fs::write(root.path().join("project/pyproject.toml"), project).unwrap();
+        fs::write(root.path().join("config/snapenv/snapenv.toml"), user).unwrap();
+        Filed::load(&world(root.path()))
+    }
+
+    #[test]
+    fn the_project_goes_before_the_user() {
+        let project = "[tool.snapenv]\nlink-mode = 'layered'\nstandby = false\n";
+        let filed = loaded(
+            project,
+            "link-mode = 'copy'\nstandby = true\ncache-dir = '/store'\nverify = 'full'\n",
+        )
+        .unwrap();
+        assert_eq!(filed.link_mode.as_deref(), Some("layered"));
+        assert_eq!(filed.standby, Some(false));
+        assert_eq!(filed.cache_dir, Some(PathBuf::from("/store")));
+        assert_eq!(filed.verify.as_deref(), Some("full"));
+    }
+
+    #[test]
+    fn no_files_say_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(Filed::load(&world(root.path())).unwrap(), Filed::default());
+    }
+
+    #[test]
+    fn a_broken_file_that_does_not_concern_us_is_passed_over() {
+        assert_eq!(loaded("[project\n", "").unwrap(), Filed::default());
+    }
+
+    #[test]
+    fn what_is_no_setting_is_refused_with_file_and_line() {
+        for (project, user) in [
+            ("[tool.snapenv]\nlinkmode = 'copy'\n", ""),
+            ("", "standby = 'yes'\n"),
+            ("[tool.snapenv]\ncache-dir = '/x'\n", ""),
+            ("[tool.snapenv\n", ""),
+        ] {
+            let error = loaded(project, user).unwrap_err().to_string();
+            assert!(error.contains(".toml: "), "{error}");
+        }
+    }
+}
