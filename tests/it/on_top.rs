@@ -146,10 +146,13 @@ fn an_installation_composes_a_new_layer() {
     ] {
         assert!(run.stdout.lines().any(|said| said == line), "{line}: {run}");
     }
-    assert!(
-        run.summary().starts_with("Added to") && run.summary().ends_with("layered"),
-        "{run}"
-    );
+    let _ = run
+        .says("Added to")
+        .says(
+            " s, layered
+",
+        )
+        .never_says("satisfied: demo");
     world.assert_settled();
     // Nothing is on top: what is added is in the layer, and parts of namespaces find each other there.
     assert_eq!(world.own_names(), before);
@@ -200,7 +203,7 @@ fn an_installation_composes_a_new_layer() {
             "demo==2.0",
         ])
         .success();
-    assert_eq!(run.misses(), 0, "{run}");
+    let _ = run.says("(2 hits, 0 misses)");
     assert!(
         walk(&world.sandbox.work("twin/bin"))
             .iter()
@@ -291,7 +294,7 @@ fn what_is_materialized_is_what_would_have_been_made_flat() {
     let ours = with_content(&world.sandbox.work(".venv"));
     assert_eq!(ours.keys().collect::<Vec<_>>(), flat.keys().collect::<Vec<_>>());
     for (path, content) in flat {
-        let same_path = |content: &[u8]| String::from_utf8_lossy(content).replace("/.flat", "/.venv");
+        let same_path = |content: &[u8]| String::from_utf8_lossy(content).replace(".flat", ".venv");
         // Scripts have their path in them, and RECORD their digest.
         let record = |content: &[u8]| {
             let text = String::from_utf8_lossy(content).into_owned();
@@ -300,7 +303,7 @@ fn what_is_materialized_is_what_would_have_been_made_flat() {
         };
         if path.ends_with("RECORD") {
             assert_eq!(record(&ours[&path]), record(&content), "{path}");
-        } else if !path.ends_with(".pyc") && !path.contains("bin/activate") && !path.ends_with("pyvenv.cfg") {
+        } else if !path.ends_with(".pyc") && !path.ends_with("pyvenv.cfg") {
             assert_eq!(same_path(&ours[&path]), same_path(&content), "{path}");
         }
     }
