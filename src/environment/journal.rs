@@ -14,6 +14,7 @@
 //! # Power cuts
 //! The journal outlives them, and with it the rolling back of what was half done. What is complete is not flushed, as it is not by pip.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -144,6 +145,25 @@ impl Journal {
             self.written.creations = Creations::default();
         }
         removed
+    }
+
+    /// The same change, but files that are somebody's by now are neither replaced nor removed when it is made.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; the change is undone then.
+    pub(super) fn sparing(mut self, files: &BTreeSet<PathBuf>) -> Result<Self, FsError> {
+        let mut written = self.written.clone();
+        if let Some(after) = &mut written.after {
+            after.replaced.retain(|file| !files.contains(file));
+            after.obsolete.retain(|file| !files.contains(file));
+        }
+        if written.after == self.written.after {
+            return Ok(self);
+        }
+        let sparing = Self::write(&self.environment, written)?;
+        self.written.after = None;
+        self.written.creations = Creations::default();
+        Ok(sparing)
     }
 
     /// Undoes the change, but leaves one file alone: it is somebody else's, made at the same moment.

@@ -187,7 +187,7 @@ mod tests {
                 let place = library.join(path);
                 fs::create_dir_all(place.parent().unwrap()).unwrap();
                 fs::write(place, content).unwrap();
-                record.push_str(&format!("{path},sha256=x,{}\n", content.len()));
+                record = format!("{record}{path},sha256=x,{}\n", content.len());
             }
             fs::write(library.join(dist_info).join("RECORD"), record).unwrap();
         }

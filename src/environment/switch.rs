@@ -114,14 +114,15 @@ impl Switch<'_> {
 }
 
 impl Switching {
-    /// Makes the change by one rename, then does what follows from it.
+    /// Makes the change by one rename, then does what follows from it. What was installed on top meanwhile stays.
     ///
     /// # Errors
-    /// When the pointer cannot be written; everything is undone then.
+    /// When journal or pointer cannot be written; everything is undone then.
     pub fn commit(self, facts: &Facts) -> Result<Assembled, LayerLinkError> {
+        let journal = self.journal.sparing(&files_on_top(&self.environment, &self.link))?;
         Cleanup::undisturbed(|| self.link.write(&self.environment, facts))?;
         // The journal does the rest when it goes, and the next run what is left if that fails.
-        drop(self.journal);
+        drop(journal);
         Ok(self.assembled)
     }
 }

@@ -14,7 +14,7 @@ use crate::environment::{
 };
 use crate::fs::{Cleanup, Context as _, remove_tree};
 use crate::report::{AnsweredBy, Deed, Summary};
-use crate::store::Lease;
+use crate::store::{Lease, StoreError};
 
 /// How it ended.
 #[derive(Debug)]
@@ -36,8 +36,15 @@ impl Context<'_> {
         let Some(link) = LayerLink::read(&living.folder) else {
             return Ok(Materialized::Nothing);
         };
-        let known = link.snapshot().and_then(|(_, key)| self.whole(key).ok());
-        let whole = known.ok_or_else(|| gone(living, &link))?;
+        let key = link.snapshot().map(|(_, key)| key).ok_or_else(|| gone(living, &link))?;
+        let whole = match self.whole(key) {
+            Ok(whole) => whole,
+            Err(_) if link.is_whole() => {
+                let path = self.store.home().snapshot(key);
+                return Err(StoreError::Missing { path }.into());
+            }
+            Err(_) => return Err(gone(living, &link)),
+        };
         let snapshot = self.without_what_is_on_top(&link, living, &whole)?;
         let assembled = self.library_aside(living, &snapshot.library_share())?;
         let staging = flattening_folder(&living.folder);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::layered::Layer;
 use super::living::beyond;
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Assembled, Assembly, InTheWay, Installed, LayerLink, Living, Switch, Switching, files_on_top, renew};
@@ -81,10 +82,9 @@ impl Context<'_> {
 
     /// Makes a layer again that is gone.
     fn mended(&self, living: &Living, link: &LayerLink, snapshot: &Snapshot) -> Result<LayerLink, PipelineError> {
-        if self.store.is_temporary() {
+        let Layer::There(layer) = self.layer(snapshot)? else {
             return Err(gone(living, link));
-        }
-        let layer = self.layer(snapshot)?.ok_or_else(|| gone(living, link))?;
+        };
         let mended = LayerLink::new(&layer, &self.facts.scheme)?;
         if mended != *link {
             mended.write(&living.folder, self.facts)?;
@@ -163,7 +163,10 @@ impl Context<'_> {
         let unkept = || beyond("the store cannot keep the snapshot of a new layer".to_owned());
         let from = self.excerpt(layered.snapshot.header.key).ok_or_else(unkept)?;
         let to = self.excerpt(snapshot.header.key).ok_or_else(unkept)?;
-        let layer = self.layer(snapshot)?.ok_or_else(unkept)?;
+        let layer = match self.layer(snapshot)? {
+            Layer::There(layer) => layer,
+            Layer::Unkept(reason) => return Err(beyond(format!("no new layer can be kept in the store ({reason})"))),
+        };
         let link = LayerLink::new(&layer, &self.facts.scheme)?;
         let foreign = files_on_top(&living.folder, &layered.link);
         let python = living.python();

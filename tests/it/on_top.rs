@@ -235,6 +235,15 @@ fn a_failure_leaves_the_environment_over_its_old_layer() {
     world.assert_settled();
     world.runs("import local, wide.one, wide.two, demo");
     assert!(!world.own().join("wide").exists());
+    // In the place of what is in the layer: its script is the project's from now on, the others go.
+    SdistBuilder::new("demo", "3.0")
+        .console("demo", "demo:main")
+        .write_to(&world.sandbox.work("mine"));
+    let _ = world.install("-e ./mine").success();
+    world.assert_settled();
+    assert!(world.has("bin/demo") && !world.has("bin/demo1") && !world.has("share/demo-1.0"));
+    world.runs("import importlib.metadata as metadata; assert metadata.version('demo') == '3.0'");
+    let _ = world.sandbox.snapenv(["doctor"]).success();
 }
 
 #[test]
