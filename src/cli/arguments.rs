@@ -17,7 +17,8 @@ pub(super) fn command() -> Command {
         .infer_long_args(true)
         .subcommand(
             request(Command::new("venv").about("Create a virtual environment and fill it").arg(folder()))
-                .args(environment_options()),
+                .args(environment_options())
+                .arg(materialize()),
         )
         .subcommand(install())
         .subcommand(
@@ -28,6 +29,12 @@ pub(super) fn command() -> Command {
         .subcommand(
             request(Command::new("explain").about("Say in what a request differs from the nearest known one"))
                 .args(environment_options().map(|option| option.hide(true))),
+        )
+        .subcommand(
+            Command::new("doctor")
+                .about("Look whether the store, and environments that are layered over it, are well")
+                .arg(folder().num_args(0..).help("Environments [default: all layered ones of this machine]"))
+                .arg(flag("json", "Print what is found as JSON")),
         )
         .subcommand(
             Command::new("cache")
@@ -86,6 +93,22 @@ fn environment_options() -> [Arg; 8] {
             "Keep a spare ready in the background for the next environment like this",
         ),
     ]
+}
+
+/// It stands alone but for how files are linked, and how much is said.
+fn materialize() -> Arg {
+    let others = [
+        "requirement-arguments",
+        "no-seed",
+        "clear",
+        "prompt",
+        "system-site-packages",
+        "standby",
+        "python",
+    ];
+    let requirements = ["requirement", "constraint", "editable"];
+    flag("materialize", "Make the layered environment in DIR flat, from the store")
+        .conflicts_with_all(others.into_iter().chain(requirements))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {

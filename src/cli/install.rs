@@ -45,7 +45,7 @@ pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Re
 /// The exit code, or none if only pip can do it.
 fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Result<Option<i32>, PipelineError> {
     let verbosity = given.verbosity;
-    let session = session(living, given, world)?;
+    let session = Session::of_environment(living, given, world)?;
     let prepared = session
         .store()
         .and_then(|store| session.interpreter(&store).map(|facts| (store, facts)));
@@ -108,7 +108,7 @@ fn pass_on(target: &Target, words: &Words, world: &World) -> Result<i32, Pipelin
         Target::Environment(living) => living,
         Target::Interpreter(python) => return Err(PipelineError::NoSuchPython(python.display().to_string())),
     };
-    let session = session(living, Given::default(), world)?;
+    let session = Session::of_environment(living, Given::default(), world)?;
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
     let mut pip = session.context(&store, &facts).foreign_pip(living)?;
@@ -116,12 +116,4 @@ fn pass_on(target: &Target, words: &Words, world: &World) -> Result<i32, Pipelin
     pip.variables.extend(offline());
     // Not replaced by it: the store may be one of this run only, which is removed at the end.
     Ok(pip.pass_on(&words.pips, &world.current_dir)?)
-}
-
-fn session(living: &Living, given: Given, world: &World) -> Result<Session, PipelineError> {
-    let given = Given {
-        python: Some(living.python().to_string_lossy().into_owned()),
-        ..given
-    };
-    Session::start(&given, world.clone(), Some(&living.folder))
 }

@@ -2,8 +2,10 @@
 
 mod arguments;
 mod cache;
+mod doctor;
 mod explain;
 mod install;
+mod materialize;
 mod outcome;
 mod run;
 mod session;

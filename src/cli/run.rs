@@ -7,11 +7,22 @@ use std::time::Instant;
 use clap::error::ErrorKind;
 
 use super::target::Called;
-use super::{arguments, cache, explain, install, outcome, signals, venv};
+use super::{arguments, cache, doctor, explain, install, materialize, outcome, signals, venv};
 use crate::pipeline::PipelineError;
 
 /// First words that clap answers; every other one is a command of pip's.
-const OURS: &[&str] = &["venv", "key", "explain", "cache", "help", "-h", "--help", "-V", "--version"];
+const OURS: &[&str] = &[
+    "venv",
+    "key",
+    "explain",
+    "cache",
+    "doctor",
+    "help",
+    "-h",
+    "--help",
+    "-V",
+    "--version",
+];
 
 /// Runs the command line `arguments`, whose first is the program's name, and answers the exit code.
 pub fn run(arguments: Vec<OsString>) -> i32 {
@@ -40,9 +51,11 @@ fn dispatch(arguments: Vec<OsString>, began: Instant) -> Result<i32, PipelineErr
         Err(error) => return Ok(usage(&error)),
     };
     match matches.subcommand() {
+        Some(("venv", matches)) if matches.get_flag("materialize") => materialize::materialize(matches, began)?,
         Some(("venv", matches)) => venv::venv(matches, began)?,
         Some(("key", matches)) => explain::key(matches)?,
         Some(("explain", matches)) => explain::explain(matches)?,
+        Some(("doctor", matches)) => return doctor::doctor(matches),
         Some(("cache", matches)) => cache::cache(matches)?,
         // clap knows no other command.
         _ => return Ok(2),

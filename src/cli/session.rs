@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::environment::Living;
 use crate::interpreter::Facts;
 use crate::pipeline::{Context, PipelineError};
 use crate::report::{Terminal, Verbosity};
@@ -25,6 +26,15 @@ impl Session {
             settings,
             terminal,
         })
+    }
+
+    /// Begins for an environment: with its interpreter and its `pip.conf`.
+    pub(super) fn of_environment(living: &Living, given: Given, world: &World) -> Result<Self, PipelineError> {
+        let given = Given {
+            python: Some(living.python().to_string_lossy().into_owned()),
+            ..given
+        };
+        Self::start(&given, world.clone(), Some(&living.folder))
     }
 
     /// The store.

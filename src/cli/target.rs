@@ -114,7 +114,7 @@ impl Target {
 }
 
 /// Without `.` and `..`, as pip shows paths.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {

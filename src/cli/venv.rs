@@ -26,7 +26,8 @@ pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineE
     Ok(())
 }
 
-fn folder(matches: &ArgMatches) -> String {
+/// The folder that is named, or the usual one.
+pub(super) fn folder(matches: &ArgMatches) -> String {
     // `key` and `explain` have no folder: it is not part of a request.
     let named = matches.try_get_one::<String>("dir").ok().flatten();
     named.cloned().unwrap_or_else(|| DEFAULT_FOLDER.to_owned())

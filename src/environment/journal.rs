@@ -5,22 +5,31 @@
 //! relative to the environment. It is flushed before the first of them is created and removed after the last; whoever finds one while
 //! holding the environment's lock removes what it lists.
 //!
+//! With `after` it has format 2, which older versions leave alone: the change is made at the moment when the environment points to the
+//! layer that `after` names. Until then it is rolled back; from then on what `after` lists is done, however often it is begun.
+//!
 //! # Locking
 //! A journal is written, rolled back and removed only by the holder of the lock on the environment's folder.
 //!
 //! # Power cuts
 //! The journal outlives them, and with it the rolling back of what was half done. What is complete is not flushed, as it is not by pip.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::layer_link::LayerLink;
 use crate::fs::{Cleanup, Context, FsError, Undone, remove_tree, sync_folder};
 
 const NAME: &str = ".snapenv-journal";
+/// Where the new files of an environment wait until all of them are there.
+pub(super) const STAGING: &str = ".snapenv-next";
 const FORMAT: u32 = 1;
+/// Of a journal with something to do after the change.
+const FORMAT_WITH_AFTER: u32 = 2;
 
 /// What a change creates: paths relative to the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,18 +40,33 @@ pub struct Creations {
     pub folders: Vec<PathBuf>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// What is left to do once an environment points to another layer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct After {
+    /// The layer.
+    pub(super) layer: PathBuf,
+    /// Files that take the place of others; they stand in [`STAGING`] under the same paths.
+    pub(super) replaced: Vec<PathBuf>,
+    /// Files that nobody needs any more.
+    pub(super) obsolete: Vec<PathBuf>,
+    /// Folders likewise, if they are empty; parents first.
+    pub(super) emptied: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Written {
     format: u32,
     #[serde(flatten)]
     creations: Creations,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<After>,
 }
 
 /// A change that is under way. It is undone when this is dropped, or by a signal, unless it is committed.
 #[derive(Debug)]
 pub struct Journal {
     environment: PathBuf,
-    creations: Creations,
+    written: Written,
     cleanup: Option<Cleanup>,
 }
 
@@ -52,16 +76,38 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be written; nothing is left behind then.
     pub fn begin(environment: &Path, creations: Creations) -> Result<Self, FsError> {
+        Self::write(
+            environment,
+            Written {
+                format: FORMAT,
+                creations,
+                after: None,
+            },
+        )
+    }
+
+    /// The same for a change that is made by pointing to another layer.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; nothing is left behind then.
+    pub(super) fn begin_with(environment: &Path, creations: Creations, after: After) -> Result<Self, FsError> {
+        Self::write(
+            environment,
+            Written {
+                format: FORMAT_WITH_AFTER,
+                creations,
+                after: Some(after),
+            },
+        )
+    }
+
+    fn write(environment: &Path, written: Written) -> Result<Self, FsError> {
         let path = environment.join(NAME);
         let temporary = temporary(environment);
         let _writing = Cleanup::remove(&temporary);
         let cleanup = {
-            let (environment, creations) = (environment.to_owned(), creations.clone());
-            Cleanup::undo(move || undo(&environment, &creations))
-        };
-        let written = Written {
-            format: FORMAT,
-            creations,
+            let (environment, written) = (environment.to_owned(), written.clone());
+            Cleanup::undo(move || settle(&environment, &written).1)
         };
         let outcome = serde_json::to_vec(&written)
             .map_err(io::Error::from)
@@ -79,7 +125,7 @@ impl Journal {
         }
         let journal = Self {
             environment: environment.to_owned(),
-            creations: written.creations,
+            written,
             cleanup: Some(cleanup),
         };
         sync_folder(environment)?;
@@ -96,21 +142,41 @@ impl Journal {
         let path = self.environment.join(NAME);
         let removed = fs::remove_file(&path).context("remove", &path);
         if removed.is_ok() {
-            self.creations = Creations::default();
+            self.written.creations = Creations::default();
         }
         removed
     }
 
+    /// The same change, but files that are somebody's by now are neither replaced nor removed when it is made.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; the change is undone then.
+    pub(super) fn sparing(mut self, files: &BTreeSet<PathBuf>) -> Result<Self, FsError> {
+        let mut written = self.written.clone();
+        if let Some(after) = &mut written.after {
+            after.replaced.retain(|file| !files.contains(file));
+            after.obsolete.retain(|file| !files.contains(file));
+        }
+        if written.after == self.written.after {
+            return Ok(self);
+        }
+        let sparing = Self::write(&self.environment, written)?;
+        self.written.after = None;
+        self.written.creations = Creations::default();
+        Ok(sparing)
+    }
+
     /// Undoes the change, but leaves one file alone: it is somebody else's, made at the same moment.
     pub fn undo_except(mut self, foreign: &Path) {
-        self.creations.files.retain(|file| self.environment.join(file) != foreign);
+        let environment = &self.environment;
+        self.written.creations.files.retain(|file| environment.join(file) != foreign);
     }
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        if self.creations != Creations::default() {
-            undo(&self.environment, &self.creations);
+        if self.written.creations != Creations::default() || self.written.after.is_some() {
+            settle(&self.environment, &self.written);
         }
     }
 }
@@ -130,14 +196,14 @@ pub fn recover(environment: &Path) -> Result<Recovered, FsError> {
     let written: Written = serde_json::from_slice(&text)
         .map_err(io::Error::from)
         .context("read", &path)?;
-    if written.format != FORMAT {
+    if written.format > FORMAT_WITH_AFTER {
         return Err(io::Error::other("it was written by a newer snapenv")).context("read", &path);
     }
-    undo(environment, &written.creations);
+    let recovered = settle(environment, &written).0;
     if path.exists() {
         return Err(io::Error::other("something that it lists cannot be removed")).context("roll back", &path);
     }
-    Ok(Recovered::Undone)
+    Ok(recovered)
 }
 
 /// Whether there was something to undo.
@@ -145,8 +211,10 @@ pub fn recover(environment: &Path) -> Result<Recovered, FsError> {
 pub enum Recovered {
     /// No journal.
     Nothing,
-    /// A killed process had left one.
+    /// A killed process had left one; what it had begun is undone.
     Undone,
+    /// A killed process had made its change, and what it had left to do is done.
+    Finished,
 }
 
 /// Whether a killed or running process has left its journal here.
@@ -156,6 +224,57 @@ pub fn has_journal(environment: &Path) -> bool {
 
 fn temporary(environment: &Path) -> PathBuf {
     environment.join(format!("{NAME}.new"))
+}
+
+/// Undoes a change, or does the rest of it if it is made already.
+fn settle(environment: &Path, written: &Written) -> (Recovered, Undone) {
+    let Some(after) = &written.after else {
+        return (Recovered::Undone, undo(environment, &written.creations));
+    };
+    if LayerLink::read(environment).is_some_and(|link| link.layer() == after.layer) {
+        return (Recovered::Finished, finish(environment, after));
+    }
+    let staging = environment.join(STAGING);
+    let staged = staging.exists();
+    if remove_tree(&staging).is_err() {
+        // The journal stays, too.
+        return (Recovered::Undone, Undone::Some);
+    }
+    match undo(environment, &written.creations) {
+        Undone::Nothing if !staged => (Recovered::Undone, Undone::Nothing),
+        _ => (Recovered::Undone, Undone::Some),
+    }
+}
+
+/// Does what is left to do, and removes the journal if all of it is done.
+fn finish(environment: &Path, after: &After) -> Undone {
+    let journal = environment.join(NAME);
+    if !journal.exists() {
+        return Undone::Nothing;
+    }
+    let staging = environment.join(STAGING);
+    let mut whole = true;
+    let mut note = |result: io::Result<()>| match result {
+        // Done before.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => whole = false,
+        _ => {}
+    };
+    for file in inside(&after.replaced) {
+        note(fs::rename(staging.join(file), environment.join(file)));
+    }
+    for file in inside(&after.obsolete) {
+        note(fs::remove_file(environment.join(file)));
+    }
+    for folder in inside(&after.emptied).rev() {
+        // One with something in it is somebody's.
+        let _ = fs::remove_dir(environment.join(folder));
+    }
+    note(remove_tree(&staging));
+    if whole {
+        // One that cannot be removed is found by the next run.
+        let _ = fs::remove_file(journal);
+    }
+    Undone::Some
 }
 
 /// Removes files, then folders that are empty or hold nothing but bytecode that Python has put there; then the journal itself, if all

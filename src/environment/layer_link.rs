@@ -132,8 +132,13 @@ impl LayerLink {
     }
 
     /// The layer's folders of modules, in the order of `sys.path`.
-    pub fn libraries(&self) -> impl Iterator<Item = PathBuf> {
+    pub fn libraries(&self) -> impl Iterator<Item = PathBuf> + use<'_> {
         self.libraries.iter().map(|library| self.layer.join(library))
+    }
+
+    /// The environment's own folders of modules, likewise.
+    pub fn own_libraries(&self, environment: &Path) -> impl Iterator<Item = PathBuf> {
+        self.libraries.iter().map(|library| environment.join(library))
     }
 
     /// Whether the layer is where the pointer says.
@@ -152,12 +157,16 @@ impl LayerLink {
     /// When a file cannot be written; it points where it did then.
     pub fn write(&self, environment: &Path, facts: &Facts) -> Result<(), LayerLinkError> {
         let folder = environment.join(&facts.scheme.purelib);
-        if (facts.version.0, facts.version.1) >= STARTS {
-            for (name, content) in [MODULE, START] {
-                put(&folder.join(name), content)?;
-            }
+        let starts = (facts.version.0, facts.version.1) >= STARTS;
+        if starts {
+            put(&folder.join(MODULE.0), MODULE.1)?;
         }
-        Ok(put(&folder.join(PTH), &self.render(Encoding::of(facts)))?)
+        put(&folder.join(PTH), &self.render(Encoding::of(facts)))?;
+        // Last: it needs both.
+        if starts {
+            put(&folder.join(START.0), START.1)?;
+        }
+        Ok(())
     }
 
     /// Removes the pointer; the environment is flat then.
@@ -166,7 +175,7 @@ impl LayerLink {
     /// When a file cannot be removed.
     pub fn remove(&self, environment: &Path) -> Result<(), LayerLinkError> {
         for library in &self.libraries {
-            for name in [PTH, START.0, MODULE.0] {
+            for name in [START.0, PTH, MODULE.0] {
                 let path = environment.join(library).join(name);
                 match fs::remove_file(&path) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {

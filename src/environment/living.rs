@@ -108,12 +108,16 @@ fn survey_one(folder: &Path) -> Result<Vec<Installed>, Unclear> {
 /// Site folders with those that their `.pth` files add, in the order in which `site` would put them on `sys.path`.
 pub fn with_path_files(folders: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut all = Vec::new();
+    let mut read = BTreeSet::new();
     for folder in folders {
-        if all.contains(&folder) {
+        if !read.insert(folder.clone()) {
             continue;
         }
         let added = added_by_path_files(&folder);
-        all.push(folder);
+        // One that a `.pth` file has added already may have such files itself.
+        if !all.contains(&folder) {
+            all.push(folder);
+        }
         for path in added {
             if !all.contains(&path) {
                 all.push(path);

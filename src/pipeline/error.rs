@@ -1,5 +1,7 @@
 //! Errors of a run, with their exit codes.
 
+use std::path::PathBuf;
+
 use crate::build::BuildError;
 use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError};
 use crate::fs::FsError;
@@ -70,6 +72,14 @@ pub enum PipelineError {
     /// The interpreter or environment that was named is not there.
     #[error("there is no Python interpreter or virtual environment at '{0}'")]
     NoSuchPython(String),
+    /// The layer of an environment is gone, and the store does not know its snapshot.
+    #[error("the layer of {} is gone: {}", environment.display(), layer.display())]
+    LayerGone {
+        /// The environment.
+        environment: PathBuf,
+        /// Where its layer was.
+        layer: PathBuf,
+    },
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
@@ -133,6 +143,7 @@ impl PipelineError {
             | Self::Fs(_)
             | Self::NoPip { .. }
             | Self::NoSuchPython(_)
+            | Self::LayerGone { .. }
             | Self::Unstable { .. } => Failure::Install,
         }
     }
@@ -162,6 +173,7 @@ impl PipelineError {
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name an environment's folder or an interpreter: --python .venv".to_owned()),
+            Self::LayerGone { .. } => Some("restore the store, or make the environment again with snapenv venv".to_owned()),
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,
         }

@@ -1,5 +1,6 @@
 //! From a question to a snapshot: answered, obtained, composed, recorded.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
@@ -48,15 +49,20 @@ pub(super) enum Ground<'a> {
         /// Whether the interpreter's own distributions are visible.
         system: SystemSite,
     },
-    /// One that is there; pip runs in it.
-    Living(&'a Pip),
+    /// One that is there.
+    Living {
+        /// Runs in it.
+        pip: &'a Pip,
+        /// What may be replaced: it is in a layer, and another layer need not have it.
+        replaceable: &'a BTreeSet<String>,
+    },
 }
 
 impl<'a> Base<'a> {
     fn seed(&self) -> Option<&'a DistributionRecord> {
         match self.ground {
             Ground::New { seed, .. } => seed,
-            Ground::Living(_) => None,
+            Ground::Living { .. } => None,
         }
     }
 
@@ -64,7 +70,7 @@ impl<'a> Base<'a> {
     fn system(&self) -> SystemSite {
         match self.ground {
             Ground::New { system, .. } => system,
-            Ground::Living(_) => SystemSite::Hidden,
+            Ground::Living { .. } => SystemSite::Hidden,
         }
     }
 }
@@ -110,11 +116,11 @@ impl Context<'_> {
                     let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
                     self.pips_answer(question, &pip, sees)?
                 }
-                Ground::Living(pip) => self.pips_answer(question, pip, Sees::Installed)?,
+                Ground::Living { pip, .. } => self.pips_answer(question, pip, Sees::Installed)?,
             }
         };
-        if matches!(base.ground, Ground::Living(_)) {
-            only_additions(question, &answer)?;
+        if let Ground::Living { replaceable, .. } = base.ground {
+            only_additions(question, &answer, replaceable)?;
         }
         let workshop = Workshop {
             context: self,
@@ -174,14 +180,11 @@ impl Context<'_> {
     }
 }
 
-/// What is installed stays as it is; anything else is pip's.
-fn only_additions(question: &Question, answer: &Answer) -> Result<(), ResolveError> {
+/// What is installed stays as it is, unless it is replaceable; anything else is pip's.
+fn only_additions(question: &Question, answer: &Answer, replaceable: &BTreeSet<String>) -> Result<(), ResolveError> {
     for answered in &answer.distributions {
         let name = &answered.resolved.name;
-        if let Some(installed) = question.installed.get(name) {
-            let reason = format!("{name} {} would replace {}", answered.resolved.version, installed.version);
-            return Err(ResolveError::Beyond(reason));
-        }
+        only_addition(question, name, &answered.resolved.version, replaceable)?;
         // The pip that was asked need not be the one that is installed there.
         let names_pip = |text: &String| spelled_name(text).is_some_and(|name| name.eq_ignore_ascii_case("pip"));
         if name == "pip" || answered.metadata.requires_dist.iter().any(names_pip) {
@@ -189,6 +192,25 @@ fn only_additions(question: &Question, answer: &Answer) -> Result<(), ResolveErr
         }
     }
     Ok(())
+}
+
+/// Whether a distribution can be added: what is installed may be in its way.
+///
+/// # Errors
+/// When only pip can replace what is installed.
+pub(super) fn only_addition(
+    question: &Question,
+    name: &str,
+    version: &str,
+    replaceable: &BTreeSet<String>,
+) -> Result<(), ResolveError> {
+    match question.installed.get(name) {
+        Some(installed) if !replaceable.contains(name) => {
+            let reason = format!("{name} {version} would replace {}", installed.version);
+            Err(ResolveError::Beyond(reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The seed comes first: it was there before, as requested (`python -m venv` asks for it by name). A distribution of the answer takes its place.

@@ -1,14 +1,15 @@
-//! Installing into a living environment: natively where nothing that is installed has to change.
+//! Installing into a living environment: natively where nothing that is installed has to change but what is in a layer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::context::Context;
 use super::error::PipelineError;
-use super::fill::{Base, Filled, Ground};
+use super::fill::{Base, Filled, Ground, only_addition};
 use super::living::{beyond, lock, own_pip, undo_killed};
+use super::on_top::Layered;
 use super::pip_home::Newest;
-use super::said::{said_of_ignored, said_of_installed, said_of_met};
+use super::said::{said_of_ignored, said_of_installed, said_of_met, said_of_replaced};
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{Added, Assembled, Assembly, InTheWay, Installed, Living, add};
 use crate::pip::Pip;
@@ -29,6 +30,22 @@ pub enum Installation {
     },
     /// Only pip can do it; nothing was changed.
     HandOver(String),
+}
+
+/// An environment as it is before anything is added.
+struct Before<'a> {
+    living: &'a Living,
+    layered: Option<Layered>,
+    installed: Vec<Installed>,
+}
+
+impl Before<'_> {
+    fn replaceable(&self) -> BTreeSet<String> {
+        let layered = self.layered.as_ref();
+        layered
+            .map(|layered| layered.replaceable(&self.installed))
+            .unwrap_or_default()
+    }
 }
 
 /// What is to be added, and how that came to be known.
@@ -70,13 +87,18 @@ impl Context<'_> {
             return Err(beyond("nothing is asked for".to_owned()));
         }
         let mut said = said_of_ignored(&requirements, &self.facts.markers);
-        let installed = self.installed(living)?;
-        let question = self.question_among(requirements.clone(), &installed)?;
+        let before = Before {
+            living,
+            layered: self.layered(living)?,
+            installed: self.installed(living)?,
+        };
+        let installed = &before.installed;
+        let question = self.question_among(requirements.clone(), installed)?;
         let known: BTreeMap<String, &Metadata> = question.installed.iter().map(|(name, one)| (name.clone(), one)).collect();
         let way = walk(question.start(), &known, &self.facts.markers);
         match &way.open {
             None if !question.upgrades() => {
-                said.extend(said_of_met(&way, &installed, &self.world.current_dir));
+                said.extend(said_of_met(&way, installed, &self.world.current_dir));
                 return Ok(Installation::Done { said, summary: None });
             }
             open => self.progress.detail(open.as_deref().unwrap_or("an upgrade is asked for")),
@@ -88,17 +110,23 @@ impl Context<'_> {
         {
             return Err(beyond("it is about pip itself".to_owned()));
         }
-        let addition = self.addition(question.clone(), &requirements, living, &installed)?;
+        let addition = self.addition(question.clone(), &requirements, &before)?;
         let snapshot = &addition.snapshot;
         let metadata = self.metadata_of(snapshot, &addition)?;
         let added: BTreeMap<String, &Metadata> = metadata.iter().map(|one| (normalized(&one.name), one)).collect();
         let all = known.into_iter().chain(added.clone()).collect();
         let way = walk(question.start(), &all, &self.facts.markers);
-        said.extend(said_of_met(&way, &installed, &self.world.current_dir));
+        let stays = |one: &&Installed| !added.contains_key(&one.name);
+        let stay: Vec<Installed> = installed.iter().filter(stays).cloned().collect();
+        said.extend(said_of_met(&way, &stay, &self.world.current_dir));
         if metadata.is_empty() {
             return Ok(Installation::Done { said, summary: None });
         }
-        let assembled = self.put(living, snapshot, &addition)?;
+        let assembled = match &before.layered {
+            Some(layered) => self.put_over(living, layered, &addition)?,
+            None => self.put(living, snapshot, &addition)?,
+        };
+        said.extend(said_of_replaced(installed, &added));
         said.push(said_of_installed(&way, &metadata));
         if !question.has("no-deps") {
             for conflict in conflicts(&question.installed, &added, &self.facts.markers) {
@@ -113,17 +141,16 @@ impl Context<'_> {
     }
 
     /// What is to be added: known, or made now.
-    fn addition(
-        &self,
-        mut question: Question,
-        requirements: &Requirements,
-        living: &Living,
-        installed: &[Installed],
-    ) -> Result<Addition, PipelineError> {
+    fn addition(&self, mut question: Question, requirements: &Requirements, before: &Before) -> Result<Addition, PipelineError> {
         let search: Search = self.search_of(requirements);
+        let replaceable = before.replaceable();
         question.preimage.pip = self.provide_pip(Newest::Known)?.version;
         match self.look_up(&question) {
             Ok(hit) => {
+                // It may have been asked where more could be replaced.
+                for one in &hit.snapshot.header.distributions {
+                    only_addition(&question, &one.name, &one.version, &replaceable)?;
+                }
                 return Ok(Addition {
                     snapshot: hit.snapshot,
                     by: hit.answer,
@@ -136,7 +163,10 @@ impl Context<'_> {
         question.preimage.pip.clone_from(&record.version);
         let base = Base {
             pip: &record,
-            ground: Ground::Living(&self.pip_in(living, &record, installed)?),
+            ground: Ground::Living {
+                pip: &self.pip_in(before.living, &record, &before.installed)?,
+                replaceable: &replaceable,
+            },
         };
         let filled = self.fill(&question, &search, &base)?;
         Ok(Addition {
@@ -176,17 +206,37 @@ impl Context<'_> {
                 in_the_way: InTheWay::Kept,
             })
         })?;
-        if let Some(filled) = &addition.filled {
-            self.install_editables(filled, || {
-                if own_pip(&living.folder) {
-                    return Ok(Pip::module_of(python.clone()));
-                }
-                self.pip_in(living, &self.provide_pip(Newest::Known)?, &[])
-            })?;
-        }
+        self.put_editables(living, addition)?;
         journal.commit()?;
         self.tell_exceptions(&assembled);
         Ok(assembled)
+    }
+
+    fn put_editables(&self, living: &Living, addition: &Addition) -> Result<(), PipelineError> {
+        let Some(filled) = &addition.filled else { return Ok(()) };
+        self.install_editables(filled, || {
+            if own_pip(&living.folder) {
+                return Ok(Pip::module_of(living.python()));
+            }
+            self.pip_in(living, &self.provide_pip(Newest::Known)?, &[])
+        })
+    }
+
+    /// Puts the environment over a layer that has what is added, too. What is editable comes before: if pip fails, nothing has changed.
+    fn put_over(&self, living: &Living, layered: &Layered, addition: &Addition) -> Result<Assembled, PipelineError> {
+        let added = addition.snapshot.header.distributions.iter().map(|one| &one.name);
+        let answered = addition.filled.iter().flat_map(|filled| &filled.answer.distributions);
+        let replaced: BTreeSet<String> = added.chain(answered.map(|one| &one.resolved.name)).cloned().collect();
+        let snapshot = self.recomposed(layered, &addition.snapshot, &replaced)?;
+        let switching = self.switching(living, layered, &snapshot)?;
+        self.put_editables(living, addition)?;
+        let assembled = self.switched(living, switching, &snapshot)?;
+        self.tell_exceptions(&assembled);
+        Ok(Assembled {
+            files: addition.snapshot.header.files,
+            bytes: addition.snapshot.header.bytes,
+            ..assembled
+        })
     }
 }
 

@@ -20,6 +20,14 @@ use crate::key::SnapshotKey;
 use crate::resolve::Question;
 use crate::store::{Lease, MergedLayer, StoreError};
 
+/// Whether a layer is to be had.
+pub(super) enum Layer {
+    /// It is there.
+    There(PathBuf),
+    /// None can be kept, for this reason.
+    Unkept(String),
+}
+
 impl Context<'_> {
     /// Looks a request up. Where a layer is there, and only there, nothing else has to be: neither trees nor, unless its files are to be
     /// looked at, the whole snapshot.
@@ -71,8 +79,12 @@ impl Context<'_> {
             Extent::Excerpt => None,
             Extent::Whole => self.excerpt(snapshot.header.key),
         };
-        let Some(layer) = self.layer(snapshot)? else {
-            return Ok(None);
+        let layer = match self.layer(snapshot)? {
+            Layer::There(layer) => layer,
+            Layer::Unkept(reason) => {
+                self.tell_flat(&reason);
+                return Ok(None);
+            }
         };
         let link = match LayerLink::new(&layer, &self.facts.scheme) {
             Ok(link) => link,
@@ -112,22 +124,22 @@ impl Context<'_> {
         Ok(Some(assembled))
     }
 
-    /// The layer of a snapshot: there and looked at, or made now. `None` where none can be kept; that is said.
+    /// The layer of a snapshot: there and looked at, or made now, if it can be kept.
     ///
     /// # Errors
     /// When a tree is missing that cannot be made again.
-    pub(super) fn layer(&self, snapshot: &Snapshot) -> Result<Option<PathBuf>, PipelineError> {
+    pub(super) fn layer(&self, snapshot: &Snapshot) -> Result<Layer, PipelineError> {
         let key = snapshot.header.key;
         if self.settings.verify == Verify::Full {
             self.set_aside(snapshot, self.altered(snapshot))?;
         }
         if let Some(layer) = self.store.layer(key) {
             if self.settings.verify == Verify::None {
-                return Ok(Some(layer));
+                return Ok(Layer::There(layer));
             }
             let altered = self.altered_in(&layer, snapshot)?;
             let Some(first) = altered.first() else {
-                return Ok(Some(layer));
+                return Ok(Layer::There(layer));
             };
             self.tell_altered(first, altered.len() - 1);
         } else if snapshot.header.extent == Extent::Excerpt {
@@ -136,19 +148,15 @@ impl Context<'_> {
             return Err(StoreError::Missing { path }.into());
         }
         if self.store.is_temporary() {
-            self.tell_flat("the store is only read");
-            return Ok(None);
+            return Ok(Layer::Unkept("the store is only read".to_owned()));
         }
         match self.make_layer(snapshot) {
-            Ok(layer) => Ok(Some(layer)),
+            Ok(layer) => Ok(Layer::There(layer)),
             Err(
                 error @ (PipelineError::Assemble(AssembleError::Io { .. })
                 | PipelineError::Store(StoreError::Fs(_))
                 | PipelineError::Fs(_)),
-            ) => {
-                self.tell_flat(&error.to_string());
-                Ok(None)
-            }
+            ) => Ok(Layer::Unkept(error.to_string())),
             Err(error) => Err(error),
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::PipelineError;
 use super::pip_home::Newest;
-use crate::environment::{Installed, Living, Recovered, SystemSite, has_journal, recover, survey, with_path_files};
+use crate::environment::{Installed, LayerLink, Living, Recovered, SystemSite, has_journal, recover, survey, with_path_files};
 use crate::fs::Lock;
 use crate::pip::Pip;
 use crate::report::Progress;
@@ -24,6 +24,7 @@ impl Context<'_> {
         }
         let scheme = &self.facts.scheme;
         let mut sites = vec![living.folder.join(&scheme.purelib), living.folder.join(&scheme.platlib)];
+        sites.extend(LayerLink::read(&living.folder).iter().flat_map(LayerLink::libraries));
         if living.system == SystemSite::Visible {
             let base = self.world.variable("PYTHONUSERBASE").map(PathBuf::from);
             let base = base.or_else(|| Some(self.world.home.as_ref()?.join(".local")));
@@ -97,23 +98,23 @@ pub(super) fn lock(living: &Living, progress: &dyn Progress) -> Result<Option<Lo
 /// # Errors
 /// When it cannot be undone.
 pub(super) fn undo_killed(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
-    if recover(&living.folder)? == Recovered::Undone {
-        let folder = living.folder.display();
-        progress.warn(&format!(
-            "an installation into {folder} had been killed; what it had begun is undone"
-        ));
-    }
+    let rest = match recover(&living.folder)? {
+        Recovered::Nothing => return Ok(()),
+        Recovered::Undone => "what it had begun is undone",
+        Recovered::Finished => "what it had left to do is done",
+    };
+    let folder = living.folder.display();
+    progress.warn(&format!("an installation into {folder} had been killed; {rest}"));
     Ok(())
 }
 
-/// Whether an environment has a pip of its own.
+/// Whether an environment has a pip of its own, or one in its layer.
 pub fn own_pip(environment: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(environment.join("lib")) else {
-        return false;
-    };
-    entries
-        .filter_map(Result::ok)
-        .any(|entry| entry.path().join("site-packages/pip/__main__.py").is_file())
+    let has_pip = |library: &Path| library.join("pip/__main__.py").is_file();
+    let entries = std::fs::read_dir(environment.join("lib")).into_iter().flatten();
+    let mut own = entries.filter_map(Result::ok).map(|entry| entry.path().join("site-packages"));
+    own.any(|library| has_pip(&library))
+        || LayerLink::read(environment).is_some_and(|link| link.libraries().any(|library| has_pip(&library)))
 }
 
 /// What only pip can do.

@@ -1,10 +1,11 @@
 //! The one orchestrator: from a request to an environment and a report.
 //!
-//! [`venv`] makes environments, [`install`] adds to living ones, [`key`] explains. A hit reads one request record and one snapshot,
+//! [`venv`] makes environments, [`install`] adds to living ones, [`materialize`] makes them flat, [`doctor`] looks after them. A hit reads one request record and one snapshot,
 //! checks and links; everything slow is reached only from a miss.
 
 mod answer;
 mod context;
+pub mod doctor;
 mod error;
 mod fill;
 mod hit;
@@ -12,7 +13,9 @@ mod index_variables;
 pub mod install;
 mod layered;
 pub mod living;
+pub mod materialize;
 mod obtain;
+mod on_top;
 mod pip_home;
 mod question;
 mod said;

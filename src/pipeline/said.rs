@@ -43,6 +43,21 @@ pub(super) fn said_of_met(walk: &Walk, installed: &[Installed], current_dir: &Pa
     lines.collect()
 }
 
+/// `Attempting uninstall: idna`, and the lines below it, for each distribution that made room.
+pub(super) fn said_of_replaced(installed: &[Installed], added: &BTreeMap<String, &Metadata>) -> Vec<String> {
+    let replaced = installed.iter().filter(|one| added.contains_key(&one.name));
+    let lines = replaced.flat_map(|one| {
+        let (name, version) = (&one.metadata.name, normal(&one.version));
+        [
+            format!("  Attempting uninstall: {}", one.name),
+            format!("    Found existing installation: {name} {version}"),
+            format!("    Uninstalling {name}-{version}:"),
+            format!("      Successfully uninstalled {name}-{version}"),
+        ]
+    });
+    lines.collect()
+}
+
 /// `Successfully installed Django-5.2.1 asgiref-3.8.1`: names as they were asked for, sorted as written.
 pub(super) fn said_of_installed(walk: &Walk, added: &[Metadata]) -> String {
     let spelled: BTreeMap<&str, &str> = walk.met.iter().map(|met| (met.name.as_str(), met.spelled.as_str())).collect();

@@ -37,6 +37,8 @@ pub enum Deed {
     Assembled,
     /// Distributions were added to one.
     Added,
+    /// A layered one was made flat.
+    Materialized,
 }
 
 /// How a request was answered.
@@ -50,6 +52,8 @@ pub enum AnsweredBy {
     Pinned,
     /// By pip of this version.
     Pip(String),
+    /// It was not asked: what an environment has already was at hand.
+    Itself,
 }
 
 impl fmt::Display for Summary {
@@ -62,6 +66,7 @@ impl fmt::Display for Summary {
             match self.deed {
                 Deed::Assembled => "Assembled",
                 Deed::Added => "Added to",
+                Deed::Materialized => "Materialized",
             },
             self.environment,
             plural(total, "distribution", "distributions"),
@@ -83,6 +88,7 @@ impl fmt::Display for AnsweredBy {
             Self::Known => formatter.write_str("from a known request"),
             Self::KnownSince(age) => write!(formatter, "from an answer of {} ago", duration(*age)),
             Self::Pinned => formatter.write_str("from known pins"),
+            Self::Itself => formatter.write_str("of its layer"),
             Self::Pip(version) => write!(formatter, "as pip {version} resolved"),
         }
     }

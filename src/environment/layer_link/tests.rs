@@ -219,7 +219,6 @@ fn a_path_that_no_pth_file_can_hold_is_refused() {
         let error = LayerLink::new(Path::new(path), &facts.scheme).unwrap_err();
         assert!(error.hint().is_some(), "{error}");
     }
-    use std::os::unix::ffi::OsStrExt;
     let error = LayerLink::new(Path::new(std::ffi::OsStr::from_bytes(b"/srv/\xff")), &facts.scheme).unwrap_err();
     assert!(error.to_string().contains("UTF-8"), "{error}");
 }

@@ -1,0 +1,168 @@
+//! Looking after layered environments, and whether everything else is as it should be.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Mode;
+use serde::Serialize;
+
+use super::error::PipelineError;
+use crate::environment::{LayerLink, Living, Shadow, shadows};
+use crate::fs::LinkMode;
+use crate::store::{Lease, Store};
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Health {
+    /// The environments that were looked at.
+    pub environments: Vec<Examined>,
+    /// Leases of environments that are gone or have another layer; they were removed.
+    pub void_leases: usize,
+}
+
+/// An environment that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Examined {
+    /// Its folder.
+    pub environment: PathBuf,
+    /// Where its layer is, or was; none for a flat one.
+    pub layer: Option<PathBuf>,
+    /// What is wrong.
+    pub ailments: Vec<Ailment>,
+}
+
+/// Something that is wrong with an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ailment {
+    /// There is no environment.
+    Missing,
+    /// Its layer was gone, and is made again.
+    Mended,
+    /// Its layer is gone, and cannot be made again.
+    LayerGone {
+        /// Why not.
+        reason: String,
+    },
+    /// Something on top hides something.
+    Shadow(Shadow),
+}
+
+impl fmt::Display for Ailment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => formatter.write_str("there is no environment"),
+            Self::Mended => formatter.write_str("its layer was gone; it is made again"),
+            Self::LayerGone { reason } => write!(
+                formatter,
+                "its layer is gone ({reason}); restore the store, or make the environment again with snapenv venv"
+            ),
+            Self::Shadow(shadow) => shadow.fmt(formatter),
+        }
+    }
+}
+
+impl Health {
+    /// Whether nothing is wrong.
+    pub fn is_well(&self) -> bool {
+        self.environments.iter().all(|one| one.ailments.is_empty())
+    }
+
+    /// How the environments can be made right that hide something.
+    pub fn advice(&self) -> Option<String> {
+        let hides = |one: &&Examined| one.ailments.iter().any(|ailment| matches!(ailment, Ailment::Shadow(_)));
+        let concerned = self.environments.iter().find(hides)?;
+        Some(format!(
+            "install with `snapenv install` instead of pip, or make it flat: snapenv venv --materialize {}",
+            concerned.environment.display()
+        ))
+    }
+}
+
+/// Makes the layer of an environment again.
+pub type Mend<'a> = dyn Fn(&Living) -> Result<(), PipelineError> + 'a;
+
+/// Looks at the environments `named`, or, if none is, at all of this machine that have a lease and at those `around` that are layered.
+pub fn examine(store: &Store, named: &[PathBuf], around: &[PathBuf], mend: &Mend) -> Health {
+    let mut folders: BTreeSet<PathBuf> = named.iter().cloned().collect();
+    let mut void_leases = 0;
+    for lease in store.leases().into_iter().filter(Lease::is_ours) {
+        if is_void(&lease) {
+            // A store that is only read keeps it; nobody minds.
+            void_leases += usize::from(store.remove_lease(&lease).is_ok());
+        } else if named.is_empty() {
+            folders.insert(lease.environment);
+        }
+    }
+    if named.is_empty() {
+        folders.extend(around.iter().filter(|folder| LayerLink::read(folder).is_some()).cloned());
+    }
+    Health {
+        environments: folders.into_iter().map(|folder| examined(folder, mend)).collect(),
+        void_leases,
+    }
+}
+
+/// Whether an environment is gone or has another layer.
+fn is_void(lease: &Lease) -> bool {
+    let link = LayerLink::read(&lease.environment);
+    let snapshot = link.and_then(|link| link.snapshot()).map(|(_, key)| key);
+    snapshot != Some(lease.snapshot)
+}
+
+fn examined(environment: PathBuf, mend: &Mend) -> Examined {
+    let Some(living) = Living::open(&environment) else {
+        return Examined {
+            environment,
+            layer: None,
+            ailments: vec![Ailment::Missing],
+        };
+    };
+    let mut ailments = Vec::new();
+    let link = LayerLink::read(&environment);
+    if link.as_ref().is_some_and(|link| !link.is_whole()) {
+        ailments.push(match mend(&living) {
+            Ok(()) => Ailment::Mended,
+            Err(error) => Ailment::LayerGone {
+                reason: error.to_string(),
+            },
+        });
+    }
+    // It may have another one now.
+    let link = LayerLink::read(&environment);
+    if let Some(link) = link.as_ref().filter(|link| link.is_whole()) {
+        ailments.extend(shadows(&environment, link).into_iter().map(Ailment::Shadow));
+    }
+    Examined {
+        environment,
+        layer: link.map(|link| link.layer().to_owned()),
+        ailments,
+    }
+}
+
+/// The mode by which files get from the store into `folder`, tried with one file.
+///
+/// # Errors
+/// When nothing can be written there, or in the store.
+pub fn link_mode_into(store: &Store, folder: &Path) -> io::Result<LinkMode> {
+    const NAME: &str = "probe";
+    let staging = store.staging().map_err(io::Error::other)?;
+    let target = tempfile::Builder::new().prefix(".snapenv-").tempdir_in(folder)?;
+    fs::write(staging.join(NAME), "probe")?;
+    let (from, to) = (File::open(staging.path())?, File::open(target.path())?);
+    let mut mode = LinkMode::DEFAULT;
+    loop {
+        match (
+            mode.place(from.as_fd(), to.as_fd(), Path::new(NAME), Mode::from(0o600)),
+            mode.fallback(),
+        ) {
+            (Ok(()), _) => return Ok(mode),
+            (Err(_), Some(fallback)) => mode = fallback,
+            (Err(error), None) => return Err(error),
+        }
+    }
+}
