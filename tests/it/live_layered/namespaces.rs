@@ -27,9 +27,9 @@ const NAMESPACES: [Namespace; 6] = [
     },
     // Declared by `-nspkg.pth`, as setuptools did for pkg_resources.
     Namespace {
-        below: &["zope.event==4.6", "zope.proxy==4.6.1"],
+        below: &["zope.event==4.6"],
         above: "zope.interface==6.0",
-        imports: "zope.event, zope.proxy, zope.interface",
+        imports: "zope.event, zope.interface",
     },
     Namespace {
         below: &["jaraco.context==6.0.1"],
