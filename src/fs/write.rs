@@ -1,10 +1,9 @@
 //! Writing a file so that it is there completely or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-
-use tempfile::NamedTempFile;
 
 use super::error::{Context, FsError};
 
@@ -24,7 +23,11 @@ pub enum Durability {
 pub fn write_new(path: &Path, content: &[u8], staging: &Path, durability: Durability) -> Result<(), FsError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).context("create folder", folder)?;
-    let mut file = NamedTempFile::new_in(staging).context("create a temporary file in", staging)?;
+    let mut file = tempfile::Builder::new()
+        // Less the umask: a store may be shared by users.
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(staging)
+        .context("create a temporary file in", staging)?;
     file.write_all(content).context("write", path)?;
     if durability == Durability::Durable {
         file.as_file().sync_all().context("flush", path)?;
