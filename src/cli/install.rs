@@ -82,8 +82,7 @@ fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Res
 /// Any other command of pip's.
 pub(super) fn other(words: &[OsString], called: &Called) -> Result<i32, PipelineError> {
     let world = World::read()?;
-    // pip takes `--python` before its command itself.
-    let target = Target::find(Words::global_python(words).as_deref(), &world, called)?;
+    let target = Target::find(Words::named_python(words).as_deref(), &world, called)?;
     let words = Words {
         pips: words.to_vec(),
         ..Words::default()

@@ -37,13 +37,14 @@ impl Words {
         split
     }
 
-    /// The `--python` before a command of pip's.
-    pub(super) fn global_python(words: &[OsString]) -> Option<String> {
-        let mut words = words.iter();
-        while let Some((name, value)) = words.next().and_then(|word| option(word)) {
-            match (name, value) {
-                ("--python", Some(value)) => return Some(value.to_owned()),
-                ("--python", None) => return words.next().map(|value| value.to_string_lossy().into_owned()),
+    /// The `--python` of another command of pip's. Behind its command pip accepts it and acts on another environment all the same;
+    /// `install` takes it there, so must `uninstall`.
+    pub(super) fn named_python(words: &[OsString]) -> Option<String> {
+        let mut words = words.iter().take_while(|word| *word != "--");
+        while let Some(word) = words.next() {
+            match option(word) {
+                Some(("--python", Some(value))) => return Some(value.to_owned()),
+                Some(("--python", None)) => return words.next().map(|value| value.to_string_lossy().into_owned()),
                 _ => {}
             }
         }
@@ -79,9 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn pip_takes_its_python_before_its_command() {
-        assert_eq!(Words::global_python(&words("-q --python=x list")).as_deref(), Some("x"));
-        assert_eq!(Words::global_python(&words("--python x list")).as_deref(), Some("x"));
-        assert_eq!(Words::global_python(&words("list --python x")), None);
+    fn uninstall_acts_on_the_python_that_is_named_behind_it() {
+        assert_eq!(Words::named_python(&words("-q --python=x list")).as_deref(), Some("x"));
+        assert_eq!(Words::named_python(&words("--python x list")).as_deref(), Some("x"));
+        assert_eq!(
+            Words::named_python(&words("uninstall --python x -y six")).as_deref(),
+            Some("x")
+        );
+        assert_eq!(Words::named_python(&words("uninstall -y six -- --python x")), None);
     }
 }

@@ -16,6 +16,8 @@ use crate::key::SnapshotKey;
 
 /// Written last into a layer.
 const RECORD: &str = ".snapenv/merged.json";
+/// Says to tools (coverage) that what lies below is an environment's, not the project's of whoever imports it. There is no interpreter.
+const MARKER: &str = "pyvenv.cfg";
 
 /// What a merged layer says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +66,12 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub fn describe_layer(&self, folder: &Path, layer: &MergedLayer) -> Result<(), StoreError> {
+        let marker = folder.join(MARKER);
+        // A distribution may bring a file of that name; it would be a link to a tree.
+        if !marker.exists() {
+            fs::write(&marker, format!("snapenv-layer = {}\n", layer.snapshot)).context("write", &marker)?;
+            fs::set_permissions(&marker, Permissions::from_mode(0o444)).context("change the mode of", &marker)?;
+        }
         let place = MergedLayer::place(folder);
         super::json::write_as(&place, layer, &self.home().staging(), Durability::Derived)?;
         for (path, mode) in place.ancestors().zip([0o444, 0o555]) {

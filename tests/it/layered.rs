@@ -77,6 +77,8 @@ fn the_layer_is_sealed(world: &World) {
         let text = fs::read_to_string(layer.join("bin").join(script)).unwrap();
         assert!(text.starts_with("#!python\n"), "{text}");
     }
+    // By this file coverage tells that what is below it is not the project's own.
+    assert!(layer.join("pyvenv.cfg").is_file());
     let links = |path: &str| fs::metadata(world.library().join(path)).unwrap().nlink();
     assert!(links("demo/__init__.py") > 1);
     assert_eq!(links("certifi/cacert.pem"), 1, "a private copy is no link");

@@ -24,7 +24,7 @@ const HANDED_ON: [&str; 8] = [
 ];
 
 /// Whether tests may use the network; says so aloud when not.
-fn enabled(test: &str) -> bool {
+pub(crate) fn enabled(test: &str) -> bool {
     let enabled = env::var_os("SNAPENV_LIVE").is_some_and(|value| value == "1");
     if !enabled {
         skipped(test, "it uses the public index; set SNAPENV_LIVE=1 to run it");
@@ -32,14 +32,19 @@ fn enabled(test: &str) -> bool {
     enabled
 }
 
-/// Compares what pip and snapenv make of a requirements file of `fixtures/requirements`.
-fn compare(fixture: &str) {
-    let mut sandbox = Sandbox::new();
+/// Lets commands of the sandbox reach the public index as the caller's do.
+pub(crate) fn reach_the_index(sandbox: &mut Sandbox) {
     for variable in HANDED_ON {
         if let Some(value) = env::var_os(variable) {
             sandbox.set(variable, value);
         }
     }
+}
+
+/// Compares what pip and snapenv make of a requirements file of `fixtures/requirements`.
+fn compare(fixture: &str) {
+    let mut sandbox = Sandbox::new();
+    reach_the_index(&mut sandbox);
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/requirements")
         .join(fixture);

@@ -13,8 +13,9 @@
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
+//! | `live_layered` | layered environments under the tools that people use, likewise |
 //!
-//! Tests need no network (but `live`) and no Python package; they need one `CPython` of 3.8 or later with `ensurepip`. What a machine
+//! Tests need no network (but `live` and `live_layered`) and no Python package; they need one `CPython` of 3.8 or later with `ensurepip`. What a machine
 //! lacks (strace, a C compiler, further interpreters) is announced on stderr past the test runner's capture, never skipped silently.
 #![allow(
     clippy::expect_used,
@@ -38,6 +39,7 @@ mod keys;
 mod layered;
 mod layering;
 mod live;
+mod live_layered;
 mod nobody;
 mod normal;
 mod on_top;

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use crate::index::Index;
 use crate::sandbox::Sandbox;
 use crate::sdist_builder::SdistBuilder;
-use crate::tree::Listing;
+use crate::tree::{Entry, Listing};
 use crate::wheel_builder::WheelBuilder;
 
 const PINNED: &str = "demo==1.0 helper==1.0";
@@ -250,4 +250,25 @@ fn copies_honour_the_umask_as_pips_files_do() {
     assert_eq!(mode(&library.join("demo-1.0.dist-info/RECORD")), 0o600);
     assert_eq!(mode(&library.join("demo")), 0o700);
     works(&sandbox, "strict");
+}
+
+#[test]
+fn other_users_can_read_whatever_is_in_a_store() {
+    let (sandbox, index) = world();
+    let (url, store) = (index.url(), sandbox.work("shared"));
+    let program = format!(
+        "umask 022; SNAPENV_CACHE_DIR='{}' exec '{}' venv shown -i '{url}' --link-mode layered {PINNED}",
+        store.display(),
+        env!("CARGO_BIN_EXE_snapenv")
+    );
+    let _ = sandbox.run("sh", ["-c", &program]).success().says("layered");
+    for (path, entry) in Listing::of(&store.join("v1")).0 {
+        let readable = match entry {
+            Entry::File(mode) => mode & 0o044 == 0o044,
+            Entry::Folder(mode) => mode & 0o055 == 0o055,
+            Entry::Link(_) => true,
+        };
+        // Locks are their owner's; who cannot write to a store makes nothing in it.
+        assert!(readable || path.starts_with("locks/"), "{path} {entry:?}");
+    }
 }
