@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::str::FromStr;
@@ -10,6 +10,9 @@ use std::str::FromStr;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
+
+/// Files up to this length are read and written at once.
+const SMALL: usize = 16 << 10;
 
 /// How files of a tree get into an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,14 +90,30 @@ impl LinkMode {
 /// Those of the system.
 pub fn copy_file(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<()> {
     let (mut source, mut target) = open_pair(from, to, name, mode)?;
-    io::copy(&mut source, &mut target)?;
+    copy_content(&mut source, &mut target)?;
     executable_for_all(&target, mode)
+}
+
+/// Small files, which most are, by reading and writing them: the kernel's own copying takes more calls.
+fn copy_content(source: &mut File, target: &mut File) -> io::Result<()> {
+    let mut buffer = [0; SMALL];
+    let mut length = 0;
+    while length < SMALL {
+        match source.read(&mut buffer[length..]) {
+            Ok(0) => return target.write_all(&buffer[..length]),
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    target.write_all(&buffer)?;
+    io::copy(source, target).map(drop)
 }
 
 /// A copy in place of a link keeps the time of its source, which bytecode is checked against.
 fn copy_with_time(from: BorrowedFd, to: BorrowedFd, name: &Path, mode: Mode) -> io::Result<()> {
     let (mut source, mut target) = open_pair(from, to, name, mode)?;
-    io::copy(&mut source, &mut target)?;
+    copy_content(&mut source, &mut target)?;
     executable_for_all(&target, mode)?;
     keep_times(&source, &target)
 }

@@ -309,7 +309,7 @@ fn a_changed_file_is_noticed() {
 fn a_missing_folder_of_a_tree_is_noticed() {
     let scene = Scene::new(&draft());
     fs::remove_dir_all(scene.tree().join("share")).unwrap();
-    assert_eq!(scene.change("share/a"), Change::Missing);
+    assert_eq!(scene.change("share/a/words"), Change::Missing);
 }
 
 #[test]
