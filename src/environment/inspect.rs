@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD};
 
 use super::error::{AssembleError, Change};
 use super::original::check;
 use super::snapshot::{Entry, FolderEntries, Original, Snapshot};
+use crate::fs::open_folder;
 
 /// A file that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +51,7 @@ fn inspect_run(snapshot: &Snapshot, run: &[Entry], folder: &Path, owner: Option<
             change,
         })
     };
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let (Some(owner), Ok(open)) = (owner, rustix::fs::openat(CWD, folder, flags, Mode::empty())) else {
+    let (Some(owner), Ok(open)) = (owner, open_folder(CWD, folder)) else {
         return found(snapshot.name(run[0].name), Change::Missing);
     };
     run.iter().find_map(|entry| {

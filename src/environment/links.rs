@@ -19,8 +19,8 @@ use rustix::io::Errno;
 
 use super::assemble::Assembly;
 use super::error::AssembleError;
-use crate::fs::LinkMode;
-use worker::{Open, Worker, open_folder};
+use crate::fs::{LinkMode, open_folder};
+use worker::{Open, Worker};
 
 /// Files that one task handles; larger folders are split.
 const CHUNK: usize = 256;

@@ -5,12 +5,12 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rayon::prelude::*;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW};
+use rustix::fs::{AtFlags, CWD, FileType, Stat};
 
 use super::assemble::{Assembled, Assembly};
 use super::error::{AssembleError, Change};
@@ -18,18 +18,13 @@ use super::generate::{generate_same_everywhere, generate_scripts_and_records};
 use super::links::link_all;
 use super::original::check;
 use super::snapshot::{Entry, FolderEntries, Original, Role, Snapshot};
-use crate::fs::{LinkMode, Means, Verify, remove_tree};
+use crate::fs::{LinkMode, Means, Verify, open_folder, remove_tree, touch};
 
 /// One in this many files is looked at where an excerpt names all of a folder, and the first of it.
 const SAMPLE: usize = 64;
 
 /// A folder with fewer files is not opened: to walk the path once more takes less than to open and close it.
 const WORTH_OPENING: usize = 4;
-
-const NOW: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: UTIME_NOW,
-};
 
 /// Why an environment cannot wait as a spare.
 #[derive(Debug, thiserror::Error)]
@@ -183,14 +178,6 @@ impl Refreshing<'_> {
     }
 }
 
-fn touch(folder: BorrowedFd, name: &Path) -> io::Result<()> {
-    let times = Timestamps {
-        last_access: NOW,
-        last_modification: NOW,
-    };
-    Ok(rustix::fs::utimensat(folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
-}
-
 /// Moves what is in a spare to `target`, which holds a skeleton and is on the same filesystem, and removes the spare.
 ///
 /// # Errors
@@ -229,11 +216,6 @@ pub fn complete_spare(assembly: &Assembly) -> Result<Assembled, AssembleError> {
         bytes: assembly.snapshot.header.bytes,
         exceptions: 0,
     })
-}
-
-fn open_folder(parent: BorrowedFd, path: &Path) -> io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(rustix::fs::openat(parent, path, flags, Mode::empty())?)
 }
 
 #[cfg(test)]

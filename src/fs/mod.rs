@@ -3,6 +3,7 @@
 mod cleanup;
 mod error;
 mod exchange;
+mod folder;
 mod form;
 mod link;
 mod lock;
@@ -13,6 +14,7 @@ mod write;
 pub use cleanup::{Cleanup, Reach, Undone};
 pub use error::{Context, FsError, hint_of};
 pub use exchange::{Replaced, publish, replace};
+pub use folder::{open_folder, touch};
 pub use form::{Form, Means, UnknownForm};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
 pub use lock::Lock;

@@ -8,6 +8,7 @@ mod context;
 pub mod doctor;
 mod error;
 mod fill;
+mod handover;
 mod healing;
 mod hit;
 mod index_variables;

@@ -1,6 +1,5 @@
 //! Making an environment.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -14,7 +13,6 @@ use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
 use crate::fs::{Form, LinkMode, Means};
 use crate::key::{SnapshotKey, VisibleDistribution};
-use crate::pip::Pip;
 use crate::report::{AnsweredBy, Deed, Summary};
 use crate::resolve::{Keeping, Question, ResolveError};
 use crate::store::{DistributionRecord, PipRecord, SpareKind};
@@ -49,7 +47,7 @@ pub(super) struct Source {
     pub(super) snapshot: Snapshot,
     pub(super) by: AnsweredBy,
     pub(super) filled: Option<Filled>,
-    taken: Option<Taken>,
+    pub(super) taken: Option<Taken>,
     /// What spares may be kept of: what the next request like this is answered with, too.
     pub(super) kept: Option<SnapshotKey>,
 }
@@ -249,7 +247,7 @@ impl Context<'_> {
         Some(base.join(format!("lib/python{}/site-packages", self.facts.major_minor())))
     }
 
-    fn skeleton(&self, wish: &Wish, site: &Site) -> Result<(), PipelineError> {
+    pub(super) fn skeleton(&self, wish: &Wish, site: &Site) -> Result<(), PipelineError> {
         let skeleton = Skeleton {
             facts: self.facts,
             destination: site.destination(),
@@ -260,58 +258,8 @@ impl Context<'_> {
         Ok(skeleton.write(site.staging())?)
     }
 
-    /// pip as it acts on the environment of `python`: its own if it is seeded, else the store's.
-    fn pip_for(&self, wish: &Wish, python: &Path, record: &PipRecord) -> Result<Pip, PipelineError> {
-        let program = match wish.seed {
-            Seed::Pip => vec!["-m".into(), "pip".into()],
-            Seed::Without => {
-                let tree = self
-                    .store
-                    .ensure_tree(&record.preimage, record.distribution, record.content)?;
-                vec![tree.join(&self.facts.scheme.purelib).join("pip").into_os_string()]
-            }
-        };
-        Ok(Pip {
-            python: python.to_owned(),
-            program,
-            version: record.version.clone(),
-            variables: Vec::new(),
-        })
-    }
-
-    /// What snapenv cannot do natively: a seeded environment, filled by real pip at its final place.
-    fn by_pip_alone(&self, wish: &Wish, site: Site, reason: &str, began: Instant) -> Result<Made, PipelineError> {
-        self.progress.step(&format!("handing over to pip: {reason}"));
-        if self.settings.form == Form::Layered {
-            self.progress.detail("pip fills this environment: it is flat, not layered");
-        }
-        let record = self.provide_pip(Newest::Known)?;
-        let seed = self.seed(&record)?;
-        let members: Vec<Member> = match wish.seed {
-            Seed::Pip => vec![seed_member(&seed)],
-            Seed::Without => Vec::new(),
-        };
-        let snapshot = self.compose(&members)?;
-        self.skeleton(wish, &site)?;
-        let python = site.destination().join(&self.facts.scheme.scripts).join("python");
-        let assembled = self.assemble(&snapshot, site.staging(), &python)?;
-        Self::tried(site, || self.pass_on(&self.pip_for(wish, &python, &record)?))?;
-        self.tell_exceptions(&assembled);
-        let source = Source {
-            snapshot,
-            by: AnsweredBy::Pip(record.version),
-            filled: None,
-            taken: None,
-            kept: None,
-        };
-        Ok(Made {
-            summary: summary(wish, &source, &assembled, began),
-            spare: None,
-        })
-    }
-
     /// Publishes what is to be finished at its place, and gives the place back when that fails.
-    fn tried(site: Site, finish: impl FnOnce() -> Result<(), PipelineError>) -> Result<(), PipelineError> {
+    pub(super) fn tried(site: Site, finish: impl FnOnce() -> Result<(), PipelineError>) -> Result<(), PipelineError> {
         let published = site.publish_on_trial()?;
         match finish() {
             Ok(()) => Ok(published.keep()?),
@@ -319,17 +267,6 @@ impl Context<'_> {
                 published.undo()?;
                 Err(error)
             }
-        }
-    }
-
-    fn pass_on(&self, pip: &Pip) -> Result<(), PipelineError> {
-        let mut arguments: Vec<OsString> = vec!["install".into()];
-        arguments.extend(self.settings.pip_arguments.iter().cloned());
-        arguments.push("--".into());
-        arguments.extend(self.settings.asked.arguments.iter().map(Into::into));
-        match pip.pass_on(&arguments, &self.world.current_dir)? {
-            0 => Ok(()),
-            code => Err(PipelineError::PipFailed(code)),
         }
     }
 
@@ -369,7 +306,7 @@ impl Source {
     }
 }
 
-fn seed_member(record: &DistributionRecord) -> Member<'_> {
+pub(super) fn seed_member(record: &DistributionRecord) -> Member<'_> {
     Member {
         record,
         requested: true,
@@ -391,7 +328,7 @@ fn absolute(current_dir: &Path, folder: &Path) -> PathBuf {
     path
 }
 
-fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began: Instant) -> Summary {
+pub(super) fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began: Instant) -> Summary {
     let (hits, misses) = source.counts();
     Summary {
         deed: Deed::Assembled,

@@ -43,7 +43,7 @@ fn world() -> (Sandbox, Arc<Known>) {
     let known = shared.upgrade().unwrap_or_else(|| Arc::new(Known::new()));
     *shared = Arc::downgrade(&known);
     drop(shared);
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::with_empty_store();
     fs::remove_dir(sandbox.cache("")).unwrap();
     copy_store(&known.sandbox.cache(""), &sandbox.cache(""), &sandbox);
     (sandbox, known)

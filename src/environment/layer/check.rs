@@ -7,17 +7,17 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, CWD, FileType, Stat};
 
 use crate::environment::error::Change;
 use crate::environment::original::check;
 use crate::environment::snapshot::{Entry, Original, Role, Snapshot};
+use crate::fs::open_folder;
 use crate::store::MergedLayer;
 
 /// Where Python puts bytecode, which it checks by itself: what root's Python adds there is no change.
@@ -80,8 +80,7 @@ struct Looking<'a> {
 
 impl<'a> Looking<'a> {
     fn open(snapshot: &'a Snapshot, layer: &'a Path, tree: Trees<'a>, record: MergedLayer) -> Option<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let root = rustix::fs::openat(CWD, layer, flags, Mode::empty()).ok()?;
+        let root = open_folder(CWD, layer).ok()?;
         Some(Self {
             owner: rustix::fs::fstat(&root).ok()?.st_uid,
             sealed: modified(&rustix::fs::stat(MergedLayer::place(layer)).ok()?),
@@ -104,7 +103,7 @@ impl<'a> Looking<'a> {
     fn folders(&self, places: &[Place]) -> Vec<Altered> {
         let Some(first) = places.first() else { return Vec::new() };
         let anchor_path = self.path_of(first.anchor);
-        let Ok(anchor) = open_folder(&self.root, &anchor_path) else {
+        let Ok(anchor) = open_folder(self.root.as_fd(), &anchor_path) else {
             return vec![self.altered(&anchor_path, Change::Missing)];
         };
         let mut path = Vec::new();
@@ -231,13 +230,6 @@ impl Place {
         }
         places.into_iter().map(|(_, place)| place).collect()
     }
-}
-
-fn open_folder(root: &OwnedFd, path: &Path) -> io::Result<OwnedFd> {
-    // The root's own path is empty.
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(rustix::fs::openat(root, path, flags, Mode::empty())?)
 }
 
 fn stat(folder: &OwnedFd, path: &Path) -> Result<Stat, Change> {

@@ -1,18 +1,18 @@
 //! The share that an environment over a layer has for itself.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::path::Path;
 
 use rayon::prelude::*;
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, Timespec, Timestamps, UTIME_NOW};
+use rustix::fs::CWD;
 
 use crate::environment::assemble::{Assembled, Assembly};
 use crate::environment::error::AssembleError;
 use crate::environment::generate::generate_scripts;
 use crate::environment::links::link_all;
 use crate::environment::snapshot::{Role, Snapshot};
-use crate::fs::Means;
+use crate::fs::{Means, open_folder, touch};
 
 /// Assembles what an excerpt says: data files from trees, and scripts.
 ///
@@ -41,25 +41,7 @@ pub fn renew(excerpt: &Snapshot, layer: &Path) -> io::Result<()> {
         if private.peek().is_none() {
             return Ok(());
         }
-        let open = open_folder(&layer.join(path))?;
-        private.try_for_each(|file| {
-            rustix::fs::utimensat(open.as_fd(), excerpt.name(file.name), &NOW, AtFlags::SYMLINK_NOFOLLOW)?;
-            Ok(())
-        })
+        let open = open_folder(CWD, &layer.join(path))?;
+        private.try_for_each(|file| touch(open.as_fd(), excerpt.name(file.name)))
     })
-}
-
-const NOW: Timestamps = Timestamps {
-    last_access: NOW_NEITHER_MORE_NOR_LESS,
-    last_modification: NOW_NEITHER_MORE_NOR_LESS,
-};
-
-const NOW_NEITHER_MORE_NOR_LESS: Timespec = Timespec {
-    tv_sec: 0,
-    tv_nsec: UTIME_NOW,
-};
-
-fn open_folder(path: &Path) -> io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(rustix::fs::openat(CWD, path, flags, Mode::empty())?)
 }

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Mode};
 use rustix::io::Errno;
 
 use super::{Job, mode_of, number_of};
@@ -13,7 +13,7 @@ use crate::environment::assemble::InTheWay;
 use crate::environment::error::{AssembleError, Change};
 use crate::environment::original::check;
 use crate::environment::snapshot::{Entry, Original, Role};
-use crate::fs::{Failure, LinkMode, Verify, copy_file};
+use crate::fs::{Failure, LinkMode, Verify, copy_file, open_folder};
 
 /// Folders with fewer files and subfolders of their own are reached through the one that is open above them.
 const WORTH_OPENING: usize = 8;
@@ -213,9 +213,4 @@ impl<'w> Worker<'w> {
 fn verify(entry: &Entry, path: &Path, source: &Source) -> Result<(), Change> {
     let stat = rustix::fs::statat(&source.folder, path, AtFlags::SYMLINK_NOFOLLOW).map_err(|_| Change::Missing)?;
     check(&stat, Original::of(entry), source.owner)
-}
-
-pub(super) fn open_folder(parent: BorrowedFd, path: &Path) -> io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(rustix::fs::openat(parent, path, flags, Mode::empty())?)
 }
