@@ -86,8 +86,18 @@ impl Health {
 /// Makes the layer of an environment again.
 pub type Mend<'a> = dyn Fn(&Living) -> Result<(), PipelineError> + 'a;
 
-/// Looks at the environments `named`, or, if none is, at all of this machine that have a lease and at those `around` that are layered.
-pub fn examine(store: &Store, named: &[PathBuf], around: &[PathBuf], mend: &Mend) -> Health {
+/// Which environments are looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Patients<'a> {
+    /// These.
+    pub named: &'a [PathBuf],
+    /// If none is named: all of this machine that have a lease, and those of these that are layered.
+    pub around: &'a [PathBuf],
+}
+
+/// Looks at environments. A layered one that moved here gets its lease; `now` is in seconds since 1970.
+pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Health {
+    let Patients { named, around } = patients;
     let mut folders: BTreeSet<PathBuf> = named.iter().cloned().collect();
     let mut void_leases = 0;
     for lease in store.leases().into_iter().filter(Lease::is_ours) {
@@ -102,8 +112,23 @@ pub fn examine(store: &Store, named: &[PathBuf], around: &[PathBuf], mend: &Mend
         folders.extend(around.iter().filter(|folder| LayerLink::read(folder).is_some()).cloned());
     }
     Health {
-        environments: folders.into_iter().map(|folder| examined(folder, mend)).collect(),
+        environments: folders
+            .into_iter()
+            .inspect(|folder| lease(store, folder, now))
+            .map(|folder| examined(folder, mend))
+            .collect(),
         void_leases,
+    }
+}
+
+/// Tells the store which of its layers an environment needs.
+fn lease(store: &Store, environment: &Path, now: u64) {
+    let needed = LayerLink::read(environment).and_then(|link| link.snapshot());
+    if let Some((layout, snapshot)) = needed
+        && layout.root() == store.home().root()
+    {
+        // A store that is only read keeps none.
+        let _ = store.put_lease(&Lease::new(environment, snapshot, now));
     }
 }
 

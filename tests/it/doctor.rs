@@ -77,6 +77,16 @@ fn leases_of_environments_that_are_gone_are_removed() {
     assert_eq!(roots(), 0);
 }
 
+#[test]
+fn an_environment_that_was_copied_gets_a_lease_of_its_own() {
+    let world = World::new();
+    let roots = || walkdir_files(&world.sandbox.cache("v1/roots"));
+    let _ = world.sandbox.run("cp", ["-a", ".venv", "copy"]).success();
+    assert_eq!(roots(), 1);
+    let _ = world.sandbox.snapenv(["doctor", "copy"]).success().says("copy");
+    assert_eq!(roots(), 2);
+}
+
 fn walkdir_files(folder: &std::path::Path) -> usize {
     let inner = |folder: &std::path::Path| fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     inner(folder).flat_map(|folder| inner(&folder).collect::<Vec<_>>()).count()
