@@ -11,7 +11,7 @@ use crate::environment::assemble::{Assembled, Assembly};
 use crate::environment::error::AssembleError;
 use crate::environment::generate::generate_scripts;
 use crate::environment::links::link_all;
-use crate::environment::snapshot::{Role, Snapshot};
+use crate::environment::snapshot::{Role, Snapshot, is_static};
 use crate::fs::{Means, open_folder, touch};
 
 /// Assembles what an excerpt says: data files from trees, and scripts.
@@ -29,7 +29,7 @@ pub fn assemble_over(assembly: &Assembly) -> Result<Assembled, AssembleError> {
     })
 }
 
-/// Gives the private copies of a layer the current time: tools that compare by time find them as new as in a flat environment.
+/// Gives the static files of a layer the current time: tools that compare by time find them as new as in a flat environment.
 ///
 /// # Errors
 /// When the layer cannot be written.
@@ -38,7 +38,7 @@ pub fn renew(excerpt: &Snapshot, layer: &Path) -> io::Result<()> {
     let folders = excerpt.present.par_iter().zip(&paths);
     folders.with_min_len(16).try_for_each(|(folder, path)| {
         let mut private = folder.files.iter().filter(|file| file.role == Role::Private).peekable();
-        if private.peek().is_none() {
+        if private.peek().is_none() || !is_static(path) {
             return Ok(());
         }
         let open = open_folder(CWD, &layer.join(path))?;

@@ -17,4 +17,4 @@ pub use compose::{Composed, Conflict, FileEntry, Folder, Member, compose};
 pub use decode::{DamagedSnapshot, Entry, FolderEntries, Snapshot, Span, Texts};
 pub use encode::encode;
 pub use header::{Extent, Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
-pub use private::PRIVATE_COPIES;
+pub use private::{PRIVATE_COPIES, is_static};

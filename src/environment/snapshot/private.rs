@@ -1,5 +1,7 @@
 //! Which files are private copies although they could be links.
 
+use std::path::Path;
+
 use crate::interpreter::Scheme;
 
 /// Version of the list below; part of the snapshot key.
@@ -16,5 +18,11 @@ pub(super) fn is_private(path: &str, scheme: &Scheme) -> bool {
         return false;
     };
     let python = path.ends_with(".py") || path.ends_with(".pyc");
-    !python && (inside.ends_with("/certifi/cacert.pem") || inside.split('/').rev().skip(1).any(|folder| folder == "static"))
+    let folder = inside.rsplit_once('/').map_or("", |(folder, _)| folder);
+    !python && (inside.ends_with("/certifi/cacert.pem") || is_static(Path::new(folder)))
+}
+
+/// Whether what is in a folder is compared by time.
+pub fn is_static(folder: &Path) -> bool {
+    folder.components().any(|part| part.as_os_str() == "static")
 }
