@@ -10,7 +10,7 @@ use super::session::Session;
 use super::target::plain;
 use crate::environment::Living;
 use crate::pipeline::PipelineError;
-use crate::pipeline::doctor::{Health, examine, link_mode_into};
+use crate::pipeline::doctor::{Ailment, Health, examine, link_mode_into};
 use crate::settings::{Given, World};
 use crate::store::Store;
 
@@ -29,7 +29,7 @@ pub(super) fn doctor(matches: &ArgMatches) -> Result<i32, PipelineError> {
         .collect();
     let around = [Some(".venv"), world.variable("VIRTUAL_ENV")];
     let around: Vec<PathBuf> = around.into_iter().flatten().map(absolute).collect();
-    let health = examine(&store, &named, &around, &|living| mend(living, world, &store));
+    let health = examine(&store, &named, &around, world.now, &|living| mend(living, world, &store));
     session.terminal.finish();
     if matches.get_flag("json") {
         print(&format!("{:#}", in_json(&session, &store, &health)));
@@ -86,9 +86,13 @@ fn tell(session: &Session, store: &Store, health: &Health) {
         ));
     }
     for one in &health.environments {
-        let form = if one.layer.is_some() { "layered" } else { "flat" };
+        let form = match one.layer {
+            _ if one.ailments.contains(&Ailment::Missing) => "",
+            Some(_) => "layered, ",
+            None => "flat, ",
+        };
         let well = if one.ailments.is_empty() { "well" } else { "not well" };
-        print(&format!("environment: {} ({form}, {well})", one.environment.display()));
+        print(&format!("environment: {} ({form}{well})", one.environment.display()));
         for ailment in &one.ailments {
             print(&format!("  {ailment}"));
         }

@@ -45,7 +45,7 @@ pub enum Ailment {
     Mended,
     /// Its layer is gone, and cannot be made again.
     LayerGone {
-        /// Why not.
+        /// Why not, or where it was.
         reason: String,
     },
     /// Something on top hides something.
@@ -87,31 +87,68 @@ impl Health {
 pub type Mend<'a> = dyn Fn(&Living) -> Result<(), PipelineError> + 'a;
 
 /// Looks at the environments `named`, or, if none is, at all of this machine that have a lease and at those `around` that are layered.
-pub fn examine(store: &Store, named: &[PathBuf], around: &[PathBuf], mend: &Mend) -> Health {
+/// Those that need the store get a lease, if they came to their place by another way than snapenv.
+pub fn examine(store: &Store, named: &[PathBuf], around: &[PathBuf], now: u64, mend: &Mend) -> Health {
     let mut folders: BTreeSet<PathBuf> = named.iter().cloned().collect();
     let mut void_leases = 0;
     for lease in store.leases().into_iter().filter(Lease::is_ours) {
-        if is_void(&lease) {
-            // A store that is only read keeps it; nobody minds.
-            void_leases += usize::from(store.remove_lease(&lease).is_ok());
-        } else if named.is_empty() {
-            folders.insert(lease.environment);
+        match Standing::of(&lease) {
+            // A store that is only read keeps it.
+            Standing::Void => void_leases += usize::from(!store.is_temporary() && store.remove_lease(&lease).is_ok()),
+            Standing::Valid if named.is_empty() => {
+                folders.insert(lease.environment);
+            }
+            Standing::Valid | Standing::Unseen => {}
         }
     }
     if named.is_empty() {
         folders.extend(around.iter().filter(|folder| LayerLink::read(folder).is_some()).cloned());
     }
+    let environments: Vec<Examined> = folders.into_iter().map(|folder| examined(folder, mend)).collect();
+    for one in &environments {
+        keep_lease(store, &one.environment, now);
+    }
     Health {
-        environments: folders.into_iter().map(|folder| examined(folder, mend)).collect(),
+        environments,
         void_leases,
     }
 }
 
-/// Whether an environment is gone or has another layer.
-fn is_void(lease: &Lease) -> bool {
-    let link = LayerLink::read(&lease.environment);
-    let snapshot = link.and_then(|link| link.snapshot()).map(|(_, key)| key);
-    snapshot != Some(lease.snapshot)
+/// What becomes of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// The environment has the layer.
+    Valid,
+    /// The environment is gone, or has another layer.
+    Void,
+    /// It may be alive: it is another user's, or on a disk that does not answer.
+    Unseen,
+}
+
+impl Standing {
+    fn of(lease: &Lease) -> Self {
+        match fs::read_dir(&lease.environment) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Self::Void,
+            Err(_) => return Self::Unseen,
+            Ok(_) => {}
+        }
+        let link = LayerLink::read(&lease.environment);
+        let snapshot = link.and_then(|link| link.snapshot()).map(|(_, key)| key);
+        if snapshot == Some(lease.snapshot) {
+            Self::Valid
+        } else {
+            Self::Void
+        }
+    }
+}
+
+/// Keeps the lease of an environment whose layer is in the store: it may have been moved or copied to its place.
+fn keep_lease(store: &Store, environment: &Path, now: u64) {
+    let snapshot = LayerLink::read(environment).and_then(|link| link.snapshot());
+    if let Some((_, snapshot)) = snapshot.filter(|(_, key)| store.layer(*key).is_some()) {
+        // That a store cannot be written was said when it was opened.
+        let _ = store.put_lease(&Lease::new(environment, snapshot, now));
+    }
 }
 
 fn examined(environment: PathBuf, mend: &Mend) -> Examined {
@@ -127,6 +164,10 @@ fn examined(environment: PathBuf, mend: &Mend) -> Examined {
     if link.as_ref().is_some_and(|link| !link.is_whole()) {
         ailments.push(match mend(&living) {
             Ok(()) => Ailment::Mended,
+            // It says no more than that.
+            Err(PipelineError::LayerGone { layer, .. }) => Ailment::LayerGone {
+                reason: layer.display().to_string(),
+            },
             Err(error) => Ailment::LayerGone {
                 reason: error.to_string(),
             },
@@ -164,5 +205,22 @@ pub fn link_mode_into(store: &Store, folder: &Path) -> io::Result<LinkMode> {
             (Err(_), Some(fallback)) => mode = fallback,
             (Err(error), None) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_is_void_only_where_it_is_certain_that_the_environment_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let standing = |name: &str| Standing::of(&Lease::new(&folder.path().join(name), blake3::hash(b"one").into(), 0));
+        assert_eq!(standing("gone"), Standing::Void);
+        fs::create_dir(folder.path().join("flat")).unwrap();
+        assert_eq!(standing("flat"), Standing::Void);
+        // Any other error than that it is not there; root is refused nothing.
+        std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
+        assert_eq!(standing("loop"), Standing::Unseen);
     }
 }

@@ -77,6 +77,16 @@ fn leases_of_environments_that_are_gone_are_removed() {
     assert_eq!(roots(), 0);
 }
 
+#[test]
+fn an_environment_that_was_moved_is_known_at_its_new_place() {
+    let world = World::new();
+    let (before, after) = (world.sandbox.work(".venv"), world.sandbox.work("moved"));
+    fs::rename(before, after).unwrap();
+    let _ = world.sandbox.snapenv(["doctor", "moved"]).success().says("leases removed: 1");
+    assert_eq!(walkdir_files(&world.sandbox.cache("v1/roots")), 1);
+    let _ = world.sandbox.snapenv(["doctor"]).success().says("moved (layered, well)");
+}
+
 fn walkdir_files(folder: &std::path::Path) -> usize {
     let inner = |folder: &std::path::Path| fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     inner(folder).flat_map(|folder| inner(&folder).collect::<Vec<_>>()).count()
