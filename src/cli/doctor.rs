@@ -10,7 +10,7 @@ use super::session::Session;
 use super::target::plain;
 use crate::environment::Living;
 use crate::pipeline::PipelineError;
-use crate::pipeline::doctor::{Ailment, Health, examine, link_mode_into};
+use crate::pipeline::doctor::{Ailment, Health, Patients, examine, link_mode_into};
 use crate::settings::{Given, World};
 use crate::store::Store;
 
@@ -29,7 +29,11 @@ pub(super) fn doctor(matches: &ArgMatches) -> Result<i32, PipelineError> {
         .collect();
     let around = [Some(".venv"), world.variable("VIRTUAL_ENV")];
     let around: Vec<PathBuf> = around.into_iter().flatten().map(absolute).collect();
-    let health = examine(&store, &named, &around, world.now, &|living| mend(living, world, &store));
+    let patients = Patients {
+        named: &named,
+        around: &around,
+    };
+    let health = examine(&store, patients, world.now, &|living| mend(living, world, &store));
     session.terminal.finish();
     if matches.get_flag("json") {
         print(&format!("{:#}", in_json(&session, &store, &health)));

@@ -86,9 +86,18 @@ impl Health {
 /// Makes the layer of an environment again.
 pub type Mend<'a> = dyn Fn(&Living) -> Result<(), PipelineError> + 'a;
 
-/// Looks at the environments `named`, or, if none is, at all of this machine that have a lease and at those `around` that are layered.
-/// Those that need the store get a lease, if they came to their place by another way than snapenv.
-pub fn examine(store: &Store, named: &[PathBuf], around: &[PathBuf], now: u64, mend: &Mend) -> Health {
+/// Which environments are looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Patients<'a> {
+    /// These.
+    pub named: &'a [PathBuf],
+    /// If none is named: all of this machine that have a lease, and those of these that are layered.
+    pub around: &'a [PathBuf],
+}
+
+/// Looks at environments. A layered one that moved here gets its lease; `now` is in seconds since 1970.
+pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Health {
+    let Patients { named, around } = patients;
     let mut folders: BTreeSet<PathBuf> = named.iter().cloned().collect();
     let mut void_leases = 0;
     for lease in store.leases().into_iter().filter(Lease::is_ours) {
@@ -104,12 +113,12 @@ pub fn examine(store: &Store, named: &[PathBuf], around: &[PathBuf], now: u64, m
     if named.is_empty() {
         folders.extend(around.iter().filter(|folder| LayerLink::read(folder).is_some()).cloned());
     }
-    let environments: Vec<Examined> = folders.into_iter().map(|folder| examined(folder, mend)).collect();
-    for one in &environments {
-        keep_lease(store, &one.environment, now);
-    }
     Health {
-        environments,
+        environments: folders
+            .into_iter()
+            .inspect(|folder| lease(store, folder, now))
+            .map(|folder| examined(folder, mend))
+            .collect(),
         void_leases,
     }
 }
@@ -142,11 +151,13 @@ impl Standing {
     }
 }
 
-/// Keeps the lease of an environment whose layer is in the store: it may have been moved or copied to its place.
-fn keep_lease(store: &Store, environment: &Path, now: u64) {
-    let snapshot = LayerLink::read(environment).and_then(|link| link.snapshot());
-    if let Some((_, snapshot)) = snapshot.filter(|(_, key)| store.layer(*key).is_some()) {
-        // That a store cannot be written was said when it was opened.
+/// Tells the store which of its layers an environment needs.
+fn lease(store: &Store, environment: &Path, now: u64) {
+    let needed = LayerLink::read(environment).and_then(|link| link.snapshot());
+    if let Some((layout, snapshot)) = needed
+        && layout.root() == store.home().root()
+    {
+        // A store that is only read keeps none.
         let _ = store.put_lease(&Lease::new(environment, snapshot, now));
     }
 }

@@ -55,6 +55,7 @@ impl Context<'_> {
         self.tell_exceptions(&assembled);
         let source = Source {
             snapshot,
+            excerpt: None,
             by: AnsweredBy::Pip(record.version),
             filled: None,
             taken: None,

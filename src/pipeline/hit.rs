@@ -17,6 +17,8 @@ pub(super) struct Hit {
     pub(super) answer: AnsweredBy,
     /// Its trees were all there a moment ago; or it is what is needed over a layer that was.
     pub(super) snapshot: Snapshot,
+    /// Its excerpt, where that was read along the way.
+    pub(super) excerpt: Option<Snapshot>,
 }
 
 impl Context<'_> {
@@ -32,7 +34,11 @@ impl Context<'_> {
         self.trees()
             .of(&snapshot)
             .map_err(|error| self.tell_damage(error.to_string()))?;
-        Ok(Hit { answer, snapshot })
+        Ok(Hit {
+            answer,
+            snapshot,
+            excerpt: None,
+        })
     }
 
     /// How a known request is answered, and with which snapshot.

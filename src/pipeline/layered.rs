@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::PipelineError;
 use super::hit::Hit;
+use super::venv::Source;
 use crate::environment::snapshot::{Extent, Snapshot};
 use crate::environment::{
     Altered, AssembleError, Assembled, Assembly, InTheWay, LAYER_PYTHON, LayerLink, Site, assemble_over, compare_layer,
@@ -37,21 +38,28 @@ impl Context<'_> {
         }
         let excerpt = self.excerpt(key);
         let excerpt = excerpt.ok_or_else(|| format!("the excerpt of snapshot {key} is missing"))?;
-        match self.over_layer(excerpt) {
-            Some(snapshot) => Ok(Hit { answer, snapshot }),
-            None => self.loaded(answer, key),
+        if !self.has_layer_for(&excerpt) {
+            return self.loaded(answer, key);
         }
+        Ok(match self.settings.verify {
+            Verify::None => Hit {
+                answer,
+                snapshot: excerpt,
+                excerpt: None,
+            },
+            Verify::Quick | Verify::Full => Hit {
+                answer,
+                snapshot: self.whole(key)?,
+                excerpt: Some(excerpt),
+            },
+        })
     }
 
-    /// What is needed of a snapshot whose layer is there.
-    fn over_layer(&self, excerpt: Snapshot) -> Option<Snapshot> {
-        let key = excerpt.header.key;
-        LayerLink::new(&self.store.layer(key)?, &self.facts.scheme).ok()?;
-        self.trees().of(&excerpt).ok()?;
-        match self.settings.verify {
-            Verify::None => Some(excerpt),
-            Verify::Quick | Verify::Full => self.whole(key).ok(),
-        }
+    /// Whether the layer of a snapshot is there, and the trees of what each environment over it has for itself.
+    fn has_layer_for(&self, excerpt: &Snapshot) -> bool {
+        let layer = self.store.layer(excerpt.header.key);
+        let usable = layer.is_some_and(|layer| LayerLink::new(&layer, &self.facts.scheme).is_ok());
+        usable && self.trees().of(excerpt).is_ok()
     }
 
     /// The excerpt of a snapshot.
@@ -64,39 +72,67 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When it cannot be written, or something of the store is missing.
-    pub(super) fn assemble_in_form(&self, snapshot: &Snapshot, site: &Site, python: &Path) -> Result<Assembled, PipelineError> {
-        if self.settings.form == Form::Layered
-            && let Some(assembled) = self.assemble_layered(snapshot, site, python)?
-        {
-            return Ok(assembled);
+    pub(super) fn assemble_in_form(&self, source: &Source, site: &Site, python: &Path) -> Result<Assembled, PipelineError> {
+        if self.settings.form != Form::Layered {
+            return self.assemble(&source.snapshot, site.staging(), python);
         }
-        self.assemble(snapshot, site.staging(), python)
+        match self.assemble_layered(source, site, python)? {
+            Ok(assembled) => Ok(assembled),
+            Err(reason) => {
+                self.progress.warn(&format!(
+                    "no layer can be kept in the store ({reason}); the environment is flat"
+                ));
+                self.assemble(&source.snapshot, site.staging(), python)
+            }
+        }
     }
 
-    fn assemble_layered(&self, snapshot: &Snapshot, site: &Site, python: &Path) -> Result<Option<Assembled>, PipelineError> {
-        let own = match snapshot.header.extent {
-            Extent::Excerpt => None,
-            Extent::Whole => self.excerpt(snapshot.header.key),
+    /// Fills an environment over a layer; the reason where there can be none. What is there then belongs into a flat one, too.
+    fn assemble_layered(&self, source: &Source, site: &Site, python: &Path) -> Result<Result<Assembled, String>, PipelineError> {
+        let snapshot = &source.snapshot;
+        let read = match (&source.excerpt, snapshot.header.extent) {
+            (None, Extent::Whole) => self.excerpt(snapshot.header.key),
+            _ => None,
         };
+        let excerpt = match snapshot.header.extent {
+            Extent::Excerpt => Some(snapshot),
+            Extent::Whole => source.excerpt.as_ref().or(read.as_ref()),
+        };
+        let Some(excerpt) = excerpt else {
+            return Ok(Err("the snapshot could not be kept in the store".to_owned()));
+        };
+        // Most of the time goes into looking at the layer: meanwhile the environment gets what is its own. Nobody sees that before it is
+        // published.
+        let whole = (self.settings.verify == Verify::Quick).then_some(snapshot);
+        let known = self.store.layer(snapshot.header.key).zip(whole);
+        if let Some((layer, whole)) = known
+            && let Ok(link) = LayerLink::new(&layer, &self.facts.scheme)
+        {
+            let (altered, assembled) = rayon::join(
+                || self.altered_in(&layer, whole),
+                || self.assemble_own(excerpt, &layer, site, python),
+            );
+            if altered?.is_empty() {
+                self.point(&link, excerpt, site)?;
+                return Ok(Ok(assembled?));
+            }
+        }
         let layer = match self.layer(snapshot)? {
             Layer::There(layer) => layer,
-            Layer::Unkept(reason) => {
-                self.tell_flat(&reason);
-                return Ok(None);
-            }
+            Layer::Unkept(reason) => return Ok(Err(reason)),
         };
-        let link = match LayerLink::new(&layer, &self.facts.scheme) {
-            Ok(link) => link,
-            Err(error) => {
-                self.tell_flat(&error.to_string());
-                return Ok(None);
+        match LayerLink::new(&layer, &self.facts.scheme) {
+            Ok(link) => {
+                let assembled = self.assemble_own(excerpt, &layer, site, python)?;
+                self.point(&link, excerpt, site)?;
+                Ok(Ok(assembled))
             }
-        };
-        let excerpt = own.as_ref().unwrap_or(snapshot);
-        if excerpt.header.extent == Extent::Whole {
-            self.tell_flat("the snapshot could not be kept in the store");
-            return Ok(None);
+            Err(error) => Ok(Err(error.to_string())),
         }
+    }
+
+    /// What an environment over a layer has for itself; what stands there already is replaced.
+    fn assemble_own(&self, excerpt: &Snapshot, layer: &Path, site: &Site, python: &Path) -> Result<Assembled, PipelineError> {
         let assembled = self.trees().attempts(excerpt, &|trees| {
             assemble_over(&Assembly {
                 snapshot: excerpt,
@@ -108,19 +144,24 @@ impl Context<'_> {
                 in_the_way: InTheWay::Replaced,
             })
         })?;
-        if let Err(error) = renew(excerpt, &layer) {
+        if let Err(error) = renew(excerpt, layer) {
             let layer = layer.display();
             self.progress.warn(&format!(
                 "cannot set times in {layer}: {error}; tools that compare by time (collectstatic) may take static files for old"
             ));
         }
+        Ok(assembled)
+    }
+
+    /// Makes an environment point to its layer, and tells the store that it does.
+    fn point(&self, link: &LayerLink, excerpt: &Snapshot, site: &Site) -> Result<(), PipelineError> {
         link.write(site.staging(), self.facts)?;
-        let lease = Lease::new(site.destination(), snapshot.header.key, self.world.now);
+        let lease = Lease::new(site.destination(), excerpt.header.key, self.world.now);
         if let Err(error) = self.store.put_lease(&lease) {
             self.progress
                 .warn(&format!("{error}; the store does not know that this environment needs it"));
         }
-        Ok(Some(assembled))
+        Ok(())
     }
 
     /// The layer of a snapshot: there and looked at, or made now, if it can be kept.
@@ -210,12 +251,6 @@ impl Context<'_> {
         let (path, change) = (first.path.display(), first.change);
         self.progress.warn(&format!(
             "{path} was changed in the store ({change}){more}; the layer is made again from its trees"
-        ));
-    }
-
-    fn tell_flat(&self, reason: &str) {
-        self.progress.warn(&format!(
-            "no layer can be kept in the store ({reason}); the environment is flat"
         ));
     }
 }

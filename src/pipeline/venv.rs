@@ -45,6 +45,8 @@ pub struct Made {
 pub(super) struct Source {
     /// Its excerpt, if a spare was taken.
     pub(super) snapshot: Snapshot,
+    /// Its excerpt, where that was read along the way.
+    pub(super) excerpt: Option<Snapshot>,
     pub(super) by: AnsweredBy,
     pub(super) filled: Option<Filled>,
     pub(super) taken: Option<Taken>,
@@ -92,7 +94,7 @@ impl Context<'_> {
         let python = destination.join(&self.facts.scheme.scripts).join("python");
         let assembled = match &source.taken {
             Some(spare) => self.assemble_from(snapshot, spare, site.staging(), &python)?,
-            None => self.assemble_in_form(snapshot, &site, &python)?,
+            None => self.assemble_in_form(&source, &site, &python)?,
         };
         match &source.filled {
             Some(filled) if filled.has_editables() => Self::tried(site, || {
@@ -153,7 +155,10 @@ impl Context<'_> {
                 return Ok(Source::known(answer, excerpt, Some(taken)));
             }
             let hit = self.loaded_in_form(answer, key)?;
-            Ok(Source::known(hit.answer, hit.snapshot, None))
+            Ok(Source {
+                excerpt: hit.excerpt,
+                ..Source::known(hit.answer, hit.snapshot, None)
+            })
         });
         match known {
             Ok(source) => return Ok(source),
@@ -193,6 +198,7 @@ impl Context<'_> {
         let (snapshot, taken) = taken.map_or_else(|| (filled.snapshot.clone(), None), |(excerpt, taken)| (excerpt, Some(taken)));
         Ok(Source {
             snapshot,
+            excerpt: None,
             by: filled.by.clone(),
             filled: Some(filled),
             taken,
@@ -209,6 +215,7 @@ impl Context<'_> {
         }
         Ok(Source {
             snapshot,
+            excerpt: None,
             by: AnsweredBy::Known,
             filled: None,
             taken: None,
@@ -285,6 +292,7 @@ impl Source {
         Self {
             kept: Some(snapshot.header.key),
             snapshot,
+            excerpt: None,
             by,
             filled: None,
             taken,

@@ -78,13 +78,13 @@ fn leases_of_environments_that_are_gone_are_removed() {
 }
 
 #[test]
-fn an_environment_that_was_moved_is_known_at_its_new_place() {
+fn an_environment_that_was_copied_gets_a_lease_of_its_own() {
     let world = World::new();
-    let (before, after) = (world.sandbox.work(".venv"), world.sandbox.work("moved"));
-    fs::rename(before, after).unwrap();
-    let _ = world.sandbox.snapenv(["doctor", "moved"]).success().says("leases removed: 1");
-    assert_eq!(walkdir_files(&world.sandbox.cache("v1/roots")), 1);
-    let _ = world.sandbox.snapenv(["doctor"]).success().says("moved (layered, well)");
+    let roots = || walkdir_files(&world.sandbox.cache("v1/roots"));
+    let _ = world.sandbox.run("cp", ["-a", ".venv", "copy"]).success();
+    assert_eq!(roots(), 1);
+    let _ = world.sandbox.snapenv(["doctor", "copy"]).success().says("copy");
+    assert_eq!(roots(), 2);
 }
 
 fn walkdir_files(folder: &std::path::Path) -> usize {

@@ -95,12 +95,10 @@ fn an_environment_from_a_spare_is_the_one_that_is_assembled() {
         assert!(run.summary().contains(&files), "{run}");
         assert_eq!(Listing::fingerprint(&sandbox.work(".venv")), assembled, "{mode}");
         let library = sandbox.python().site_packages(&sandbox.work(".venv"));
-        for file in [
-            library.join("demo/static/demo.css"),
-            sandbox.work(".venv/share/demo/static/logo.svg"),
-        ] {
-            assert!(fs::metadata(&file).unwrap().modified().unwrap() > began, "{}", file.display());
-        }
+        let time = |file: PathBuf| fs::metadata(file).unwrap().modified().unwrap();
+        assert!(time(library.join("demo/static/demo.css")) > began);
+        // Nobody compares the times of what is not beside modules.
+        assert!(time(sandbox.work(".venv/share/demo/static/logo.svg")) < began);
         works(&sandbox, ".venv");
         assert!(spares(&sandbox).is_empty());
         fs::rename(sandbox.work(".venv"), sandbox.work(format!("{mode}-spare"))).unwrap();

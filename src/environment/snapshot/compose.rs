@@ -100,7 +100,7 @@ pub fn compose(members: &[Member], scheme: &Scheme) -> Result<Composed, Conflict
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let entry = |distribution: usize, size: u64, mtime: u64, mode: Mode| FileEntry {
             distribution: u16::try_from(distribution).unwrap_or(u16::MAX),
-            role: if is_private(path) { Role::Private } else { Role::Link },
+            role: if is_private(path, scheme) { Role::Private } else { Role::Link },
             executable: mode == Mode::Executable,
             size,
             mtime: i64::try_from(mtime).unwrap_or_default(),

@@ -124,7 +124,12 @@ fn certificates_and_static_files_are_private_copies_but_sources_never() {
         "app/static/gen.py",
         "app/statics/x.css",
     ];
-    let a = distribution("a", &files);
+    let mut a = distribution("a", &files);
+    let elsewhere = File {
+        path: "share/a/static/logo.svg".into(),
+        ..a.description.laid.files[0].clone()
+    };
+    a.description.laid.files.push(elsewhere);
     let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
     let roles: Vec<(String, Role)> = composed
         .folders
