@@ -28,12 +28,12 @@ pub(super) fn command() -> Command {
                 .arg(flag("explain", "Print what the key is made of")),
         )
         .subcommand(
-            request(Command::new("explain").about("Say in what a request differs from the nearest known one"))
+            request(Command::new("explain").about("Say why a request is a hit or a miss"))
                 .args(environment_options().map(|option| option.hide(true))),
         )
         .subcommand(
             Command::new("doctor")
-                .about("Look whether the store, and environments that are layered over it, are well")
+                .about("Check the store, and the environments that are layered over it")
                 .arg(folder().num_args(0..).help("Environments [default: all layered ones of this machine]"))
                 .arg(flag("json", "Print what is found as JSON")),
         )
@@ -83,7 +83,7 @@ fn warm() -> Command {
             .hide(true),
     ];
     request(Command::new("warm").about(
-        "Fill the store with what `venv` would need, and keep spares of it; without requirements: replace spares that were taken",
+        "Fill the store with what `venv` would need, and keep spares of it; without requirements, refill the spares that were kept before",
     ))
     .args(options)
     .args(own)
@@ -92,7 +92,7 @@ fn warm() -> Command {
 fn folder() -> Arg {
     Arg::new("dir")
         .value_name("DIR")
-        .help("The environment's folder [default: .venv]")
+        .help("The environment's folder; an environment that is there is replaced [default: .venv]")
 }
 
 fn environment_options() -> [Arg; 8] {

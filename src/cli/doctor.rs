@@ -10,7 +10,7 @@ use super::session::Session;
 use super::target::plain;
 use crate::environment::Living;
 use crate::pipeline::PipelineError;
-use crate::pipeline::doctor::{Health, Patients, examine, link_mode_into};
+use crate::pipeline::doctor::{Ailment, Health, Patients, examine, link_mode_into};
 use crate::settings::{Given, World};
 use crate::store::Store;
 
@@ -90,9 +90,13 @@ fn tell(session: &Session, store: &Store, health: &Health) {
         ));
     }
     for one in &health.environments {
-        let form = if one.layer.is_some() { "layered" } else { "flat" };
+        let form = match one.layer {
+            _ if one.ailments.contains(&Ailment::Missing) => "",
+            Some(_) => "layered, ",
+            None => "flat, ",
+        };
         let well = if one.ailments.is_empty() { "well" } else { "not well" };
-        print(&format!("environment: {} ({form}, {well})", one.environment.display()));
+        print(&format!("environment: {} ({form}{well})", one.environment.display()));
         for ailment in &one.ailments {
             print(&format!("  {ailment}"));
         }

@@ -12,13 +12,17 @@ use crate::environment::{Existing, Seed, SystemSite};
 use crate::pipeline::PipelineError;
 use crate::pipeline::venv::Wish;
 use crate::report::Progress;
-use crate::settings::World;
+use crate::settings::{SettingsError, World};
 
 /// The environment's folder when none is named.
 const DEFAULT_FOLDER: &str = ".venv";
 
 pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineError> {
     let world = World::read()?;
+    let named = folder(matches);
+    if is_requirement(&named) {
+        return Err(SettingsError::NotAFolder(named).into());
+    }
     let session = Session::start(&given(matches, positionals(matches)), world, None)?;
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
@@ -39,6 +43,12 @@ pub(super) fn folder(matches: &ArgMatches) -> String {
     // `key` and `explain` have no folder: it is not part of a request.
     let named = matches.try_get_one::<String>("dir").ok().flatten();
     named.cloned().unwrap_or_else(|| DEFAULT_FOLDER.to_owned())
+}
+
+/// Whether a folder's name can only be meant as a requirement: it has a version or an extra. A bare name may be either.
+fn is_requirement(folder: &str) -> bool {
+    let signs = ["==", "~=", "!=", "<=", ">=", "["];
+    !folder.contains('/') && signs.iter().any(|sign| folder.contains(sign))
 }
 
 /// The kind of environment that is asked for.

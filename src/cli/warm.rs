@@ -9,7 +9,9 @@ use super::venv::wish;
 use crate::pipeline::PipelineError;
 use crate::pipeline::standby::{Keeper, Kept};
 use crate::pipeline::warm::{Ready, Warmed};
+use crate::report::counted;
 use crate::settings::World;
+use crate::store::Store;
 
 pub(super) fn warm(matches: &ArgMatches) -> Result<(), PipelineError> {
     if matches.contains_id(standby::OPTION) {
@@ -30,7 +32,7 @@ pub(super) fn warm(matches: &ArgMatches) -> Result<(), PipelineError> {
 }
 
 fn warm_request(matches: &ArgMatches, session: &Session, wanted: usize) -> Result<String, PipelineError> {
-    let store = session.store()?;
+    let store = writable_store(session)?;
     let facts = session.interpreter(&store)?;
     let warmed = session.context(&store, &facts).warm(&wish(matches, session), wanted)?;
     let Warmed { hits, misses, ready } = warmed;
@@ -40,13 +42,25 @@ fn warm_request(matches: &ArgMatches, session: &Session, wanted: usize) -> Resul
         Ready::Layer => "the merged layer is there".to_owned(),
     };
     Ok(format!(
-        "Warmed: {hits} distributions were there, {misses} were made; {ready}"
+        "Warmed: {} ({}, {}); {ready}",
+        counted(hits + misses, "distribution", "distributions"),
+        counted(hits, "hit", "hits"),
+        counted(misses, "miss", "misses"),
     ))
+}
+
+/// The store. All that is done here is for later runs: one that keeps nothing is an error for once.
+fn writable_store(session: &Session) -> Result<Store, PipelineError> {
+    let store = session.store()?;
+    if store.is_temporary() {
+        return Err(PipelineError::OnlyRead(session.settings.cache_dir.clone()));
+    }
+    Ok(store)
 }
 
 /// Makes the spares that were taken, and those of what is asked for often.
 fn replenish(session: &Session, wanted: usize) -> Result<String, PipelineError> {
-    let store = session.store()?;
+    let store = writable_store(session)?;
     let keeper = Keeper {
         store: &store,
         progress: &session.terminal,
@@ -56,6 +70,6 @@ fn replenish(session: &Session, wanted: usize) -> Result<String, PipelineError> 
 }
 
 fn said_of(kept: Kept) -> String {
-    let plural = if kept.made == 1 { "spare was" } else { "spares were" };
-    format!("{} {plural} made, {} waiting", kept.made, kept.waiting)
+    let made = counted(kept.made, "spare was", "spares were");
+    format!("{made} made, {} waiting", kept.waiting)
 }

@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, CWD};
 
 use super::error::{AssembleError, Change};
 use super::original::check;
-use super::snapshot::{Entry, FolderEntries, Original, Snapshot};
+use super::snapshot::{Entry, Original, Snapshot};
 use crate::fs::open_folder;
 
 /// A file that is not as it was.
@@ -67,30 +67,6 @@ fn inspect_run(snapshot: &Snapshot, run: &[Entry], folder: &Path, owner: Option<
 /// The owner of a tree, who must be that of its files.
 fn owner(tree: &Path) -> Option<u32> {
     rustix::fs::stat(tree).ok().map(|stat| stat.st_uid)
-}
-
-impl Snapshot {
-    /// The path of each folder within the environment.
-    pub(super) fn paths(&self, folders: &[FolderEntries]) -> Vec<PathBuf> {
-        let mut paths: Vec<PathBuf> = Vec::with_capacity(folders.len());
-        for folder in folders {
-            let path = paths
-                .get(folder.parent)
-                .map_or_else(PathBuf::new, |parent| parent.join(self.name(folder.name)));
-            paths.push(path);
-        }
-        paths
-    }
-}
-
-impl Original {
-    pub(super) fn of(entry: &Entry) -> Self {
-        Self {
-            size: entry.size,
-            mtime: entry.mtime,
-            executable: entry.executable,
-        }
-    }
 }
 
 impl From<Finding> for AssembleError {

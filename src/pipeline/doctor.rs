@@ -45,7 +45,7 @@ pub enum Ailment {
     Mended,
     /// Its layer is gone, and cannot be made again.
     LayerGone {
-        /// Why not.
+        /// Why not, or where it was.
         reason: String,
     },
     /// Something on top hides something.
@@ -101,11 +101,13 @@ pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Heal
     let mut folders: BTreeSet<PathBuf> = named.iter().cloned().collect();
     let mut void_leases = 0;
     for lease in store.leases().into_iter().filter(Lease::is_ours) {
-        if is_void(&lease) {
-            // A store that is only read keeps it; nobody minds.
-            void_leases += usize::from(store.remove_lease(&lease).is_ok());
-        } else if named.is_empty() {
-            folders.insert(lease.environment);
+        match Standing::of(&lease) {
+            // A store that is only read keeps it.
+            Standing::Void => void_leases += usize::from(!store.is_temporary() && store.remove_lease(&lease).is_ok()),
+            Standing::Valid if named.is_empty() => {
+                folders.insert(lease.environment);
+            }
+            Standing::Valid | Standing::Unseen => {}
         }
     }
     if named.is_empty() {
@@ -121,6 +123,34 @@ pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Heal
     }
 }
 
+/// What becomes of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// The environment has the layer.
+    Valid,
+    /// The environment is gone, or has another layer.
+    Void,
+    /// It may be alive: it is another user's, or on a disk that does not answer.
+    Unseen,
+}
+
+impl Standing {
+    fn of(lease: &Lease) -> Self {
+        match fs::read_dir(&lease.environment) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Self::Void,
+            Err(_) => return Self::Unseen,
+            Ok(_) => {}
+        }
+        let link = LayerLink::read(&lease.environment);
+        let snapshot = link.and_then(|link| link.snapshot()).map(|(_, key)| key);
+        if snapshot == Some(lease.snapshot) {
+            Self::Valid
+        } else {
+            Self::Void
+        }
+    }
+}
+
 /// Tells the store which of its layers an environment needs.
 fn lease(store: &Store, environment: &Path, now: u64) {
     let needed = LayerLink::read(environment).and_then(|link| link.snapshot());
@@ -130,13 +160,6 @@ fn lease(store: &Store, environment: &Path, now: u64) {
         // A store that is only read keeps none.
         let _ = store.put_lease(&Lease::new(environment, snapshot, now));
     }
-}
-
-/// Whether an environment is gone or has another layer.
-fn is_void(lease: &Lease) -> bool {
-    let link = LayerLink::read(&lease.environment);
-    let snapshot = link.and_then(|link| link.snapshot()).map(|(_, key)| key);
-    snapshot != Some(lease.snapshot)
 }
 
 fn examined(environment: PathBuf, mend: &Mend) -> Examined {
@@ -152,6 +175,10 @@ fn examined(environment: PathBuf, mend: &Mend) -> Examined {
     if link.as_ref().is_some_and(|link| !link.is_whole()) {
         ailments.push(match mend(&living) {
             Ok(()) => Ailment::Mended,
+            // It says no more than that.
+            Err(PipelineError::LayerGone { layer, .. }) => Ailment::LayerGone {
+                reason: layer.display().to_string(),
+            },
             Err(error) => Ailment::LayerGone {
                 reason: error.to_string(),
             },
@@ -189,5 +216,22 @@ pub fn link_mode_into(store: &Store, folder: &Path) -> io::Result<LinkMode> {
             (Err(_), Some(fallback)) => mode = fallback,
             (Err(error), None) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_is_void_only_where_it_is_certain_that_the_environment_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let standing = |name: &str| Standing::of(&Lease::new(&folder.path().join(name), blake3::hash(b"one").into(), 0));
+        assert_eq!(standing("gone"), Standing::Void);
+        fs::create_dir(folder.path().join("flat")).unwrap();
+        assert_eq!(standing("flat"), Standing::Void);
+        // Any other error than that it is not there; root is refused nothing.
+        std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
+        assert_eq!(standing("loop"), Standing::Unseen);
     }
 }

@@ -83,6 +83,9 @@ pub enum PipelineError {
         /// Where its layer was.
         layer: PathBuf,
     },
+    /// The store cannot be written by a command that is for nothing else.
+    #[error("nothing can be kept in the store {}: it cannot be written", .0.display())]
+    OnlyRead(PathBuf),
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
@@ -157,6 +160,7 @@ impl PipelineError {
             | Self::NoPip { .. }
             | Self::NoSuchPython(_)
             | Self::LayerGone { .. }
+            | Self::OnlyRead(_)
             | Self::Unstable { .. } => Failure::Install,
         }
     }
@@ -186,8 +190,9 @@ impl PipelineError {
             Self::LayerLink(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
-            Self::NoSuchPython(_) => Some("name an environment's folder or an interpreter: --python .venv".to_owned()),
+            Self::NoSuchPython(_) => Some("name the folder of an environment, such as .venv, or an interpreter".to_owned()),
             Self::LayerGone { .. } => Some("restore the store, or make the environment again with snapenv venv".to_owned()),
+            Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,
         }

@@ -149,13 +149,23 @@ impl Keeper<'_> {
     /// # Errors
     /// When one cannot be made.
     pub fn keep(&self, kind: SpareKind, wanted: usize) -> Result<Kept, PipelineError> {
+        let waiting = self.store.spares(kind).len();
+        if waiting >= wanted {
+            return Ok(Kept { made: 0, waiting });
+        }
         let on_wait = || self.progress.step("waiting for another process that is making spares");
         let _maker = self.store.make_spares(kind, on_wait)?;
         let there = self.store.spares(kind).len();
         let mut made = 0;
         if let Some(snapshot) = (there < wanted).then(|| self.whole(kind.snapshot)).flatten() {
             while there + made < wanted {
-                self.make(kind, &snapshot)?;
+                if let Err(error) = self.make(kind, &snapshot) {
+                    // One that cannot be kept here is not tried again whenever spares are replaced.
+                    if matches!(error, PipelineError::Spare(_)) {
+                        self.store.forget_spares(kind);
+                    }
+                    return Err(error);
+                }
                 made += 1;
             }
         }

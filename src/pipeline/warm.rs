@@ -25,7 +25,7 @@ pub struct Warmed {
 /// What an environment is made of beside distributions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ready {
-    /// Nothing: it is made anew each time, or nothing can be kept.
+    /// Nothing: it is made anew each time, or cannot be kept.
     Nothing,
     /// Spares.
     Spares(Kept),
@@ -58,7 +58,7 @@ impl Context<'_> {
     /// Makes ready what every environment of a snapshot can have in common.
     fn prepare(&self, source: &Source, spares: usize) -> Result<Ready, PipelineError> {
         self.trees().of(&source.snapshot)?;
-        let Some(snapshot) = source.kept.filter(|_| !self.store.is_temporary()) else {
+        let Some(snapshot) = source.kept else {
             return Ok(Ready::Nothing);
         };
         Ok(match self.settings.form {

@@ -59,7 +59,6 @@ pub enum AnsweredBy {
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.hits + self.misses;
-        let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         write!(
             formatter,
             "{} {}: {} {} ({}, {}), {} files, {}, {} fetched, {:.2} s, {}",
@@ -69,10 +68,10 @@ impl fmt::Display for Summary {
                 Deed::Materialized => "Materialized",
             },
             self.environment,
-            plural(total, "distribution", "distributions"),
+            counted(total, "distribution", "distributions"),
             self.answer,
-            plural(self.hits, "hit", "hits"),
-            plural(self.misses, "miss", "misses"),
+            counted(self.hits, "hit", "hits"),
+            counted(self.misses, "miss", "misses"),
             self.files,
             bytes(self.bytes),
             bytes(self.fetched),
@@ -92,6 +91,11 @@ impl fmt::Display for AnsweredBy {
             Self::Pip(version) => write!(formatter, "as pip {version} resolved"),
         }
     }
+}
+
+/// A number with its noun.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Bytes in the largest decimal unit that gives at least one.

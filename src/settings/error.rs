@@ -47,6 +47,9 @@ pub enum SettingsError {
     /// The current folder is gone.
     #[error("the current folder cannot be found: {0}")]
     CurrentDir(std::io::Error),
+    /// A requirement stands where the environment's folder belongs.
+    #[error("'{0}' stands where the environment's folder belongs, and is a requirement")]
+    NotAFolder(String),
     /// Options that exclude each other.
     #[error("{0} and {1} exclude each other")]
     Excluding(&'static str, &'static str),
@@ -60,6 +63,9 @@ impl SettingsError {
             Self::Python(error) => error.hint(),
             Self::NoHome => Some("name a folder with SNAPENV_CACHE_DIR".to_owned()),
             Self::CurrentDir(_) => Some("change to a folder that exists".to_owned()),
+            Self::NotAFolder(requirement) => Some(format!(
+                "name the folder first: snapenv venv .venv '{requirement}' (a folder of that name: './{requirement}')"
+            )),
             Self::Age(_)
             | Self::LinkMode(_)
             | Self::Verify(_)

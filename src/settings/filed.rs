@@ -1,32 +1,52 @@
 //! Settings files: `[tool.snapenv]` in the project's `pyproject.toml`, and the user's own `snapenv.toml`.
 
+use std::fmt::Display;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
+use super::age::parse_age;
 use super::error::SettingsError;
 use super::world::World;
+use crate::fs::{Form, Verify};
 
 /// What a settings file may say; each key is named like the option it stands for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default, expecting = "a table of settings")]
 pub struct Filed {
     /// The store's folder; only the user's file may say it.
     pub cache_dir: Option<PathBuf>,
     /// `-p`.
     pub python: Option<String>,
     /// `--link-mode`.
-    pub link_mode: Option<String>,
+    #[serde(deserialize_with = "parsed")]
+    pub link_mode: Option<Form>,
     /// `--verify`.
-    pub verify: Option<String>,
+    #[serde(deserialize_with = "parsed")]
+    pub verify: Option<Verify>,
     /// `--standby`.
     pub standby: Option<bool>,
     /// `--max-age`.
-    pub max_age: Option<String>,
+    #[serde(deserialize_with = "age")]
+    pub max_age: Option<Duration>,
     /// `--offline`.
     pub offline: Option<bool>,
+}
+
+/// Parsed while the file is read: then the error can show the line.
+fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(D::Error::custom)
+}
+
+fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_age(&text).map(Some).map_err(D::Error::custom)
 }
 
 #[derive(Deserialize)]
@@ -35,6 +55,7 @@ struct Project {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "a table of tools")]
 struct Tools {
     snapenv: Option<Filed>,
 }
@@ -50,7 +71,7 @@ impl Filed {
             None => Self::default(),
         };
         let user = match &world.config_home {
-            Some(folder) => Self::of_user(&folder.join("snapenv/snapenv.toml"))?,
+            Some(folder) => Self::of_user(&folder.join("snapenv"), world.home.as_deref())?,
             None => Self::default(),
         };
         Ok(Self {
@@ -81,12 +102,21 @@ impl Filed {
         Ok(filed)
     }
 
-    fn of_user(path: &Path) -> Result<Self, SettingsError> {
-        let text = read(path)?;
-        if text.is_empty() {
-            return Ok(Self::default());
-        }
-        toml::from_str(&text).map_err(|error| wrong(path, &error))
+    fn of_user(folder: &Path, home: Option<&Path>) -> Result<Self, SettingsError> {
+        let path = folder.join("snapenv.toml");
+        let filed: Self = toml::from_str(&read(&path)?).map_err(|error| wrong(&path, &error))?;
+        Ok(Self {
+            cache_dir: filed.cache_dir.map(|store| placed(&store, folder, home)),
+            ..filed
+        })
+    }
+}
+
+/// Where a path leads that stands in a file in `folder`: the same place from wherever snapenv is called.
+fn placed(path: &Path, folder: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => folder.join(path),
     }
 }
 
@@ -154,10 +184,19 @@ mod tests {
             "link-mode = 'copy'\nstandby = true\ncache-dir = '/store'\nverify = 'full'\n",
         )
         .unwrap();
-        assert_eq!(filed.link_mode.as_deref(), Some("layered"));
+        assert_eq!(filed.link_mode, Some(Form::Layered));
         assert_eq!(filed.standby, Some(false));
         assert_eq!(filed.cache_dir, Some(PathBuf::from("/store")));
-        assert_eq!(filed.verify.as_deref(), Some("full"));
+        assert_eq!(filed.verify, Some(Verify::Full));
+    }
+
+    #[test]
+    fn a_store_is_at_one_place_wherever_snapenv_is_called() {
+        let (folder, home) = (Path::new("/home/me/.config/snapenv"), Some(Path::new("/home/me")));
+        let placed = |path: &str| placed(Path::new(path), folder, home);
+        assert_eq!(placed("/store"), Path::new("/store"));
+        assert_eq!(placed("~/store"), Path::new("/home/me/store"));
+        assert_eq!(placed("store"), folder.join("store"));
     }
 
     #[test]
@@ -178,9 +217,19 @@ mod tests {
             ("", "standby = 'yes'\n"),
             ("[tool.snapenv]\ncache-dir = '/x'\n", ""),
             ("[tool.snapenv\n", ""),
+            ("[tool]\nsnapenv = 3\n", ""),
+            ("[tool.snapenv]\nlink-mode = 'nonsense'\n", ""),
+            ("", "verify = 'nonsense'\n"),
+            ("", "max-age = 'nonsense'\n"),
         ] {
             let error = loaded(project, user).unwrap_err().to_string();
             assert!(error.contains(".toml: "), "{error}");
+            assert!(!error.contains("struct"), "{error}");
+            assert_eq!(
+                error.contains("nonsense'"),
+                project.contains("nonsense") || user.contains("nonsense"),
+                "{error}"
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ mod given;
 mod loader;
 pub mod pip_config;
 mod resolve;
+mod said;
 mod world;
 
 pub use age::{InvalidAge, parse_age};

@@ -5,11 +5,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::age::parse_age;
 use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::{Given, GivenOption};
 use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
+use super::said::Said;
 use super::world::World;
 use crate::fs::{Form, Verify};
 use crate::index::NetworkOptions;
@@ -129,73 +129,6 @@ impl Settings {
             pip_arguments: pip_arguments(&given.options),
             hands_over: merged.hands_over,
         })
-    }
-}
-
-/// Who may say what holds, the first to be heard first: command line, variables, files.
-struct Said<'a> {
-    given: &'a Given,
-    world: &'a World,
-    filed: &'a Filed,
-}
-
-impl Said<'_> {
-    /// The folder of the store.
-    fn cache_dir(&self) -> Result<PathBuf, SettingsError> {
-        let named = self.world.variable("SNAPENV_CACHE_DIR").map(Path::new);
-        match (named.or(self.filed.cache_dir.as_deref()), &self.world.cache_home) {
-            (Some(folder), _) => Ok(self.world.current_dir.join(folder)),
-            (None, Some(folder)) => Ok(folder.join("snapenv")),
-            (None, None) => Err(SettingsError::NoHome),
-        }
-    }
-
-    fn python(&self) -> Result<PythonRequest, SettingsError> {
-        let named = self.given.python.as_deref().or(self.filed.python.as_deref());
-        Ok(named.map_or(Ok(PythonRequest::Default), str::parse)?)
-    }
-
-    fn freshness(&self) -> Result<Freshness, SettingsError> {
-        let named = self
-            .given
-            .max_age
-            .as_deref()
-            .or_else(|| self.world.variable("SNAPENV_MAX_AGE"));
-        let max_age = named.or(self.filed.max_age.as_deref()).map(parse_age).transpose()?;
-        let offline = || self.world.switch("SNAPENV_OFFLINE").or(self.filed.offline).unwrap_or(false);
-        match (self.given.refresh, self.given.offline) {
-            (true, true) => Err(SettingsError::Excluding("--refresh", "--offline")),
-            (true, false) => Ok(Freshness::Refresh),
-            (false, true) => Ok(Freshness::Offline),
-            (false, false) if offline() => Ok(Freshness::Offline),
-            (false, false) => Ok(max_age.map_or(Freshness::Ask, Freshness::MaxAge)),
-        }
-    }
-
-    fn form(&self) -> Result<Form, SettingsError> {
-        let named = self
-            .given
-            .link_mode
-            .as_deref()
-            .or_else(|| self.world.variable("SNAPENV_LINK_MODE"));
-        Ok(named
-            .or(self.filed.link_mode.as_deref())
-            .map_or(Ok(Form::default()), str::parse)?)
-    }
-
-    fn verify(&self) -> Result<Verify, SettingsError> {
-        let named = self.given.verify.as_deref().or_else(|| self.world.variable("SNAPENV_VERIFY"));
-        Ok(named
-            .or(self.filed.verify.as_deref())
-            .map_or(Ok(Verify::default()), str::parse)?)
-    }
-
-    fn standby(&self) -> Standby {
-        let given = self.given.standby.then_some(true);
-        match given.or_else(|| self.world.switch("SNAPENV_STANDBY")).or(self.filed.standby) {
-            Some(true) => Standby::Kept,
-            Some(false) | None => Standby::Off,
-        }
     }
 }
 

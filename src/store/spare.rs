@@ -108,7 +108,7 @@ impl Store {
         found.collect()
     }
 
-    /// All spares that wait: the first to go where space is short.
+    /// All spares that wait.
     pub fn all_spares(&self) -> Vec<Spare> {
         let kinds = self.spare_kinds();
         kinds.into_iter().flat_map(|kind| self.spares(kind)).collect()
@@ -185,6 +185,12 @@ impl Store {
     /// When the folder cannot be created.
     pub fn make_spares(&self, kind: SpareKind, on_wait: impl FnOnce()) -> Result<Option<Lock>, StoreError> {
         Ok(Lock::on_folder(&self.spares_folder(kind)?, on_wait)?)
+    }
+
+    /// Forgets that there were spares of a kind, if there are none.
+    pub fn forget_spares(&self, kind: SpareKind) {
+        // It is not empty, or cannot be removed: then they are remembered.
+        let _ = fs::remove_dir(self.home().spares(kind));
     }
 
     fn spares_folder(&self, kind: SpareKind) -> Result<PathBuf, FsError> {
@@ -297,6 +303,18 @@ mod tests {
                 .unwrap()
                 .is_some()
         );
+    }
+
+    #[test]
+    fn a_kind_is_forgotten_only_without_spares() {
+        let shelf = Shelf::new();
+        drop(shelf.store.make_spares_if_free(kind()).unwrap());
+        assert!(shelf.store.had_spares(kind()));
+        shelf.store.forget_spares(kind());
+        assert!(!shelf.store.had_spares(kind()));
+        put(&shelf);
+        shelf.store.forget_spares(kind());
+        assert_eq!(shelf.store.spares(kind()).len(), 1);
     }
 
     #[test]

@@ -164,6 +164,17 @@ fn an_sdist_that_does_not_build() {
 }
 
 #[test]
+fn a_requirement_where_the_folder_belongs() {
+    let sandbox = Sandbox::new();
+    for requirement in ["six==1.17.0", "django>=4,<5", "requests[socks]"] {
+        let run = sandbox.snapenv(["venv", requirement]).fails_with(2);
+        let _ = run.says(requirement).says("hint: name the folder first");
+        assert!(fs::read_dir(sandbox.work("")).unwrap().next().is_none());
+    }
+    let _ = sandbox.snapenv(["venv", "--no-seed", "./a[b]"]).success();
+}
+
+#[test]
 fn a_folder_that_is_no_environment() {
     let (sandbox, index, _) = world();
     sandbox.write("full/precious.txt", "x");

@@ -321,14 +321,19 @@ fn warming_brings_everything_in_and_replaces_what_was_taken() {
     index.publish(WheelBuilder::new("helper", "1.0").build());
     sandbox.write("requirements.txt", PINNED.replace(' ', "\n"));
     let _ = warm(&sandbox, &index, "--spares 0 -r requirements.txt")
-        .says("2 were made")
+        .says("(0 hits, 2 misses)")
         .says("0 waiting");
     let _ = sandbox
         .venv(&index, "none", "-r requirements.txt")
         .success()
         .never_says(FROM_A_SPARE);
+    // None was wanted: none is replaced.
+    let _ = sandbox
+        .snapenv(["cache", "warm"])
+        .success()
+        .says("0 spares were made, 0 waiting");
     let _ = warm(&sandbox, &index, "-r requirements.txt")
-        .says("2 distributions were there")
+        .says("(2 hits, 0 misses)")
         .says("1 waiting");
     index.take_requests();
     let run = sandbox
@@ -372,4 +377,15 @@ fn what_is_made_anew_each_time_has_no_spare() {
     assert!(!sandbox.cache("v1/spares").exists());
     // Nothing but pip can do this.
     let _ = warm(&sandbox, &index, "--no-seed --target elsewhere project").says("only pip");
+}
+
+#[test]
+fn warming_a_store_that_keeps_nothing_fails() {
+    let mut sandbox = Sandbox::new();
+    sandbox.write("file", "");
+    sandbox.set("SNAPENV_CACHE_DIR", sandbox.work("file"));
+    for arguments in [&["cache", "warm"][..], &["cache", "warm", "--offline", "demo"]] {
+        let run = sandbox.snapenv(arguments).fails_with(1);
+        let _ = run.says("nothing can be kept").says("hint:").says("SNAPENV_CACHE_DIR");
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::encode::{FORMAT, MAGIC, PRIVATE};
-use super::header::{Generated, Header, Role};
+use super::header::{Generated, Header, Original, Role};
 
 /// A snapshot as read. It keeps its bytes, so that it can be passed on by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,17 @@ pub struct Entry {
     pub mtime: i64,
     /// Its name.
     pub name: Span,
+}
+
+impl Original {
+    /// What the file of an entry has to look like.
+    pub(in crate::environment) fn of(entry: &Entry) -> Self {
+        Self {
+            size: entry.size,
+            mtime: entry.mtime,
+            executable: entry.executable,
+        }
+    }
 }
 
 /// A text within a snapshot's bytes.
@@ -122,6 +133,18 @@ impl Snapshot {
             contributors[usize::from(entry.distribution)] = true;
         }
         contributors
+    }
+
+    /// The path of each folder within the environment.
+    pub(in crate::environment) fn paths(&self, folders: &[FolderEntries]) -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> = Vec::with_capacity(folders.len());
+        for folder in folders {
+            let path = paths
+                .get(folder.parent)
+                .map_or_else(PathBuf::new, |parent| parent.join(self.name(folder.name)));
+            paths.push(path);
+        }
+        paths
     }
 
     /// A text as bytes.

@@ -1,0 +1,127 @@
+//! What holds among settings that stand in several places.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use super::age::parse_age;
+use super::error::SettingsError;
+use super::filed::Filed;
+use super::given::Given;
+use super::resolve::{Freshness, Standby};
+use super::world::World;
+use crate::fs::{Form, Verify};
+use crate::interpreter::PythonRequest;
+
+/// Who may say what holds, the first to be heard first: command line, variables, files.
+pub(super) struct Said<'a> {
+    pub(super) given: &'a Given,
+    pub(super) world: &'a World,
+    pub(super) filed: &'a Filed,
+}
+
+impl Said<'_> {
+    /// The folder of the store.
+    pub(super) fn cache_dir(&self) -> Result<PathBuf, SettingsError> {
+        let named = self.world.variable("SNAPENV_CACHE_DIR").map(Path::new);
+        match (named.or(self.filed.cache_dir.as_deref()), &self.world.cache_home) {
+            (Some(folder), _) => Ok(self.world.current_dir.join(folder)),
+            (None, Some(folder)) => Ok(folder.join("snapenv")),
+            (None, None) => Err(SettingsError::NoHome),
+        }
+    }
+
+    pub(super) fn python(&self) -> Result<PythonRequest, SettingsError> {
+        let named = self.given.python.as_deref().or(self.filed.python.as_deref());
+        Ok(named.map_or(Ok(PythonRequest::Default), str::parse)?)
+    }
+
+    pub(super) fn freshness(&self) -> Result<Freshness, SettingsError> {
+        let max_age = self.first(
+            self.given.max_age.as_deref(),
+            "SNAPENV_MAX_AGE",
+            self.filed.max_age,
+            parse_age,
+        )?;
+        let offline = || self.world.switch("SNAPENV_OFFLINE").or(self.filed.offline).unwrap_or(false);
+        match (self.given.refresh, self.given.offline) {
+            (true, true) => Err(SettingsError::Excluding("--refresh", "--offline")),
+            (true, false) => Ok(Freshness::Refresh),
+            (false, true) => Ok(Freshness::Offline),
+            (false, false) if offline() => Ok(Freshness::Offline),
+            (false, false) => Ok(max_age.map_or(Freshness::Ask, Freshness::MaxAge)),
+        }
+    }
+
+    pub(super) fn form(&self) -> Result<Form, SettingsError> {
+        let given = self.given.link_mode.as_deref();
+        let form = self.first(given, "SNAPENV_LINK_MODE", self.filed.link_mode, str::parse)?;
+        Ok(form.unwrap_or_default())
+    }
+
+    pub(super) fn verify(&self) -> Result<Verify, SettingsError> {
+        let given = self.given.verify.as_deref();
+        let verify = self.first(given, "SNAPENV_VERIFY", self.filed.verify, str::parse)?;
+        Ok(verify.unwrap_or_default())
+    }
+
+    /// What is said first: by the option, the variable, the files. What cannot be understood is told of where it was said.
+    fn first<T, E: Into<SettingsError> + Display>(
+        &self,
+        given: Option<&str>,
+        variable: &'static str,
+        filed: Option<T>,
+        parse: fn(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, SettingsError> {
+        match (given, self.world.variable(variable)) {
+            (Some(text), _) => parse(text).map(Some).map_err(Into::into),
+            (None, Some(text)) => parse(text).map(Some).map_err(|error| SettingsError::Variable {
+                variable,
+                reason: error.to_string(),
+            }),
+            (None, None) => Ok(filed),
+        }
+    }
+
+    pub(super) fn standby(&self) -> Standby {
+        let given = self.given.standby.then_some(true);
+        match given.or_else(|| self.world.switch("SNAPENV_STANDBY")).or(self.filed.standby) {
+            Some(true) => Standby::Kept,
+            Some(false) | None => Standby::Off,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn what_cannot_be_understood_is_told_of_where_it_was_said() {
+        let root = tempfile::tempdir().unwrap();
+        let said = |given: Option<&str>, variable: Option<&str>| {
+            let variable = variable.map(|value| ("SNAPENV_LINK_MODE".to_owned(), value.to_owned()));
+            let world = World {
+                variables: variable.into_iter().collect(),
+                current_dir: root.path().to_owned(),
+                home: Some(root.path().to_owned()),
+                cache_home: Some(root.path().to_owned()),
+                config_home: None,
+                temporary: root.path().to_owned(),
+                now: 0,
+                cores: 1,
+            };
+            let given = Given {
+                link_mode: given.map(str::to_owned),
+                ..Given::default()
+            };
+            let settings = Settings::resolve(&given, &world, None);
+            settings.map(|settings| settings.form).map_err(|error| error.to_string())
+        };
+        assert!(said(Some("x"), None).unwrap_err().starts_with("--link-mode: "));
+        assert!(said(None, Some("x")).unwrap_err().starts_with("SNAPENV_LINK_MODE: "));
+        assert_eq!(said(Some("layered"), Some("x")), Ok(Form::Layered));
+        assert_eq!(said(None, Some("layered")), Ok(Form::Layered));
+        assert_eq!(said(None, None), Ok(Form::default()));
+    }
+}
