@@ -16,7 +16,7 @@ use crate::pipeline::PipelineError;
 use crate::pipeline::install::Installation;
 use crate::pipeline::living::settle;
 use crate::report::{Progress, Terminal, Verbosity};
-use crate::settings::{Given, World};
+use crate::settings::{Given, SettingsError, World};
 
 /// Installs natively what can be; everything else is pip's. `words` stand behind `install`.
 pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Result<i32, PipelineError> {
@@ -45,7 +45,14 @@ pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Re
 /// The exit code, or none if only pip can do it.
 fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Result<Option<i32>, PipelineError> {
     let verbosity = given.verbosity;
-    let session = Session::of_environment(living, given, world)?;
+    let session = match Session::of_environment(living, given, world) {
+        // pip has no use for a settings file of ours.
+        Err(PipelineError::Settings(error @ SettingsError::File { .. })) => {
+            Terminal::new(Verbosity::from_count(verbosity)).warn(&format!("{error}; handing over to pip"));
+            return Ok(None);
+        }
+        session => session?,
+    };
     let prepared = session
         .store()
         .and_then(|store| session.interpreter(&store).map(|facts| (store, facts)));

@@ -117,7 +117,15 @@ fn settings_come_from_command_line_variables_project_and_user_in_this_order() {
     sandbox.set("SNAPENV_LINK_MODE", "copy");
     assert!(mode(&sandbox, &[]).1.ends_with("copy"));
     assert!(mode(&sandbox, &["--link-mode", "hardlink"]).1.ends_with("hardlink"));
+    let _ = sandbox.snapenv(["venv", "seeded"]).success();
     sandbox.write("pyproject.toml", "[tool.snapenv]\nlink_mode = 'hardlink'\n");
     let (code, _) = mode(&sandbox, &[]);
     assert_eq!(code, Some(2));
+    // What pip can do, it does: our settings are not its business.
+    let run = sandbox.snapenv(["install", "--python", "seeded", "--no-index", "nothing-like-it"]);
+    let _ = run
+        .fails_with(1)
+        .says("pyproject.toml")
+        .says("handing over to pip")
+        .says("nothing-like-it");
 }
