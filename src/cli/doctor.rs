@@ -85,7 +85,7 @@ fn tell(session: &Session, store: &Store, health: &Health) {
     }
     if health.void_leases > 0 {
         print(&format!(
-            "leases removed: {}, of environments that are gone or changed",
+            "leases removed: {}, of environments that are gone or flat",
             health.void_leases
         ));
     }

@@ -269,8 +269,8 @@ fn finish(environment: &Path, after: &After) -> Undone {
         // One with something in it is somebody's.
         let _ = fs::remove_dir(environment.join(folder));
     }
-    note(remove_tree(&staging));
-    if whole {
+    // What could not be moved is needed still.
+    if whole && remove_tree(&staging).is_ok() {
         // One that cannot be removed is found by the next run.
         let _ = fs::remove_file(journal);
     }

@@ -2,7 +2,8 @@
 //!
 //! # Locking
 //! The staging folder is locked from the claim on. Beside the place, the lock moves with the folder: it is on the environment then, until
-//! that is kept or undone. Nothing is left behind for the lock's sake.
+//! that is kept or undone. Nothing is left behind for the lock's sake. What is at the place so far is locked as well, as by whoever installs
+//! into it: nobody begins to while it is being replaced.
 //!
 //! # Kills
 //! Every state in which a process can be killed tells what it is, and the next claim puts it right. While something is still to be done in
@@ -12,7 +13,7 @@ mod inside;
 mod place;
 mod stake;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -62,6 +63,8 @@ pub struct Site {
     place: Place,
     existing: Existing,
     stake: Stake,
+    /// The lock on what is there so far.
+    held: Option<File>,
     cleanup: Cleanup,
 }
 
@@ -82,10 +85,8 @@ impl Site {
             place,
             existing,
             stake,
+            held: stake::hold(destination, on_wait),
         };
-        if site.place.manner() == Manner::Beside {
-            stake::wait_for(destination, on_wait);
-        }
         site.place.recover().context("put right", destination)?;
         // Whoever was waited for may have left something else than was there a moment ago.
         check(destination, existing)?;
@@ -111,6 +112,7 @@ impl Site {
             place,
             existing,
             stake,
+            held,
             cleanup,
         } = self;
         check(place.destination(), existing)?;
@@ -131,7 +133,7 @@ impl Site {
             place,
             before,
             _duties: (recovering, cleanup),
-            _stake: stake,
+            _locks: (stake, held),
         })
     }
 
@@ -154,7 +156,7 @@ pub struct Published {
     place: Place,
     before: Before,
     _duties: (Cleanup, Option<Cleanup>),
-    _stake: Stake,
+    _locks: (Stake, Option<File>),
 }
 
 impl Published {

@@ -54,7 +54,18 @@ impl Switch<'_> {
         remove_tree(&staging).map_err(AssembleError::io("remove", &staging))?;
         let (old, new) = (owners(self.from), owners(self.to.snapshot));
         let fresh = self.fresh(&old, &new);
-        let (replaced, created): (Vec<PathBuf>, Vec<PathBuf>) = fresh.iter().cloned().partition(|path| old.contains_key(path));
+        // What the user has removed, perhaps with its folder, is made as if it had never been there.
+        let (replaced, created): (Vec<PathBuf>, Vec<PathBuf>) = fresh
+            .iter()
+            .cloned()
+            .partition(|path| old.contains_key(path) && fs::symlink_metadata(environment.join(path)).is_ok());
+        if let Some(folder) = replaced
+            .iter()
+            .map(|path| environment.join(path))
+            .find(|path| is_folder(path))
+        {
+            return Err(AddError::Taken(folder));
+        }
         for path in &created {
             let path = environment.join(path);
             if fs::symlink_metadata(&path).is_ok() {
@@ -67,7 +78,7 @@ impl Switch<'_> {
         };
         let obsolete = old
             .into_keys()
-            .filter(|path| !new.contains_key(path) && !self.foreign.contains(path));
+            .filter(|path| !new.contains_key(path) && !self.foreign.contains(path) && !is_folder(&environment.join(path)));
         let after = After {
             layer: self.link.layer().to_owned(),
             replaced,
@@ -142,6 +153,11 @@ fn owners(excerpt: &Snapshot) -> BTreeMap<PathBuf, ContentKey> {
         owners.extend(bytecode.map(|file| (PathBuf::from(&file.path), content(index))));
     }
     owners
+}
+
+/// Whether somebody has put a folder where a file was.
+fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// Folders below those of the skeleton, parents first.

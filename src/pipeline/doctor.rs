@@ -101,11 +101,17 @@ pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Heal
     let mut folders: BTreeSet<PathBuf> = named.iter().cloned().collect();
     let mut void_leases = 0;
     for lease in store.leases().into_iter().filter(Lease::is_ours) {
-        match Standing::of(&lease) {
+        match Standing::of(&lease, store) {
             // A store that is only read keeps it.
             Standing::Void => void_leases += usize::from(!store.is_temporary() && store.remove_lease(&lease).is_ok()),
             Standing::Valid if named.is_empty() => {
                 folders.insert(lease.environment);
+            }
+            Standing::Wrong => {
+                put_lease(store, &lease.environment, now);
+                if named.is_empty() {
+                    folders.insert(lease.environment);
+                }
             }
             Standing::Valid | Standing::Unseen => {}
         }
@@ -116,7 +122,7 @@ pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Heal
     Health {
         environments: folders
             .into_iter()
-            .inspect(|folder| lease(store, folder, now))
+            .inspect(|folder| put_lease(store, folder, now))
             .map(|folder| examined(folder, mend))
             .collect(),
         void_leases,
@@ -128,31 +134,31 @@ pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Heal
 enum Standing {
     /// The environment has the layer.
     Valid,
-    /// The environment is gone, or has another layer.
+    /// The environment has another layer of the store.
+    Wrong,
+    /// The environment is gone, or needs nothing of the store.
     Void,
     /// It may be alive: it is another user's, or on a disk that does not answer.
     Unseen,
 }
 
 impl Standing {
-    fn of(lease: &Lease) -> Self {
+    fn of(lease: &Lease, store: &Store) -> Self {
         match fs::read_dir(&lease.environment) {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Self::Void,
             Err(_) => return Self::Unseen,
             Ok(_) => {}
         }
-        let link = LayerLink::read(&lease.environment);
-        let snapshot = link.and_then(|link| link.snapshot()).map(|(_, key)| key);
-        if snapshot == Some(lease.snapshot) {
-            Self::Valid
-        } else {
-            Self::Void
+        match LayerLink::read(&lease.environment).and_then(|link| link.snapshot()) {
+            Some((_, snapshot)) if snapshot == lease.snapshot => Self::Valid,
+            Some((layout, _)) if layout.root() == store.home().root() => Self::Wrong,
+            _ => Self::Void,
         }
     }
 }
 
 /// Tells the store which of its layers an environment needs.
-fn lease(store: &Store, environment: &Path, now: u64) {
+fn put_lease(store: &Store, environment: &Path, now: u64) {
     let needed = LayerLink::read(environment).and_then(|link| link.snapshot());
     if let Some((layout, snapshot)) = needed
         && layout.root() == store.home().root()
@@ -222,11 +228,14 @@ pub fn link_mode_into(store: &Store, folder: &Path) -> io::Result<LinkMode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::testing::Shelf;
 
     #[test]
     fn a_lease_is_void_only_where_it_is_certain_that_the_environment_is_gone() {
         let folder = tempfile::tempdir().unwrap();
-        let standing = |name: &str| Standing::of(&Lease::new(&folder.path().join(name), blake3::hash(b"one").into(), 0));
+        let shelf = Shelf::new();
+        let lease = |name: &str| Lease::new(&folder.path().join(name), blake3::hash(b"one").into(), 0);
+        let standing = |name: &str| Standing::of(&lease(name), &shelf.store);
         assert_eq!(standing("gone"), Standing::Void);
         fs::create_dir(folder.path().join("flat")).unwrap();
         assert_eq!(standing("flat"), Standing::Void);

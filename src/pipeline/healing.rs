@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use super::error::PipelineError;
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{AssembleError, Change, Finding, inspect};
-use crate::fs::Verify;
+use crate::fs::{LinkMode, Verify};
+use crate::key::ContentKey;
 use crate::report::Progress;
 use crate::store::Store;
 
@@ -120,8 +121,36 @@ impl Trees<'_> {
             .collect()
     }
 
+    /// Removes spares that are linked to changed trees: only samples of them would be looked at when they are taken.
+    fn drop_spares(&self, changed: &[ContentKey]) -> Result<(), PipelineError> {
+        let kinds = self
+            .store
+            .spare_kinds()
+            .into_iter()
+            .filter(|kind| kind.mode == LinkMode::Hardlink);
+        for kind in kinds.filter(|kind| !self.store.spares(*kind).is_empty()) {
+            let bytes = self.store.snapshot(kind.snapshot);
+            let snapshot = bytes.and_then(|bytes| Snapshot::decode(bytes).ok());
+            let concerned = snapshot.is_none_or(|snapshot| {
+                let mut distributions = snapshot.header.distributions.iter();
+                distributions.any(|one| changed.contains(&one.content))
+            });
+            if concerned {
+                self.store.drop_spares(kind)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes changed trees out of use and tells so.
     pub(super) fn set_aside(&self, snapshot: &Snapshot, findings: Vec<Finding>) -> Result<(), PipelineError> {
+        if findings.is_empty() {
+            return Ok(());
+        }
+        let changed = findings
+            .iter()
+            .map(|finding| snapshot.header.distributions[finding.distribution].content);
+        self.drop_spares(&changed.collect::<Vec<_>>())?;
         let more = findings.len().saturating_sub(TOLD);
         for (number, finding) in findings.into_iter().enumerate() {
             let culprit = &snapshot.header.distributions[finding.distribution];

@@ -61,9 +61,11 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be installed; the environment is as it was then.
     pub fn install(&self, living: &Living, began: Instant) -> Result<Installation, PipelineError> {
-        let _lock = lock(living, self.progress)?;
-        undo_killed(living, self.progress)?;
-        match self.install_natively(living, began) {
+        let outcome = lock(living, self.progress).and_then(|_lock| {
+            undo_killed(living, self.progress)?;
+            self.install_natively(living, began)
+        });
+        match outcome {
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => Ok(Installation::HandOver(reason)),
             Err(PipelineError::Requirements(error)) if error.is_unsupported() => Ok(Installation::HandOver(error.to_string())),
             // Nothing was written yet, and pip needs no store.

@@ -19,7 +19,7 @@ use crate::environment::{
 use crate::fs::{Context as _, Form, LinkMode, Verify};
 use crate::key::SnapshotKey;
 use crate::report::AnsweredBy;
-use crate::store::{Lease, MergedLayer, StoreError};
+use crate::store::{MergedLayer, StoreError};
 
 /// Whether a layer is to be had.
 pub(super) enum Layer {
@@ -113,7 +113,7 @@ impl Context<'_> {
                 || self.assemble_own(excerpt, &layer, site, python),
             );
             if altered?.is_empty() {
-                self.point(&link, excerpt, site)?;
+                link.write(site.staging(), self.facts)?;
                 return Ok(Ok(assembled?));
             }
         }
@@ -124,7 +124,7 @@ impl Context<'_> {
         match LayerLink::new(&layer, &self.facts.scheme) {
             Ok(link) => {
                 let assembled = self.assemble_own(excerpt, &layer, site, python)?;
-                self.point(&link, excerpt, site)?;
+                link.write(site.staging(), self.facts)?;
                 Ok(Ok(assembled))
             }
             Err(error) => Ok(Err(error.to_string())),
@@ -151,17 +151,6 @@ impl Context<'_> {
             ));
         }
         Ok(assembled)
-    }
-
-    /// Makes an environment point to its layer, and tells the store that it does.
-    fn point(&self, link: &LayerLink, excerpt: &Snapshot, site: &Site) -> Result<(), PipelineError> {
-        link.write(site.staging(), self.facts)?;
-        let lease = Lease::new(site.destination(), excerpt.header.key, self.world.now);
-        if let Err(error) = self.store.put_lease(&lease) {
-            self.progress
-                .warn(&format!("{error}; the store does not know that this environment needs it"));
-        }
-        Ok(())
     }
 
     /// The layer of a snapshot: there and looked at, or made now, if it can be kept.

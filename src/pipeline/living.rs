@@ -1,5 +1,6 @@
 //! Living environments as the pipeline sees them: their lock, what is installed in them, the pips that act on them.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::context::Context;
@@ -87,10 +88,20 @@ pub fn settle(living: &Living, progress: &dyn Progress) -> Result<(), PipelineEr
 /// The lock on an environment; another holder is waited for.
 ///
 /// # Errors
-/// When the folder cannot be opened.
+/// When the folder cannot be opened, or was replaced meanwhile: what is known of the environment need not hold any more.
 pub(super) fn lock(living: &Living, progress: &dyn Progress) -> Result<Option<Lock>, PipelineError> {
     let wait = || progress.step("waiting for another process that is installing here");
-    Ok(Lock::on_folder(&living.folder, wait)?)
+    let identity = || {
+        std::fs::metadata(living.folder.join("pyvenv.cfg"))
+            .map(|found| (found.dev(), found.ino()))
+            .ok()
+    };
+    let before = identity();
+    let lock = Lock::on_folder(&living.folder, wait)?;
+    if identity() != before {
+        return Err(beyond("another process has just replaced the environment".to_owned()));
+    }
+    Ok(lock)
 }
 
 /// The same, for the holder of the lock.
@@ -120,4 +131,42 @@ pub fn own_pip(environment: &Path) -> bool {
 /// What only pip can do.
 pub(super) fn beyond(reason: String) -> PipelineError {
     ResolveError::Beyond(reason).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::report::Silent;
+
+    #[test]
+    fn an_environment_that_was_replaced_meanwhile_is_another_one() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("env");
+        let make = |folder: &Path| {
+            std::fs::create_dir_all(folder).unwrap();
+            std::fs::write(folder.join("pyvenv.cfg"), "").unwrap();
+        };
+        make(&folder);
+        let living = Living {
+            folder: folder.clone(),
+            system: SystemSite::Hidden,
+        };
+        assert!(lock(&living, &Silent).is_ok());
+        let held = Lock::if_free(&folder).unwrap();
+        let (told, waits) = channel();
+        let second = thread::spawn(move || {
+            told.send(()).unwrap();
+            lock(&living, &Silent).is_err()
+        });
+        waits.recv_timeout(Duration::from_secs(20)).unwrap();
+        thread::sleep(Duration::from_millis(200));
+        std::fs::rename(&folder, parent.path().join("old")).unwrap();
+        make(&folder);
+        drop(held);
+        assert!(second.join().unwrap());
+    }
 }

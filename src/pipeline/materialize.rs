@@ -46,10 +46,18 @@ impl Context<'_> {
             Err(_) => return Err(gone(living, &link)),
         };
         let snapshot = self.without_what_is_on_top(&link, living, &whole)?;
-        let _cleanup = Cleanup::remove(&flattening_folder(&living.folder));
-        let assembled = self.library_aside(living, &snapshot.library_share())?;
-        // A signal must not remove what is just being moved: a package would be there by half.
-        Cleanup::undisturbed(|| flatten(&living.folder, &link))?;
+        let staging = flattening_folder(&living.folder);
+        let _cleanup = Cleanup::remove(&staging);
+        let made = self.library_aside(living, &snapshot.library_share()).and_then(|assembled| {
+            // A signal must not remove what is just being moved: a package would be there by half.
+            Cleanup::undisturbed(|| flatten(&living.folder, &link))?;
+            Ok(assembled)
+        });
+        if made.is_err() {
+            // The next attempt makes it anew; until then it would only take space, of which there may be none.
+            let _ = remove_tree(&staging);
+        }
+        let assembled = made?;
         let lease = Lease::new(&living.folder, whole.header.key, self.world.now);
         if let Err(error) = self.store.remove_lease(&lease) {
             self.progress.warn(&error.to_string());

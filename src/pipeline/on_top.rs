@@ -1,6 +1,7 @@
 //! Environments over a layer, and installing into them: a new layer is composed, and the environment points to that.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::context::Context;
 use super::error::PipelineError;
@@ -8,6 +9,7 @@ use super::layered::Layer;
 use super::living::beyond;
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Assembled, Assembly, InTheWay, Installed, LayerLink, Living, Switch, Switching, files_on_top, renew};
+use crate::key::SnapshotKey;
 use crate::store::{DistributionRecord, Lease};
 
 /// A layered environment.
@@ -76,7 +78,7 @@ impl Context<'_> {
             }
             None => return Err(gone(living, &link)),
         };
-        self.keep_lease(living, &layered.snapshot);
+        self.keep_lease(&living.folder, layered.snapshot.header.key);
         Ok(Some(layered))
     }
 
@@ -106,8 +108,10 @@ impl Context<'_> {
         self.layered(living).map(drop)
     }
 
-    fn keep_lease(&self, living: &Living, snapshot: &Snapshot) {
-        let lease = Lease::new(&living.folder, snapshot.header.key, self.world.now);
+    /// Tells the store that an environment needs the layer of a snapshot: when it does, since there is one lease for what was there before
+    /// and what comes.
+    pub(super) fn keep_lease(&self, environment: &Path, snapshot: SnapshotKey) {
+        let lease = Lease::new(environment, snapshot, self.world.now);
         if let Err(error) = self.store.put_lease(&lease) {
             self.progress
                 .warn(&format!("{error}; the store does not know that this environment needs it"));
@@ -205,7 +209,7 @@ impl Context<'_> {
         snapshot: &Snapshot,
     ) -> Result<Assembled, PipelineError> {
         let assembled = switching.commit(self.facts)?;
-        self.keep_lease(living, snapshot);
+        self.keep_lease(&living.folder, snapshot.header.key);
         Ok(assembled)
     }
 }

@@ -32,6 +32,8 @@ impl Context<'_> {
             return None;
         }
         let excerpt = self.excerpt(snapshot)?;
+        // A spare could not be completed without the trees of its scripts, and then the request is a miss.
+        self.trees().of(&excerpt).ok()?;
         let folder = self.store.take_spare(kind, staging, FOLDER)?;
         let expected = Expected {
             mode: kind.mode,

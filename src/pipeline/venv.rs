@@ -102,6 +102,9 @@ impl Context<'_> {
             })?,
             _ => site.publish()?.keep()?,
         }
+        if assembled.means == Means::Layer {
+            self.keep_lease(&destination, snapshot.header.key);
+        }
         self.tell_exceptions(&assembled);
         Ok(Made {
             summary: summary(wish, &source, &assembled, began),

@@ -160,6 +160,21 @@ impl Store {
         }
     }
 
+    /// Removes all spares of a kind that nobody takes at the same moment.
+    ///
+    /// # Errors
+    /// When one cannot be moved away.
+    pub fn drop_spares(&self, kind: SpareKind) -> Result<(), StoreError> {
+        for spare in self.spares(kind) {
+            let staging = self.staging()?;
+            match fs::rename(&spare.path, staging.join("spare")) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).context("remove", &spare.path)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Keeps the folder `name` in `staging` as a spare.
     ///
     /// # Errors

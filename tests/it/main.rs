@@ -11,6 +11,7 @@
 //! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
+//! | `neighbours` | what one environment or run must not do to another |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //! | `live_layered` | layered environments under the tools that people use, likewise |
@@ -40,6 +41,7 @@ mod layered;
 mod layering;
 mod live;
 mod live_layered;
+mod neighbours;
 mod nobody;
 mod normal;
 mod on_top;

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::place::TRIAL;
 use super::*;
+use crate::fs::Lock;
 
 fn environment(folder: &Path, word: &str) {
     fs::create_dir_all(folder).unwrap();
@@ -113,6 +114,28 @@ fn a_claim_waits_until_a_trial_is_over() {
     published.undo().unwrap();
     assert_eq!(second.join().unwrap(), "old");
     assert_eq!(names(parent.path()), ["env"]);
+}
+
+/// Two processes once mixed their environments: one installed into what the other was replacing.
+#[test]
+fn nobody_installs_into_what_is_being_replaced() {
+    for linked in [None, Some("real")] {
+        let parent = tempfile::tempdir().unwrap();
+        let place = parent.path().join("env");
+        environment(&parent.path().join(linked.unwrap_or("env")), "old");
+        if let Some(real) = linked {
+            std::os::unix::fs::symlink(real, &place).unwrap();
+        }
+        let is_free = || Lock::if_free(&place).is_some();
+        assert!(is_free());
+        let site = claim(&place);
+        assert!(!is_free());
+        environment(site.staging(), "new");
+        let published = site.publish().unwrap();
+        assert!(!is_free());
+        published.keep().unwrap();
+        assert!(is_free());
+    }
 }
 
 /// What is missing aside is no reason to remove what is there.

@@ -68,12 +68,13 @@ impl Drop for Stake {
     }
 }
 
-/// Waits while a process holds the lock on the folder that is at `place`.
-pub(super) fn wait_for(place: &Path, on_wait: &dyn Fn()) {
-    while let Ok(folder) = File::open(place) {
+/// Locks the folder that is at `place`, if there is one, against whoever wants to install into it; waits while a process holds the lock.
+pub(super) fn hold(place: &Path, on_wait: &dyn Fn()) -> Option<File> {
+    loop {
+        let folder = File::open(place).ok()?;
         match wait(&folder, on_wait) {
             Waited::Yes if !is_at(&folder, place) => {}
-            _ => return,
+            _ => return Some(folder),
         }
     }
 }

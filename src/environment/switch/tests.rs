@@ -218,3 +218,47 @@ fn a_file_that_nobody_knows_is_not_replaced() {
     assert_eq!(scene.listing(), before);
     assert_eq!(fs::read(scene.environment().join("bin/new")).unwrap(), b"mine");
 }
+
+#[test]
+fn what_the_user_has_removed_with_its_folder_is_made_again() {
+    let Some(scene) = Scene::new() else { return };
+    fs::remove_dir_all(scene.environment().join("share/both")).unwrap();
+    scene.prepare(&[]).unwrap().commit(&scene.facts).unwrap();
+    scene.assert_switched();
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_somebodys() {
+    let Some(scene) = Scene::new() else { return };
+    let folder = |name: &str| {
+        let path = scene.environment().join(name);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(path).unwrap();
+    };
+    folder("bin/old");
+    folder("bin/both");
+    let error = scene.prepare(&[]).unwrap_err();
+    assert!(
+        matches!(&error, AddError::Taken(path) if path.ends_with("bin/both")),
+        "{error}"
+    );
+    fs::remove_dir(scene.environment().join("bin/both")).unwrap();
+    scene.prepare(&[]).unwrap().commit(&scene.facts).unwrap();
+    assert!(scene.environment().join("bin/old").is_dir());
+    fs::remove_dir(scene.environment().join("bin/old")).unwrap();
+    scene.assert_switched();
+}
+
+#[test]
+fn what_cannot_be_replaced_yet_waits() {
+    let Some(scene) = Scene::new() else { return };
+    let (environment, place) = (scene.environment(), scene.environment().join("bin/both"));
+    std::mem::forget(scene.prepare(&[]).unwrap());
+    scene.link("to").write(&environment, &scene.facts).unwrap();
+    fs::remove_file(&place).unwrap();
+    fs::create_dir(&place).unwrap();
+    assert!(recover(&environment).is_err());
+    fs::remove_dir(&place).unwrap();
+    assert_eq!(recover(&environment).unwrap(), Recovered::Finished);
+    scene.assert_switched();
+}

@@ -49,6 +49,21 @@ fn a_full_disk_leaves_what_was_there() {
 }
 
 #[test]
+fn a_full_disk_leaves_an_environment_layered_that_was_to_be_flat() {
+    let (sandbox, known) = world();
+    let Some(disk) = Mount::tmpfs(&sandbox, "making flat on a full disk", "work/thin", "size=300k") else {
+        return;
+    };
+    let _ = sandbox
+        .venv(&known.index, "thin/venv", &format!("--link-mode layered {PINNED}"))
+        .success();
+    let before = Listing::fingerprint(disk.folder());
+    let run = sandbox.snapenv(["venv", "--materialize", "thin/venv"]).fails_with(1);
+    let _ = run.says("No space left");
+    assert_eq!(Listing::fingerprint(disk.folder()), before);
+}
+
+#[test]
 fn a_store_that_is_only_read_serves_hits() {
     let (sandbox, known) = world();
     let index = &known.index;
