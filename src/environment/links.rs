@@ -25,6 +25,12 @@ use worker::{Open, Worker};
 /// Files that one task handles; larger folders are split.
 const CHUNK: usize = 256;
 
+/// Files that are worth more threads than there are cores.
+const MANY: usize = 4_000;
+
+/// As many as that.
+const THREADS: usize = 8;
+
 /// Subtrees with fewer files and folders stay with the thread that made their parent.
 const WORTH_A_TASK: usize = 32;
 
@@ -45,13 +51,25 @@ pub(super) fn link_all(assembly: &Assembly) -> Result<Links, AssembleError> {
         index: 0,
         target: open_folder(CWD, assembly.target).map_err(AssembleError::io("open folder", assembly.target))?,
     });
-    rayon::scope(|scope| job.fill(scope, &root));
+    with_threads_for(assembly, || rayon::scope(|scope| job.fill(scope, &root)));
     match job.failure.into_inner() {
         Ok(Some(error)) => Err(error),
         _ => Ok(Links {
             mode: mode_of(job.mode.load(Ordering::Relaxed)),
             exceptions: job.exceptions.load(Ordering::Relaxed),
         }),
+    }
+}
+
+/// Runs `work` with more threads than cores where there are many files: with a cold page cache, most of them wait for the disk.
+fn with_threads_for(assembly: &Assembly, work: impl FnOnce() + Send) {
+    let files: usize = assembly.snapshot.folders.iter().map(|folder| folder.files.len()).sum();
+    let threads = THREADS.max(rayon::current_num_threads());
+    let pool = (files >= MANY).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
+    match pool {
+        Some(Ok(pool)) => pool.install(work),
+        // As many as there are will do.
+        _ => work(),
     }
 }
 
