@@ -1,7 +1,7 @@
 //! How closely the store is looked at (`--verify`), and where settings come from.
 
 use std::fs::{self, File};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::index::Index;
@@ -61,26 +61,6 @@ fn a_forged_file_is_found_by_full_verification_alone() {
         .venv(&index, "again", &format!("--verify full {pins}"))
         .success()
         .never_says("changed");
-}
-
-#[test]
-fn a_whole_environment_that_is_made_writable_reaches_no_other() {
-    let (sandbox, index, pins) = world();
-    let _ = sandbox.run("chmod", ["-R", "u+w,g+w", "first"]).success();
-    let run = sandbox.venv(&index, "second", &pins).success();
-    // Five are named, pip and the others counted, and all of them are made again at once.
-    assert_eq!(
-        run.stderr.matches("was changed in the store (another mode or owner)").count(),
-        5,
-        "{run}"
-    );
-    let run = run.says("4 more distributions were changed in the store");
-    assert_eq!(run.misses(), 0, "{run}");
-    for name in NAMES {
-        let mode = |environment| fs::metadata(module(&sandbox, environment, name)).unwrap().mode() & 0o7777;
-        assert_eq!((mode("first"), mode("second")), (0o664, 0o444), "{name}");
-    }
-    let _ = sandbox.venv(&index, "third", &pins).success().never_says("changed");
 }
 
 #[test]
