@@ -11,7 +11,7 @@ use super::on_top::Layered;
 use super::pip_home::Newest;
 use super::said::{said_of_ignored, said_of_installed, said_of_met, said_of_replaced};
 use crate::environment::snapshot::Snapshot;
-use crate::environment::{Added, Assembled, Assembly, InTheWay, Installed, Living, add};
+use crate::environment::{Added, Assembled, InTheWay, Installed, Living, add};
 use crate::pip::Pip;
 use crate::report::{AnsweredBy, Deed, Summary};
 use crate::requirements::{Requirements, Search};
@@ -198,15 +198,7 @@ impl Context<'_> {
     fn put(&self, living: &Living, snapshot: &Snapshot, addition: &Addition) -> Result<Assembled, PipelineError> {
         let python = living.python();
         let Added { assembled, journal } = self.trees().healing(snapshot, &|trees| {
-            add(&Assembly {
-                snapshot,
-                trees,
-                target: &living.folder,
-                python: &python,
-                mode: self.settings.form.link_mode(),
-                verify: self.settings.verify,
-                in_the_way: InTheWay::Kept,
-            })
+            add(&self.assembly((snapshot, trees), (&living.folder, &python), InTheWay::Kept))
         })?;
         self.put_editables(living, addition)?;
         journal.commit()?;

@@ -134,15 +134,7 @@ impl Context<'_> {
     /// What an environment over a layer has for itself; what stands there already is replaced.
     fn assemble_own(&self, excerpt: &Snapshot, layer: &Path, site: &Site, python: &Path) -> Result<Assembled, PipelineError> {
         let assembled = self.trees().attempts(excerpt, &|trees| {
-            assemble_over(&Assembly {
-                snapshot: excerpt,
-                trees,
-                target: site.staging(),
-                python,
-                mode: self.settings.form.link_mode(),
-                verify: self.settings.verify,
-                in_the_way: InTheWay::Replaced,
-            })
+            assemble_over(&self.assembly((excerpt, trees), (site.staging(), python), InTheWay::Replaced))
         })?;
         if let Err(error) = renew(excerpt, layer) {
             let layer = layer.display();

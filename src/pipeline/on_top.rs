@@ -8,7 +8,7 @@ use super::error::PipelineError;
 use super::layered::Layer;
 use super::living::beyond;
 use crate::environment::snapshot::{Member, Snapshot};
-use crate::environment::{Assembled, Assembly, InTheWay, Installed, LayerLink, Living, Switch, Switching, files_on_top, renew};
+use crate::environment::{Assembled, InTheWay, Installed, LayerLink, Living, Switch, Switching, files_on_top, renew};
 use crate::key::SnapshotKey;
 use crate::store::{DistributionRecord, Lease};
 
@@ -177,15 +177,7 @@ impl Context<'_> {
         let switching = self.trees().attempts(&to, &|trees| {
             let switch = Switch {
                 from: &from,
-                to: Assembly {
-                    snapshot: &to,
-                    trees,
-                    target: &living.folder,
-                    python: &python,
-                    mode: self.settings.form.link_mode(),
-                    verify: self.settings.verify,
-                    in_the_way: InTheWay::Kept,
-                },
+                to: self.assembly((&to, trees), (&living.folder, &python), InTheWay::Kept),
                 link: &link,
                 foreign: &foreign,
             };

@@ -1,5 +1,7 @@
 //! Snapshots of sets of distributions, from the store or composed anew.
 
+use std::path::{Path, PathBuf};
+
 use super::context::Context;
 use super::error::PipelineError;
 use super::healing::Trees;
@@ -51,26 +53,31 @@ impl Context<'_> {
         }
     }
 
+    /// How a snapshot over its trees gets into an environment, whose interpreter is named by its final path.
+    pub(super) fn assembly<'a>(
+        &self,
+        (snapshot, trees): (&'a Snapshot, &'a [PathBuf]),
+        (target, python): (&'a Path, &'a Path),
+        in_the_way: InTheWay,
+    ) -> Assembly<'a> {
+        Assembly {
+            snapshot,
+            trees,
+            target,
+            python,
+            mode: self.settings.form.link_mode(),
+            verify: self.settings.verify,
+            in_the_way,
+        }
+    }
+
     /// Assembles a snapshot into `target`; a tree that was changed is quarantined, made again from its archive, and reported.
     ///
     /// # Errors
     /// When the target cannot be written, or a tree cannot be made again.
-    pub(super) fn assemble(
-        &self,
-        snapshot: &Snapshot,
-        target: &std::path::Path,
-        python: &std::path::Path,
-    ) -> Result<Assembled, PipelineError> {
+    pub(super) fn assemble(&self, snapshot: &Snapshot, target: &Path, python: &Path) -> Result<Assembled, PipelineError> {
         self.trees().healing(snapshot, &|trees| {
-            assemble(&Assembly {
-                snapshot,
-                trees,
-                target,
-                python,
-                mode: self.settings.form.link_mode(),
-                verify: self.settings.verify,
-                in_the_way: InTheWay::Replaced,
-            })
+            assemble(&self.assembly((snapshot, trees), (target, python), InTheWay::Replaced))
         })
     }
 }
