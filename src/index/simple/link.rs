@@ -6,7 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::digests::ALGORITHMS;
-use super::{Digests, Uploaded};
+use super::{Digests, PageError, Uploaded};
 use crate::index::credentials::unquote;
 use crate::index::redact;
 
@@ -60,6 +60,15 @@ impl Link {
         }
     }
 
+    /// A link that a page names; like pip, refuses an egg that is no project.
+    pub(super) fn found(address: &str) -> Result<Self, PageError> {
+        let link = Self::plain(address);
+        match link.egg().filter(|egg| !is_project(egg)) {
+            Some(egg) => Err(PageError::Egg(egg.to_owned())),
+            None => Ok(link),
+        }
+    }
+
     /// The URL, fragment included; `None` where the text that the page gives is none.
     pub fn url(&self) -> Option<Url> {
         Url::parse(&self.address).ok()
@@ -91,6 +100,13 @@ impl Link {
     pub fn is_local(&self) -> bool {
         self.address.starts_with("file:")
     }
+}
+
+/// Whether `name` is a project name (PEP 508).
+fn is_project(name: &str) -> bool {
+    let ends = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+    let inner = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    ends(name.chars().next()) && ends(name.chars().last()) && name.chars().all(inner)
 }
 
 /// The last component of the path, decoded; without a path the host.
