@@ -6,7 +6,11 @@ use std::sync::Arc;
 use url::Url;
 
 use super::digests::ALGORITHMS;
+<<<<<<< HEAD
 use super::{Digests, Uploaded};
+=======
+use super::{Digests, PageError, Uploaded};
+>>>>>>> index
 use crate::index::credentials::unquote;
 use crate::index::redact;
 
@@ -60,6 +64,18 @@ impl Link {
         }
     }
 
+<<<<<<< HEAD
+=======
+    /// A link that a page names; like pip, refuses an egg that is no project.
+    pub(super) fn found(address: &str) -> Result<Self, PageError> {
+        let link = Self::plain(address);
+        match link.egg().filter(|egg| !is_project(egg)) {
+            Some(egg) => Err(PageError::Egg(egg.to_owned())),
+            None => Ok(link),
+        }
+    }
+
+>>>>>>> index
     /// The URL, fragment included; `None` where the text that the page gives is none.
     pub fn url(&self) -> Option<Url> {
         Url::parse(&self.address).ok()
@@ -93,6 +109,16 @@ impl Link {
     }
 }
 
+<<<<<<< HEAD
+=======
+/// Whether `name` is a project name (PEP 508).
+fn is_project(name: &str) -> bool {
+    let ends = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+    let inner = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    ends(name.chars().next()) && ends(name.chars().last()) && name.chars().all(inner)
+}
+
+>>>>>>> index
 /// The last component of the path, decoded; without a path the host.
 fn filename(address: &str) -> String {
     let (authority, path) = parts(address);
@@ -129,7 +155,11 @@ impl fmt::Debug for Link {
         formatter
             .debug_struct("Link")
             .field("filename", &self.filename)
+<<<<<<< HEAD
             .field("url", &format_args!("{}", self.shown()))
+=======
+            .field("address", &format_args!("{}", self.shown()))
+>>>>>>> index
             .field("digests", &self.digests)
             .field("requires_python", &self.requires_python)
             .field("yanked", &self.yanked)
