@@ -129,7 +129,7 @@ impl fmt::Debug for Link {
         formatter
             .debug_struct("Link")
             .field("filename", &self.filename)
-            .field("url", &format_args!("{}", self.shown()))
+            .field("address", &format_args!("{}", self.shown()))
             .field("digests", &self.digests)
             .field("requires_python", &self.requires_python)
             .field("yanked", &self.yanked)
