@@ -6,11 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::digests::ALGORITHMS;
-<<<<<<< HEAD
-use super::{Digests, Uploaded};
-=======
 use super::{Digests, PageError, Uploaded};
->>>>>>> index
 use crate::index::credentials::unquote;
 use crate::index::redact;
 
@@ -64,8 +60,6 @@ impl Link {
         }
     }
 
-<<<<<<< HEAD
-=======
     /// A link that a page names; like pip, refuses an egg that is no project.
     pub(super) fn found(address: &str) -> Result<Self, PageError> {
         let link = Self::plain(address);
@@ -75,7 +69,6 @@ impl Link {
         }
     }
 
->>>>>>> index
     /// The URL, fragment included; `None` where the text that the page gives is none.
     pub fn url(&self) -> Option<Url> {
         Url::parse(&self.address).ok()
@@ -109,8 +102,6 @@ impl Link {
     }
 }
 
-<<<<<<< HEAD
-=======
 /// Whether `name` is a project name (PEP 508).
 fn is_project(name: &str) -> bool {
     let ends = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
@@ -118,7 +109,6 @@ fn is_project(name: &str) -> bool {
     ends(name.chars().next()) && ends(name.chars().last()) && name.chars().all(inner)
 }
 
->>>>>>> index
 /// The last component of the path, decoded; without a path the host.
 fn filename(address: &str) -> String {
     let (authority, path) = parts(address);
@@ -155,11 +145,7 @@ impl fmt::Debug for Link {
         formatter
             .debug_struct("Link")
             .field("filename", &self.filename)
-<<<<<<< HEAD
-            .field("url", &format_args!("{}", self.shown()))
-=======
             .field("address", &format_args!("{}", self.shown()))
->>>>>>> index
             .field("digests", &self.digests)
             .field("requires_python", &self.requires_python)
             .field("yanked", &self.yanked)

@@ -1,10 +1,7 @@
 //! What one place offers for one project.
 
 use std::fmt;
-<<<<<<< HEAD
-=======
 use std::sync::Arc;
->>>>>>> index
 
 use super::Link;
 use crate::index::redact;
@@ -19,13 +16,8 @@ pub struct Listing {
     pub order: usize,
     /// How the links were found.
     pub source: Source,
-<<<<<<< HEAD
-    /// The links, in the order of the page.
-    pub links: Vec<Link>,
-=======
     /// The links, in the order of the page; listings of several projects may share them.
     pub links: Arc<[Link]>,
->>>>>>> index
 }
 
 /// How links were found.
