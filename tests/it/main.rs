@@ -13,6 +13,7 @@
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
+//! | `candidates` | which files are candidates of a project, and in which order: ours against those of pip's finder |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //! | `live_layered` | layered environments under the tools that people use, likewise |
@@ -27,6 +28,7 @@
 )]
 
 mod artifact;
+mod candidates;
 mod control;
 mod differential;
 mod docs;
