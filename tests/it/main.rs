@@ -13,6 +13,7 @@
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
 //! | `neighbours` | what one environment or run must not do to another |
 //! | `differential` | promise one: the scenarios, ours against pip's |
+//! | `corpus`, `replay` | what resolving answers: recorded pages and pip's recorded answers to hundreds of requirement sets |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //! | `live_layered` | layered environments under the tools that people use, likewise |
 //!
@@ -27,6 +28,7 @@
 
 mod artifact;
 mod control;
+mod corpus;
 mod differential;
 mod docs;
 mod doctor;
@@ -46,6 +48,7 @@ mod nobody;
 mod normal;
 mod on_top;
 mod pip_oracle;
+mod replay;
 mod run;
 mod sandbox;
 mod scenarios;
