@@ -57,7 +57,19 @@ pub(super) struct Chosen {
     pub(super) flags: BTreeSet<String>,
 }
 
+/// How causes begin that are not of the search.
+pub(super) const OTHERWISE: &str = "otherwise: ";
+
 impl Answer {
+    /// Whether another answer is as good. Of failures that are not the search's it matters only that there is one: their words are their own.
+    pub(super) fn agrees(&self, other: &Self) -> bool {
+        let otherwise = |causes: &BTreeSet<String>| causes.iter().all(|cause| cause.starts_with(OTHERWISE));
+        match (self, other) {
+            (Self::Fails(causes), Self::Fails(others)) if otherwise(causes) => causes == others || otherwise(others),
+            _ => self == other,
+        }
+    }
+
     fn lines(&self) -> Vec<String> {
         match self {
             Self::Fails(causes) => causes.iter().map(|cause| format!("fails {cause}")).collect(),
@@ -179,4 +191,8 @@ fn an_answer_is_read_as_it_is_written_and_differences_are_named() {
     let untold = Answer::parse("a 1.0 main/a-1.0.whl extras=x,y requested\nb 2 main/b-2.whl".lines());
     assert_eq!(answer, untold);
     assert_ne!(answer, Answer::parse("fails nothing satisfies a".lines()));
+    let failure = |cause: &str| Answer::parse(format!("fails {cause}").lines());
+    assert!(failure("otherwise: hashes differ").agrees(&failure("otherwise: no such hash")));
+    assert!(!failure("otherwise: hashes differ").agrees(&failure("nothing satisfies a")));
+    assert!(!failure("nothing satisfies b").agrees(&failure("nothing satisfies a")));
 }

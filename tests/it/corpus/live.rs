@@ -38,7 +38,7 @@ fn same(ground: &Ground, set: &RequirementSet) -> Result<Outcome, String> {
     let expected = by_pip(ground, set);
     let outcome = ours::ask(ground, set);
     match &outcome {
-        Outcome::Native(answer) | Outcome::HandedAnd(answer) if *answer != expected => Err(expected.difference(answer)),
+        Outcome::Native(answer) | Outcome::HandedAnd(answer) if !expected.agrees(answer) => Err(expected.difference(answer)),
         _ => Ok(outcome),
     }
 }

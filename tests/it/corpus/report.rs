@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::answer::{Answer, Chosen, Installation};
+use super::answer::{Answer, Chosen, Installation, OTHERWISE};
 use super::ground::Ground;
 use super::sets::RequirementSet;
 use crate::artifact::normalize;
@@ -60,7 +60,7 @@ impl Reader<'_> {
         let mut causes: BTreeSet<String> = output.lines().filter_map(cause).collect();
         if causes.is_empty() {
             let said = output.lines().find_map(|line| line.trim_start().strip_prefix("ERROR: "));
-            causes.insert(format!("otherwise: {}", said.unwrap_or("nothing was said")));
+            causes.insert(format!("{OTHERWISE}{}", said.unwrap_or("nothing was said")));
         }
         Answer::Fails(causes)
     }
