@@ -119,6 +119,8 @@ fn resolution() -> Resolution {
         },
         requested: true,
         direct_url: None,
+        yanked: false,
+        extras: Vec::new(),
         settings: Vec::new(),
     };
     Resolution {

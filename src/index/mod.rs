@@ -24,6 +24,7 @@ mod proxies;
 mod redacted;
 mod request;
 mod retry;
+pub mod simple;
 mod tls;
 mod transfer;
 

@@ -9,5 +9,5 @@ mod run;
 pub use codecs::codecs_of;
 pub use error::PipError;
 pub use options::{Effect, OPTIONS, PipOption, Takes};
-pub use report::{DownloadInfo, InstallReport, ReportEntry, ReportMetadata, direct_url_text};
+pub use report::{ArchiveInfo, DownloadInfo, InstallReport, ReportEntry, direct_url_text};
 pub use run::{Finished, Pip};

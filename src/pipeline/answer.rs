@@ -2,14 +2,15 @@
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::fill::{Base, Ground};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
 use crate::resolve::{Answer, Asking, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
-use crate::settings::Freshness;
+use crate::settings::{Freshness, Present};
 
 /// What the pip that is asked takes for installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sees {
+enum Sees {
     /// What is installed where it runs.
     Installed,
     /// Nothing: where it runs, there is more than there will be in the environment.
@@ -25,8 +26,40 @@ impl Context<'_> {
         self.look_up(question).map(|hit| hit.answer)
     }
 
+    /// Asks anew: whoever can answer first and exactly as pip would, in this order; pip itself is the last.
+    ///
+    /// # Errors
+    /// When it cannot be answered.
+    pub(super) fn answer_anew(
+        &self,
+        question: &Question,
+        base: &Base,
+        home: &dyn Fn() -> Result<Pip, PipelineError>,
+    ) -> Result<(Answer, AnsweredBy), PipelineError> {
+        if let Some(answered) = self.pinned_answer(question) {
+            return Ok(answered);
+        }
+        match &base.ground {
+            Ground::New { seed, .. } => {
+                let mut pip = home()?;
+                // Requirements files say for themselves where to look; only what is built later has to be told.
+                pip.variables.clear();
+                // Without a seed, the pip that is asked is not part of the environment.
+                let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
+                self.pips_answer(question, &pip, sees)
+            }
+            Ground::Living { pip, .. } => {
+                let sees = match self.settings.present {
+                    Present::Counts => Sees::Installed,
+                    Present::Reinstalled | Present::Ignored => Sees::Nothing,
+                };
+                self.pips_answer(question, pip, sees)
+            }
+        }
+    }
+
     /// The answer in process, if everything is pinned and recorded.
-    pub(super) fn pinned_answer(&self, question: &Question) -> Option<(Answer, AnsweredBy)> {
+    fn pinned_answer(&self, question: &Question) -> Option<(Answer, AnsweredBy)> {
         if self.settings.freshness == Freshness::Refresh {
             return None;
         }
@@ -43,14 +76,14 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When pip refuses, or may not be asked.
-    pub(super) fn pips_answer(&self, question: &Question, pip: &Pip, sees: Sees) -> Result<(Answer, AnsweredBy), PipelineError> {
+    fn pips_answer(&self, question: &Question, pip: &Pip, sees: Sees) -> Result<(Answer, AnsweredBy), PipelineError> {
         let no_index = question.preimage.index.no_index;
         if self.settings.freshness == Freshness::Offline && !no_index {
             return Err(ResolveError::Offline.into());
         }
         self.progress.step(&format!("resolving with pip {}", pip.version));
         let staging = self.store.staging()?;
-        let mut arguments = self.settings.pip_arguments.clone();
+        let mut arguments = self.settings.resolving_arguments.clone();
         arguments.extend((sees == Sees::Nothing).then(|| "--ignore-installed".into()));
         // Behind `--`: a requirement is never taken for an option.
         arguments.push("--".into());

@@ -43,14 +43,19 @@ impl Context<'_> {
 
     /// How a known request is answered, and with which snapshot.
     pub(super) fn answered(&self, question: &Question) -> Result<(AnsweredBy, SnapshotKey), String> {
+        let record = self.recorded(question)?;
+        Ok((self.usable(&record)?, record.snapshot))
+    }
+
+    /// The record of a request, if there may be one.
+    pub(super) fn recorded(&self, question: &Question) -> Result<RequestRecord, String> {
         match question.keeping {
             Keeping::Kept => {}
             Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
             Keeping::UnnamedToken => return Err("an index is asked with a token that has no name".to_owned()),
         }
         let key: RequestKey = key_of(&question.preimage);
-        let record = self.store.request(key).ok_or_else(|| format!("request {key} is not known"))?;
-        Ok((self.usable(&record)?, record.snapshot))
+        self.store.request(key).ok_or_else(|| format!("request {key} is not known"))
     }
 
     /// A snapshot as it is in the store.

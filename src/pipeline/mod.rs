@@ -6,6 +6,7 @@
 mod answer;
 mod context;
 pub mod doctor;
+pub mod dry_run;
 mod error;
 mod fill;
 mod handover;
@@ -20,6 +21,7 @@ mod obtain;
 mod on_top;
 mod pip_home;
 mod question;
+mod reported;
 mod said;
 mod seats;
 mod snapshots;

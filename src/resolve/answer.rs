@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::store::{Kind, Resolution, Resolved};
-use crate::wheel::Metadata;
+use crate::wheel::{CoreMetadata, Metadata};
 
 /// What a request comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Answered {
     pub resolved: Resolved,
     /// What its metadata says.
     pub metadata: Metadata,
+    /// All of its metadata, where whoever answered had it at hand.
+    pub core: Option<CoreMetadata>,
 }
 
 impl Answer {

@@ -16,7 +16,7 @@ use crate::pip::{DownloadInfo, Finished, InstallReport, Pip, ReportEntry, direct
 use crate::report::Progress;
 use crate::requirements::{Mode, Target, contains};
 use crate::store::{Artifact, ArtifactKind, Kind, Resolved};
-use crate::wheel::Metadata;
+use crate::wheel::{InvalidMetadata, Metadata};
 
 /// How pip is asked.
 #[derive(Clone, Copy)]
@@ -56,16 +56,18 @@ pub fn resolve_by_pip(
 fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<Answer, ResolveError> {
     let mut answered: BTreeMap<String, Answered> = BTreeMap::new();
     for entry in &report.install {
-        let name = normalized(&entry.metadata.name)?;
-        let resolved = resolved(question, entry, &name)?;
-        let metadata = Metadata {
-            name: entry.metadata.name.clone(),
-            version: entry.metadata.version.clone(),
-            requires_dist: entry.metadata.requires_dist.clone(),
-            requires_python: entry.metadata.requires_python.clone(),
-            provides_extra: entry.metadata.provides_extra.clone(),
-        };
-        answered.insert(name, Answered { resolved, metadata });
+        let metadata = essentials(entry)?;
+        let name = normalized(&metadata.name)?;
+        let resolved = resolved(question, entry, (&name, &metadata.version))?;
+        let core = Some(entry.metadata.clone());
+        answered.insert(
+            name,
+            Answered {
+                resolved,
+                metadata,
+                core,
+            },
+        );
     }
     let roots = roots(question, report)?;
     let edges = Edges {
@@ -128,7 +130,7 @@ fn roots(question: &Question, report: &InstallReport) -> Result<Vec<Wanted>, Res
     let mut roots: Vec<Wanted> = question.entries.iter().filter_map(root).collect();
     let known: BTreeSet<String> = roots.iter().map(|root| root.name.clone()).collect();
     for entry in report.install.iter().filter(|entry| entry.requested) {
-        let name = normalized(&entry.metadata.name)?;
+        let name = normalized(&essentials(entry)?.name)?;
         if !known.contains(&name) {
             roots.push(Wanted {
                 name,
@@ -140,6 +142,11 @@ fn roots(question: &Question, report: &InstallReport) -> Result<Vec<Wanted>, Res
     Ok(roots)
 }
 
+fn essentials(entry: &ReportEntry) -> Result<Metadata, ResolveError> {
+    let invalid = |error: InvalidMetadata| ResolveError::Beyond(error.to_string());
+    entry.metadata.essentials().map_err(invalid)
+}
+
 fn normalized(name: &str) -> Result<String, ResolveError> {
     let parsed: Result<pep508_rs::PackageName, _> = name.parse();
     parsed
@@ -147,7 +154,7 @@ fn normalized(name: &str) -> Result<String, ResolveError> {
         .map_err(|_| ResolveError::Beyond(format!("the project name '{name}'")))
 }
 
-fn resolved(question: &Question, entry: &ReportEntry, name: &str) -> Result<Resolved, ResolveError> {
+fn resolved(question: &Question, entry: &ReportEntry, (name, version): (&str, &str)) -> Result<Resolved, ResolveError> {
     let info = &entry.download_info;
     let text = || direct_url_text(info).map_err(|error| ResolveError::Beyond(error.to_string()));
     let direct_url = entry.is_direct.then(text).transpose()?;
@@ -155,10 +162,12 @@ fn resolved(question: &Question, entry: &ReportEntry, name: &str) -> Result<Reso
     let asked = question.entries.iter().find(of_name);
     Ok(Resolved {
         name: name.to_owned(),
-        version: entry.metadata.version.clone(),
+        version: version.to_owned(),
         artifact: artifact(info)?,
         requested: entry.requested,
         direct_url,
+        yanked: entry.is_yanked,
+        extras: entry.requested_extras.clone(),
         settings: asked.map(super::question::settings_of).unwrap_or_default(),
     })
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod by_pip;
+pub mod candidates;
 mod closure;
 mod conflicts;
 mod error;

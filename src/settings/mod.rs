@@ -18,5 +18,5 @@ pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};
 pub use loader::WorldLoader;
-pub use resolve::{Asked, Freshness, Settings, Standby};
+pub use resolve::{Asked, Course, Freshness, Present, ReportTo, Settings, Standby};
 pub use world::World;

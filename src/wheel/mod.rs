@@ -15,6 +15,7 @@
 
 mod bytecode;
 mod container;
+mod core_metadata;
 mod destination;
 mod entry_points;
 mod error;
@@ -36,6 +37,7 @@ mod tests;
 
 pub use bytecode::{Optimization, PythonSource, bytecode_path};
 pub use container::{Fault, Mode};
+pub use core_metadata::CoreMetadata;
 pub use destination::Destination;
 pub use entry_points::{EntryPoint, InvalidEntryPoint, Kind};
 pub use error::{Problem, WheelError};

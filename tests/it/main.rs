@@ -11,6 +11,7 @@
 //! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
+//! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `corpus`, `replay` | what resolving answers: recorded pages and pip's recorded answers to hundreds of requirement sets |
@@ -32,6 +33,7 @@ mod corpus;
 mod differential;
 mod docs;
 mod doctor;
+mod dry_run;
 mod errors;
 mod filesystems;
 mod hits;
