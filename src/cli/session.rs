@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::environment::Living;
 use crate::interpreter::Facts;
-use crate::pipeline::{Context, PipelineError};
+use crate::pipeline::{Builds, Context, PipelineError};
 use crate::report::{Terminal, Verbosity};
 use crate::settings::{Given, Settings, World};
 use crate::store::Store;
@@ -56,6 +56,7 @@ impl Session {
             facts,
             progress: &self.terminal,
             newest_pip: std::sync::OnceLock::new(),
+            builds: Builds::default(),
         }
     }
 

@@ -49,6 +49,8 @@ pub(super) enum Ground<'a> {
         /// Whether the interpreter's own distributions are visible.
         system: SystemSite,
     },
+    /// One to build in: what is asked for stands in the settings alone, so pip has to be told where to look.
+    Build,
     /// One that is there.
     Living {
         /// Runs in it.
@@ -62,7 +64,7 @@ impl<'a> Base<'a> {
     fn seed(&self) -> Option<&'a DistributionRecord> {
         match self.ground {
             Ground::New { seed, .. } => seed,
-            Ground::Living { .. } => None,
+            Ground::Build | Ground::Living { .. } => None,
         }
     }
 
@@ -70,7 +72,7 @@ impl<'a> Base<'a> {
     fn system(&self) -> SystemSite {
         match self.ground {
             Ground::New { system, .. } => system,
-            Ground::Living { .. } => SystemSite::Hidden,
+            Ground::Build | Ground::Living { .. } => SystemSite::Hidden,
         }
     }
 }
@@ -116,6 +118,7 @@ impl Context<'_> {
                     let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
                     self.pips_answer(question, &pip, sees)?
                 }
+                Ground::Build => self.pips_answer(question, &in_build(pip()?), Sees::Nothing)?,
                 Ground::Living { pip, .. } => self.pips_answer(question, pip, Sees::Installed)?,
             }
         };
@@ -126,7 +129,7 @@ impl Context<'_> {
             context: self,
             search,
             pip: &pip,
-            pip_version: &base.pip.version,
+            pip_record: base.pip,
         };
         let obtained = workshop.obtain(&answer)?;
         let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed()))?;
@@ -178,6 +181,12 @@ impl Context<'_> {
         };
         self.store.put_request(&question.preimage, &record)
     }
+}
+
+/// pip as it is when it installs build requirements: constraints of the user's configuration do not count.
+fn in_build(mut pip: Pip) -> Pip {
+    pip.variables.push(("_PIP_IN_BUILD_IGNORE_CONSTRAINTS", "1".to_owned()));
+    pip
 }
 
 /// What is installed stays as it is, unless it is replaceable; anything else is pip's.
