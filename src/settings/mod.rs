@@ -4,6 +4,7 @@
 //! [`Given`] is what was typed, [`Filed`] what settings files say, [`Settings`] what it comes to.
 
 mod age;
+mod building;
 mod error;
 mod filed;
 mod given;
@@ -14,6 +15,7 @@ mod said;
 mod world;
 
 pub use age::{InvalidAge, parse_age};
+pub use building::Building;
 pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::building::Building;
 use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::{Given, GivenOption};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub verify: Verify,
     /// Whether spares are kept ready.
     pub standby: Standby,
+    /// How builds are run.
+    pub building: Building,
     /// Bytecode.
     pub bytecode: BytecodeMode,
     /// What is asked for.
@@ -162,6 +165,7 @@ impl Settings {
             form: said.form()?,
             verify: said.verify()?,
             standby: said.standby(),
+            building: said.building()?,
             bytecode: merged.bytecode(world),
             asked: merged.asked,
             search: merged.search,
