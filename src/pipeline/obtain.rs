@@ -293,6 +293,7 @@ impl Bench<'_> {
             return Err(ResolveError::Refused {
                 code: finished.code,
                 output: finished.output,
+                recorded: None,
             }
             .into());
         }

@@ -5,6 +5,7 @@
 
 mod age;
 mod building;
+mod course;
 mod error;
 mod filed;
 mod given;
@@ -14,11 +15,12 @@ mod resolve;
 mod said;
 mod world;
 
-pub use age::{InvalidAge, parse_age};
+pub use age::{InvalidAge, longer_age, parse_age};
 pub use building::Building;
+pub use course::{Course, PipLogging, Present, ReportTo};
 pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};
 pub use loader::WorldLoader;
-pub use resolve::{Asked, Course, Freshness, Present, ReportTo, Settings, Standby};
+pub use resolve::{Asked, Freshness, Settings, Standby};
 pub use world::World;
