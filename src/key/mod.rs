@@ -4,6 +4,7 @@ mod digest;
 mod distribution;
 mod interpreter;
 mod lease;
+mod page;
 mod preimage;
 mod request;
 mod snapshot;
@@ -14,8 +15,9 @@ pub use distribution::{
 };
 pub use interpreter::InterpreterPreimage;
 pub use lease::LeasePreimage;
+pub use page::PagePreimage;
 pub use preimage::{
-    ContentKey, DistributionKey, InvalidKey, LeaseKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed,
+    ContentKey, DistributionKey, InvalidKey, LeaseKey, PageKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed,
 };
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
 pub use snapshot::{SnapshotMember, SnapshotPreimage};

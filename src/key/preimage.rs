@@ -123,6 +123,10 @@ key! {
     PinKey
 }
 key! {
+    /// Names a page of an index, as one identity sees it.
+    PageKey
+}
+key! {
     /// Names an environment that needs the store.
     LeaseKey
 }

@@ -28,6 +28,7 @@ mod paths;
 mod reconcile;
 mod record;
 mod scripts;
+mod skim;
 mod source;
 mod staging;
 
@@ -45,4 +46,5 @@ pub use metadata::{InvalidMetadata, Metadata};
 pub use paths::relative;
 pub use record::{Row, compose, digest};
 pub use scripts::{Listing, Rewritten, Script, Template, render};
+pub use skim::skim_metadata;
 pub use source::Wheel;
