@@ -111,7 +111,7 @@ impl Visitor<'_> {
                 let outcome = Outcome::Absent(status);
                 let same = known.is_some_and(|(header, _)| header.outcome == outcome && !self.is_behind(header));
                 if matches!(status, 404 | 410) && !same {
-                    self.keep(request, request.header(outcome, self.now), &[]);
+                    self.keep(request, &request.header(outcome, self.now), &[]);
                 }
                 Ok(Err(Reason::Fetch(error)))
             }
@@ -142,7 +142,7 @@ impl Visitor<'_> {
             ..request.header(Outcome::Listed, self.now)
         };
         if answer.url.query().is_none() && !links.iter().any(Link::may_hold_secrets) {
-            self.keep(request, header, &links);
+            self.keep(request, &header, &links);
         }
         Ok(Ok(links))
     }
@@ -165,9 +165,9 @@ impl Visitor<'_> {
         self.now.abs_diff(header.checked) > BEHIND
     }
 
-    fn keep(&self, request: &Request<'_>, header: Header, links: &[Link]) {
+    fn keep(&self, request: &Request<'_>, header: &Header, links: &[Link]) {
         if request.keeps {
-            self.write(&header, links);
+            self.write(header, links);
         }
     }
 
