@@ -199,6 +199,7 @@ fn requests(criterion: &mut Criterion) {
         conditions: Conditions::default(),
         resolution: resolution(),
         snapshot: blake3::hash(b"snapshot").into(),
+        reads: None,
     };
     store.put_request(&preimage, &record).expect("recorded");
     criterion.bench_function("key of a request of 74 pins", |bencher| {

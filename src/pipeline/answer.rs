@@ -5,8 +5,8 @@ use super::error::PipelineError;
 use super::fill::{Base, Ground};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
-use crate::resolve::{Answer, Asking, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
-use crate::settings::{Freshness, Present};
+use crate::resolve::{Answer, Asking, ByPip, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
+use crate::settings::{Freshness, PipLogging, Present};
 
 /// What the pip that is asked takes for installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,13 +88,16 @@ impl Context<'_> {
         // Behind `--`: a requirement is never taken for an option.
         arguments.push("--".into());
         arguments.extend(self.settings.asked.arguments.iter().map(Into::into));
+        let log = staging.join("pip.log");
         let asking = Asking {
             pip,
             arguments: &arguments,
             current_dir: &self.world.current_dir,
             report: &staging.join("report.json"),
+            log: (self.settings.pip_logging == PipLogging::Ours).then_some(log.as_path()),
         };
-        let answer = resolve_by_pip(question, self.facts, &asking, self.progress)?;
+        let asked = resolve_by_pip(question, self.facts, &asking, self.progress);
+        let ByPip { answer, looked: _ } = asked.map_err(|error| self.with_recorded(question, error))?;
         Ok((answer, AnsweredBy::Pip(pip.version.clone())))
     }
 }

@@ -165,6 +165,7 @@ impl Context<'_> {
             },
             resolution: answer.resolution(),
             snapshot,
+            reads: answer.reads.clone(),
         };
         self.store.put_request(&question.preimage, &record)
     }

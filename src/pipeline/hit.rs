@@ -73,8 +73,8 @@ impl Context<'_> {
         damage
     }
 
-    /// Whether a recorded answer may be used now.
-    fn usable(&self, record: &RequestRecord) -> Result<AnsweredBy, String> {
+    /// Whether nothing but time can have changed an answer.
+    pub(super) fn unaffected(&self, record: &RequestRecord) -> Result<(), String> {
         for (name, value) in &record.conditions.markers {
             if self.facts.markers.get(name) != Some(value) {
                 return Err(format!("{name} is not {value} any more"));
@@ -87,6 +87,12 @@ impl Context<'_> {
                 "something was built under other conditions (build variables, distribution, or compiler settings)".to_owned(),
             );
         }
+        Ok(())
+    }
+
+    /// Whether a recorded answer may be used now, without asking anybody.
+    fn usable(&self, record: &RequestRecord) -> Result<AnsweredBy, String> {
+        self.unaffected(record)?;
         let age = Duration::from_secs(self.world.now.saturating_sub(record.made));
         match (self.settings.freshness, record.kind) {
             (Freshness::Refresh, _) => Err("--refresh asks again".to_owned()),

@@ -12,6 +12,7 @@ mod fill;
 mod handover;
 mod healing;
 mod hit;
+mod index_trouble;
 mod index_variables;
 pub mod install;
 mod layered;

@@ -4,6 +4,7 @@
 //! [`Given`] is what was typed, [`Filed`] what settings files say, [`Settings`] what it comes to.
 
 mod age;
+mod course;
 mod error;
 mod filed;
 mod given;
@@ -13,10 +14,11 @@ mod resolve;
 mod said;
 mod world;
 
-pub use age::{InvalidAge, parse_age};
+pub use age::{InvalidAge, longer_age, parse_age};
+pub use course::{Course, PipLogging, Present, ReportTo};
 pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};
 pub use loader::WorldLoader;
-pub use resolve::{Asked, Course, Freshness, Present, ReportTo, Settings, Standby};
+pub use resolve::{Asked, Freshness, Settings, Standby};
 pub use world::World;

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::course::{Course, PipLogging, Present, ReportTo};
 use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::{Given, GivenOption};
@@ -59,37 +60,8 @@ pub struct Settings {
     pub course: Course,
     /// Where the installation report goes.
     pub report: Option<ReportTo>,
-}
-
-/// What is installed already, to a request.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Present {
-    /// It counts.
-    #[default]
-    Counts,
-    /// It is replaced: `--force-reinstall`.
-    Reinstalled,
-    /// It is overlooked: `--ignore-installed`.
-    Ignored,
-}
-
-/// What becomes of an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Course {
-    /// It is installed.
-    #[default]
-    Install,
-    /// It is only told: `--dry-run`.
-    DryRun,
-}
-
-/// Where an installation report goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReportTo {
-    /// To standard output.
-    Stdout,
-    /// To a file; a relative path starts in the current folder.
-    File(PathBuf),
+    /// Whose pip's log is.
+    pub pip_logging: PipLogging,
 }
 
 /// What is asked for, by configuration and command line.
@@ -174,6 +146,7 @@ impl Settings {
             present: merged.present,
             course: merged.course,
             report: merged.report,
+            pip_logging: merged.pip_logging,
         })
     }
 }
@@ -229,6 +202,7 @@ struct Merged {
     present: Present,
     course: Course,
     report: Option<ReportTo>,
+    pip_logging: PipLogging,
 }
 
 impl Merged {
@@ -297,6 +271,7 @@ impl Merged {
                 self.of_living.get_or_insert_with(|| said.to_owned());
                 self.end(option.long, text);
             }
+            Effect::Shows if option.long == "log" => self.pip_logging = PipLogging::Users,
             Effect::Network | Effect::Shows => {}
         }
     }

@@ -11,6 +11,7 @@
 //! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
+//! | `reads` | what answers were made from, and what holds when that changes |
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
 //! | `differential` | promise one: the scenarios, ours against pip's |
@@ -48,6 +49,7 @@ mod nobody;
 mod normal;
 mod on_top;
 mod pip_oracle;
+mod reads;
 mod run;
 mod sandbox;
 mod scenarios;
