@@ -48,6 +48,7 @@ impl Context<'_> {
                 let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
                 self.pips_answer(question, &pip, sees)
             }
+            Ground::Build => self.pips_answer(question, &in_build(home()?), Sees::Nothing),
             Ground::Living { pip, .. } => {
                 let sees = match self.settings.present {
                     Present::Counts => Sees::Installed,
@@ -100,4 +101,10 @@ impl Context<'_> {
         let ByPip { answer, looked: _ } = asked.map_err(|error| self.with_recorded(question, error))?;
         Ok((answer, AnsweredBy::Pip(pip.version.clone())))
     }
+}
+
+/// pip as it is when it installs build requirements: constraints of the user's configuration do not count.
+fn in_build(mut pip: Pip) -> Pip {
+    pip.variables.push(("_PIP_IN_BUILD_IGNORE_CONSTRAINTS", "1".to_owned()));
+    pip
 }

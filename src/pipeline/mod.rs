@@ -4,6 +4,11 @@
 //! checks and links; everything slow is reached only from a miss.
 
 mod answer;
+mod build_environment;
+mod build_requires;
+mod build_run;
+mod build_tree;
+mod build_wheel;
 mod context;
 pub mod doctor;
 pub mod dry_run;
@@ -30,5 +35,6 @@ pub mod standby;
 pub mod venv;
 pub mod warm;
 
+pub use build_run::Builds;
 pub use context::Context;
 pub use error::{Failure, PipelineError};

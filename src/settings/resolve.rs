@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::building::Building;
 use super::course::{Course, PipLogging, Present, ReportTo};
 use super::error::SettingsError;
 use super::filed::Filed;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub verify: Verify,
     /// Whether spares are kept ready.
     pub standby: Standby,
+    /// How builds are run.
+    pub building: Building,
     /// Bytecode.
     pub bytecode: BytecodeMode,
     /// What is asked for.
@@ -134,6 +137,7 @@ impl Settings {
             form: said.form()?,
             verify: said.verify()?,
             standby: said.standby(),
+            building: said.building()?,
             bytecode: merged.bytecode(world),
             asked: merged.asked,
             search: merged.search,

@@ -41,7 +41,7 @@ pub use core_metadata::CoreMetadata;
 pub use destination::Destination;
 pub use entry_points::{EntryPoint, InvalidEntryPoint, Kind};
 pub use error::{Problem, WheelError};
-pub use filename::{Filename, InvalidFilename};
+pub use filename::{Filename, InvalidFilename, Parts, spells};
 pub use laid::{File, Laid};
 pub use metadata::{InvalidMetadata, Metadata};
 pub use paths::relative;

@@ -14,7 +14,9 @@
 //! | `reads` | what answers were made from, and what holds when that changes |
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
+//! | `candidates` | which files are candidates of a project, and in which order: ours against those of pip's finder |
 //! | `differential` | promise one: the scenarios, ours against pip's |
+//! | `corpus`, `replay` | what resolving answers: recorded pages and pip's recorded answers to hundreds of requirement sets |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //! | `live_layered` | layered environments under the tools that people use, likewise |
 //!
@@ -28,7 +30,9 @@
 )]
 
 mod artifact;
+mod candidates;
 mod control;
+mod corpus;
 mod differential;
 mod docs;
 mod doctor;
@@ -50,6 +54,7 @@ mod normal;
 mod on_top;
 mod pip_oracle;
 mod reads;
+mod replay;
 mod run;
 mod sandbox;
 mod scenarios;
