@@ -5,6 +5,7 @@ use super::error::PipelineError;
 use super::fill::{Base, Ground};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
+use crate::requirements::Search;
 use crate::resolve::{Answer, Asking, ByPip, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
 use crate::settings::{Freshness, PipLogging, Present};
 
@@ -33,10 +34,14 @@ impl Context<'_> {
     pub(super) fn answer_anew(
         &self,
         question: &Question,
+        search: &Search,
         base: &Base,
         home: &dyn Fn() -> Result<Pip, PipelineError>,
     ) -> Result<(Answer, AnsweredBy), PipelineError> {
         if let Some(answered) = self.pinned_answer(question) {
+            return Ok(answered);
+        }
+        if let Some(answered) = self.native_answer(question, search, base.pip)? {
             return Ok(answered);
         }
         match &base.ground {

@@ -11,6 +11,7 @@ use super::living::{beyond, settle};
 use super::pip_home::Newest;
 use super::said::{said_of_ignored, said_of_met};
 use crate::environment::{Installed, Living};
+use crate::requirements::Search;
 use crate::resolve::{Answered, Question, walk};
 use crate::settings::Present;
 use crate::wheel::Metadata;
@@ -62,6 +63,7 @@ impl Context<'_> {
         }
         let mut lines = said_of_ignored(&requirements, &self.facts.markers);
         let installed = self.installed_at(place)?;
+        let search = self.search_of(&requirements);
         let mut question = self.question_among(requirements, &installed)?;
         question.preimage.pip = self.provide_pip(Newest::Known)?.version;
         let known: BTreeMap<String, &Metadata> = question.installed.iter().map(|(name, one)| (name.clone(), one)).collect();
@@ -80,7 +82,7 @@ impl Context<'_> {
             }
             Err(reason) => {
                 self.progress.detail(&format!("miss: {reason}"));
-                self.answer_at(place, &mut question, &installed)?
+                self.answer_at(place, (&mut question, &search), &installed)?
             }
         };
         let would: BTreeMap<String, &Metadata> = distributions
@@ -110,7 +112,12 @@ impl Context<'_> {
         }
     }
 
-    fn answer_at(&self, place: Place, question: &mut Question, installed: &[Installed]) -> Result<Vec<Answered>, PipelineError> {
+    fn answer_at(
+        &self,
+        place: Place,
+        (question, search): (&mut Question, &Search),
+        installed: &[Installed],
+    ) -> Result<Vec<Answered>, PipelineError> {
         let record = self.provide_pip(Newest::Today)?;
         question.preimage.pip.clone_from(&record.version);
         let base = Base {
@@ -121,7 +128,7 @@ impl Context<'_> {
                 replaceable: &BTreeSet::new(),
             },
         };
-        let (answer, by) = self.answer_anew(question, &base, &|| self.pip_by(place.python(), &record, installed))?;
+        let (answer, by) = self.answer_anew(question, search, &base, &|| self.pip_by(place.python(), &record, installed))?;
         self.progress.detail(&format!("answered {by}"));
         Ok(answer.distributions)
     }

@@ -1,0 +1,167 @@
+//! Reaching the indexes of a request: pages and metadata, kept in the store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pep508_rs::PackageName;
+
+use super::context::Context;
+use super::error::PipelineError;
+use super::living::beyond;
+use crate::index::metadata::{MetadataError, MetadataReader};
+use crate::index::simple::{Freshness as Allowed, Keeping, Offered, Pages, Places, Reason, Shelf};
+use crate::index::{FetchError, Fetcher};
+use crate::key::{PageKey, Sha256};
+use crate::requirements::{Entry, Search};
+use crate::resolve::candidates::Candidate;
+use crate::resolve::{Sources, Unfit};
+use crate::settings::Freshness;
+use crate::store::{PipRecord, Staging, Store};
+use crate::wheel::{InvalidMetadata, Metadata};
+
+/// Where pip's own idea of an index stands in its code.
+const PIPS_INDEX: &str = "pip/_internal/models/index.py";
+
+/// What is needed to reach the indexes of a request; nothing is asked before it is used.
+pub(super) struct IndexAccess<'a> {
+    fetcher: Fetcher,
+    kept: Kept<'a>,
+    scratch: Staging,
+    places: Places,
+    allowed: Allowed,
+}
+
+impl Context<'_> {
+    /// The way to the indexes that `search` names; those of `pip` are meant where it names none.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or nobody knows where pip would look.
+    pub(super) fn index_access(&self, search: &Search, pip: &PipRecord) -> Result<IndexAccess<'_>, PipelineError> {
+        let mut indexes = Vec::new();
+        if !search.no_index {
+            indexes.push(match &search.index_url {
+                Some(url) => url.clone(),
+                None => self.pips_index(pip)?,
+            });
+            indexes.extend(search.extra_index_urls.iter().cloned());
+        }
+        Ok(IndexAccess {
+            fetcher: self.fetcher(search),
+            kept: Kept(self.store),
+            scratch: self.store.staging()?,
+            places: Places::new(&search.find_links, &indexes, &self.world.current_dir),
+            allowed: match self.settings.freshness {
+                Freshness::Offline => Allowed::Offline,
+                Freshness::MaxAge(age) => Allowed::Within(age),
+                Freshness::Ask | Freshness::Refresh => Allowed::Revalidate,
+            },
+        })
+    }
+
+    /// The index that pip asks when none is named: what its own code says, which distributors may have changed.
+    fn pips_index(&self, pip: &PipRecord) -> Result<String, PipelineError> {
+        let tree = self.store.ensure_tree(&pip.preimage, pip.distribution, pip.content)?;
+        let path = tree.join(&self.facts.scheme.purelib).join(PIPS_INDEX);
+        let unknown = || beyond(format!("{} names no index", path.display()));
+        let text = std::fs::read_to_string(&path).map_err(|_| unknown())?;
+        default_index(&text).ok_or_else(unknown)
+    }
+}
+
+fn default_index(text: &str) -> Option<String> {
+    let behind = text.split_once("\nPyPI = PackageIndex(")?.1;
+    let url = behind.split_once('"')?.1.split_once('"')?.0;
+    let slash = if url.ends_with('/') { "" } else { "/" };
+    url.starts_with("https://").then(|| format!("{url}{slash}simple"))
+}
+
+impl IndexAccess<'_> {
+    /// Pages and metadata, asked for at most once while `work` goes on.
+    pub(super) fn with<T>(&self, context: &Context, work: impl FnOnce(&IndexSources) -> T) -> T {
+        let keeping = Keeping {
+            shelf: &self.kept,
+            freshness: self.allowed,
+            now: context.world.now,
+        };
+        work(&IndexSources {
+            pages: Pages::new(&self.fetcher, self.places.clone(), keeping),
+            metadata: MetadataReader::new(&self.fetcher, &self.kept, self.scratch.path(), context.progress),
+        })
+    }
+}
+
+/// The store as the index client sees it.
+struct Kept<'a>(&'a Store);
+
+impl Shelf for Kept<'_> {
+    fn page(&self, key: PageKey) -> PathBuf {
+        self.0.home().index_page(key)
+    }
+
+    fn metadata(&self, wheel: Sha256) -> PathBuf {
+        self.0.home().metadata(wheel)
+    }
+
+    fn staging(&self) -> Option<PathBuf> {
+        Some(self.0.home().staging())
+    }
+}
+
+/// The facts that indexes have.
+pub(super) struct IndexSources<'a> {
+    pages: Pages<'a>,
+    metadata: MetadataReader<'a>,
+}
+
+/// Whether a place may answer the next time.
+fn is_trouble(reason: &Reason) -> bool {
+    match reason {
+        Reason::Fetch(FetchError::Status { status, .. }) => !(400..500).contains(status) || matches!(status, 408 | 425 | 429),
+        Reason::Fetch(_) => true,
+        Reason::Page(_) | Reason::Insecure | Reason::Unusable | Reason::WasAbsent(_) => false,
+    }
+}
+
+impl Sources for IndexSources<'_> {
+    fn listings(&self, project: &PackageName) -> Result<Offered, String> {
+        let offered = self.pages.listings(project).map_err(|error| error.to_string())?;
+        // pip has more patience with a place in trouble.
+        match offered.passed_over.iter().find(|passed| is_trouble(&passed.reason)) {
+            Some(passed) => Err(passed.to_string()),
+            None => Ok(offered),
+        }
+    }
+
+    fn metadata(&self, candidate: &Candidate) -> Result<Arc<Metadata>, Unfit> {
+        if !candidate.link.filename.ends_with(".whl") {
+            return Err(Unfit::Unknown(format!(
+                "{} has to be built to be known",
+                candidate.link.filename
+            )));
+        }
+        match self.metadata.of_wheel(&candidate.link) {
+            Ok(described) => Ok(described.metadata),
+            Err(MetadataError::Invalid {
+                problem: InvalidMetadata::Version(version),
+                ..
+            }) => Err(Unfit::Unknown(format!("{} {version}", candidate.name))),
+            Err(error) => Err(Unfit::Unknown(error.to_string())),
+        }
+    }
+
+    fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unfit> {
+        Err(Unfit::Unknown(format!("{} is a direct reference", entry.requirement)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::default_index;
+
+    #[test]
+    fn the_index_is_read_from_pips_code() {
+        let code = "class PackageIndex:\n    pass\n\n\nPyPI = PackageIndex(\"https://index.example/\", file_storage_domain=\"x\")\nTest = 1\n";
+        assert_eq!(default_index(code).as_deref(), Some("https://index.example/simple"));
+        assert_eq!(default_index("PyPI = 1"), None);
+    }
+}
