@@ -12,6 +12,8 @@ mod error;
 mod graph;
 mod pinned;
 mod question;
+mod requires;
+pub mod search;
 mod walk;
 
 pub use answer::{Answer, Answered};
@@ -22,4 +24,5 @@ pub use error::ResolveError;
 pub use graph::{Graph, Node};
 pub use pinned::{PinnedOutcome, resolve_pinned};
 pub use question::{Asker, Keeping, Question, Surroundings, index_preimage};
+pub use requires::{Requires, Written, requires_python};
 pub use walk::{Met, Start, Walk, walk};
