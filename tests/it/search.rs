@@ -5,4 +5,5 @@ mod memory;
 mod oracle;
 mod random;
 mod rules;
+mod speed;
 mod universe;

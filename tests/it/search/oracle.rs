@@ -59,16 +59,21 @@ impl Drop for Oracle {
     }
 }
 
-/// Cuts why metadata is invalid: each parser has its own words for that.
+/// Cuts why metadata is invalid: each parser has its own words for that, and pip says it again for each requirement that meets it.
 pub(super) fn without_reasons(answer: &mut Value) {
-    for warning in answer["warnings"].as_array_mut().into_iter().flatten() {
-        if let Some((before, _)) = warning
-            .as_str()
-            .and_then(|text| text.split_once(" since it has invalid metadata:"))
-        {
-            *warning = Value::from(before.to_owned());
+    let mut kept: Vec<Value> = Vec::new();
+    let Some(warnings) = answer["warnings"].as_array() else {
+        return;
+    };
+    for warning in warnings {
+        let text = warning.as_str().unwrap_or_default();
+        let text = text.split(" since it has invalid metadata:").next();
+        let warning = Value::from(text);
+        if !kept.contains(&warning) {
+            kept.push(warning);
         }
     }
+    answer["warnings"] = Value::from(kept);
 }
 
 /// The pip of the configured index.
