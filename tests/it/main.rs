@@ -60,6 +60,7 @@ mod sandbox;
 mod scenarios;
 mod scratch;
 mod sdist_builder;
+mod search;
 mod secrets;
 mod seed;
 mod skipped;

@@ -116,7 +116,7 @@ impl FoundWay<'_> {
     }
 
     fn make(&mut self, candidate: &Arc<Candidate>, provider: &mut Provider) -> Result<Option<Rc<Pick>>, SearchError> {
-        match provider.from_index(candidate, &self.found.template)? {
+        match provider.index_pick(candidate, &self.found.template)? {
             Tried::Pick(base) => {
                 self.seen.push(candidate.version.clone());
                 Ok(Some(provider.with_extras(&base, &self.found.extras, &self.found.template)))

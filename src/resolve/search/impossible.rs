@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::criterion::Information;
 use super::error::SearchError;
+use super::identifier::Identifier;
 use super::need::NeedKind;
 use super::offers::Releases;
 use super::pick::Pick;
@@ -41,6 +42,9 @@ pub struct Cause {
 
 const HELP: &str = "ResolutionImpossible: for help visit \
                     https://pip.pypa.io/en/latest/topics/dependency-resolution/#dealing-with-dependency-conflicts";
+
+const ADVICE: &str = "\n\nTo fix this you could try to:\n1. loosen the range of package versions you've specified\n\
+                      2. remove package versions to allow pip to attempt to solve the dependency conflict\n";
 
 impl Impossible {
     pub(super) fn new(causes: &[Rc<Information>], provider: &Provider) -> Result<Self, SearchError> {
@@ -160,7 +164,8 @@ impl Impossible {
                 Some(parent) => format!("{} {} depends on", parent.name.text, parent.version()),
                 None => "The user requested".to_owned(),
             };
-            self.details.push_str(&format!("\n    {who} {}", cause.need.listed()));
+            self.details
+                .extend(["\n    ", who.as_str(), " ", cause.need.listed().as_str()]);
         }
         let names: BTreeSet<&str> = causes
             .iter()
@@ -174,12 +179,11 @@ impl Impossible {
         }
         // pip looks for them without any requirement, finds nothing, and so names all.
         let names: Vec<&str> = names.into_iter().collect();
-        self.details.push_str(&format!(
-            "\n\nAdditionally, some packages in these conflicts have no matching distributions available for your environment:\n    {}\
-             \n\nTo fix this you could try to:\n1. loosen the range of package versions you've specified\n\
-             2. remove package versions to allow pip to attempt to solve the dependency conflict\n",
-            names.join("\n    ")
-        ));
+        self.details.extend([
+            "\n\nAdditionally, some packages in these conflicts have no matching distributions available for your environment:\n    ",
+            names.join("\n    ").as_str(),
+            ADVICE,
+        ]);
         HELP.clone_into(&mut self.summary);
         self
     }
@@ -188,7 +192,7 @@ impl Impossible {
 /// Whether the user constrains what a requirement is on.
 fn is_constrained(cause: &Information, provider: &Provider) -> bool {
     match &provider.names.get(cause.need.key).identifier {
-        super::identifier::Identifier::Project(project) => provider.constraints.contains_key(project),
+        Identifier::Project(project) => provider.constraints.contains_key(project),
         _ => false,
     }
 }

@@ -146,7 +146,7 @@ impl Provider<'_> {
         match entry.requirement.link() {
             Some(link) => {
                 let named = Named::Constraint(index);
-                self.from_link(entry, link, named, &|_| Rc::clone(template)).map(Some)
+                self.link_pick(entry, link, named, &|_| Rc::clone(template)).map(Some)
             }
             None => Ok(None),
         }
@@ -168,7 +168,7 @@ impl Provider<'_> {
         };
         let extras: BTreeSet<_> = templates.iter().flat_map(|template| &template.extras).cloned().collect();
         let project = self.names.get(asked.key).base.unwrap_or(asked.key);
-        let installed = self.from_installed(project, &demand, template)?;
+        let installed = self.installed_pick(project, &demand, template)?;
         let installed = installed.map(|base| self.with_extras(&base, &extras, template));
         let placed = match installed.filter(|pick| !has(asked.incompatible, pick)) {
             None => Placed::Nowhere,

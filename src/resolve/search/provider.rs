@@ -92,7 +92,7 @@ impl<'a> Provider<'a> {
     }
 
     /// The pick that a candidate is.
-    pub(super) fn from_index(&mut self, candidate: &Arc<Candidate>, template: &Rc<Template>) -> Result<Tried, SearchError> {
+    pub(super) fn index_pick(&mut self, candidate: &Arc<Candidate>, template: &Rc<Template>) -> Result<Tried, SearchError> {
         let address = candidate.link.address();
         if let Some(known) = self.from_links.get(address) {
             return Ok(known.clone());
@@ -114,7 +114,7 @@ impl<'a> Provider<'a> {
     }
 
     /// The pick that a direct reference means; the template is made for the project that it turns out to be.
-    pub(super) fn from_link(
+    pub(super) fn link_pick(
         &mut self,
         entry: &Entry,
         link: &Link,
@@ -202,7 +202,7 @@ impl<'a> Provider<'a> {
     }
 
     /// The pick that is installed, if that may be chosen.
-    pub(super) fn from_installed(
+    pub(super) fn installed_pick(
         &mut self,
         key: Key,
         demand: &Demand,

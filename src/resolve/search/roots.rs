@@ -47,7 +47,7 @@ impl Provider<'_> {
                 Rc::new(template.without_extras())
             }
         };
-        match self.from_link(entry, link, Named::Entry(index), &template)? {
+        match self.link_pick(entry, link, Named::Entry(index), &template)? {
             Tried::Pick(base) => {
                 needs.push(Need::other(base.key, NeedKind::Explicit(Rc::clone(&base))));
                 let extras = &entry.requirement.extras;

@@ -30,7 +30,7 @@ pub fn search(request: &Request, offers: &dyn Offers) -> Result<Solution, Search
         manner: Manner::default(),
     };
     let end = search.run()?;
-    Ok(Solution::new(end, search.provider))
+    Ok(Solution::new(&end, search.provider))
 }
 
 /// A search on its way.

@@ -33,14 +33,14 @@ pub struct Solution {
 }
 
 impl Solution {
-    pub(super) fn new(end: State, provider: Provider) -> Self {
+    pub(super) fn new(end: &State, provider: Provider) -> Self {
         let Provider {
             request,
             mut warnings,
             asked,
             ..
         } = provider;
-        let edges = edges(&end);
+        let edges = edges(end);
         let connected = connected(&edges);
         let mut graph = Graph::default();
         let node = |key: Option<Key>| match key.and_then(|key| end.pins.get(key)) {
