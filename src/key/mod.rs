@@ -5,6 +5,7 @@ mod distribution;
 mod family;
 mod interpreter;
 mod lease;
+mod page;
 mod preimage;
 mod request;
 mod snapshot;
@@ -16,8 +17,10 @@ pub use distribution::{
 pub use family::FamilyPreimage;
 pub use interpreter::InterpreterPreimage;
 pub use lease::LeasePreimage;
+pub use page::PagePreimage;
 pub use preimage::{
-    ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed,
+    ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, PageKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of,
+    printed,
 };
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
 pub use snapshot::{SnapshotMember, SnapshotPreimage};

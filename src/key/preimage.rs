@@ -127,6 +127,10 @@ key! {
     PinKey
 }
 key! {
+    /// Names a page of an index, as one identity sees it.
+    PageKey
+}
+key! {
     /// Names an environment that needs the store.
     LeaseKey
 }

@@ -12,6 +12,7 @@ mod error;
 mod graph;
 mod pinned;
 mod question;
+mod reads;
 mod walk;
 
 pub use answer::{Answer, Answered};
@@ -22,4 +23,5 @@ pub use error::ResolveError;
 pub use graph::{Graph, Node};
 pub use pinned::{PinnedOutcome, resolve_pinned};
 pub use question::{Asker, Keeping, Question, Surroundings, index_preimage};
+pub use reads::{agrees, changes, read_of, tells_all};
 pub use walk::{Met, Start, Walk, walk};

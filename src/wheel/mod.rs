@@ -29,6 +29,7 @@ mod paths;
 mod reconcile;
 mod record;
 mod scripts;
+mod skim;
 mod source;
 mod staging;
 
@@ -47,4 +48,5 @@ pub use metadata::{InvalidMetadata, Metadata};
 pub use paths::relative;
 pub use record::{Row, compose, digest};
 pub use scripts::{Listing, Rewritten, Script, Template, render};
+pub use skim::skim_metadata;
 pub use source::Wheel;

@@ -21,7 +21,7 @@ pub use candidate::Candidate;
 pub use demand::{AllowedHashes, Demand};
 pub use error::CandidatesError;
 pub use offered::Offered;
-pub use record::{Difference, ListingRecord, compare};
+pub use record::{Difference, compare};
 pub use refusal::{Refusal, Refused};
 pub use rules::{RequiresPython, Rules};
 pub use tags::SupportedTags;
