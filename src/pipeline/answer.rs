@@ -5,9 +5,9 @@ use super::error::PipelineError;
 use super::fill::{Base, Ground};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
-use crate::requirements::Search;
-use crate::resolve::{Answer, Asking, ByPip, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
+use crate::resolve::{Answer, Asking, ByPip, Keeping, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
 use crate::settings::{Freshness, PipLogging, Present};
+use crate::store::Kind;
 
 /// What the pip that is asked takes for installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,10 @@ impl Context<'_> {
     /// # Errors
     /// The reason why it would be a miss.
     pub fn known(&self, question: &Question) -> Result<AnsweredBy, String> {
-        self.look_up(question).map(|hit| hit.answer)
+        let known = self
+            .look_up(question)
+            .or_else(|reason| self.look_again(question).unwrap_or(Err(reason)));
+        known.map(|hit| hit.answer)
     }
 
     /// Asks anew: whoever can answer first and exactly as pip would, in this order; pip itself is the last.
@@ -34,14 +37,13 @@ impl Context<'_> {
     pub(super) fn answer_anew(
         &self,
         question: &Question,
-        search: &Search,
         base: &Base,
         home: &dyn Fn() -> Result<Pip, PipelineError>,
     ) -> Result<(Answer, AnsweredBy), PipelineError> {
         if let Some(answered) = self.pinned_answer(question) {
             return Ok(answered);
         }
-        if let Some(answered) = self.native_answer(question, search, base.pip)? {
+        if let Some(answered) = self.native_answer(question, base.pip)? {
             return Ok(answered);
         }
         match &base.ground {
@@ -103,7 +105,13 @@ impl Context<'_> {
             log: (self.settings.pip_logging == PipLogging::Ours).then_some(log.as_path()),
         };
         let asked = resolve_by_pip(question, self.facts, &asking, self.progress);
-        let ByPip { answer, looked: _ } = asked.map_err(|error| self.with_recorded(question, error))?;
+        let ByPip { mut answer, looked } = asked.map_err(|error| self.with_recorded(question, error))?;
+        if answer.kind == Kind::Dated && question.keeping == Keeping::Kept {
+            match looked.and_then(|log| self.reads_of_pip(question, &answer, &log)) {
+                Ok(reads) => answer.reads = Some(reads),
+                Err(reason) => self.progress.detail(&format!("what pip read is not recorded: {reason}")),
+            }
+        }
         Ok((answer, AnsweredBy::Pip(pip.version.clone())))
     }
 }

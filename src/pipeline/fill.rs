@@ -107,7 +107,7 @@ impl Context<'_> {
             pip.variables = index_variables(search, &self.settings.answers);
             Ok(pip)
         };
-        let (answer, by) = self.answer_anew(question, search, base, &pip)?;
+        let (answer, by) = self.answer_anew(question, base, &pip)?;
         if let Ground::Living {
             installed, replaceable, ..
         } = base.ground

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
+use super::error::PipelineError;
+use super::pip_home::Newest;
 use crate::build::steers_builds;
 use crate::environment::snapshot::{Extent, Snapshot};
 use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
-use crate::store::{BuildConditions, Kind, RequestRecord};
+use crate::store::{BuildConditions, Kind, PipRecord, RequestRecord};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
@@ -21,11 +23,46 @@ pub(super) struct Hit {
     pub(super) excerpt: Option<Snapshot>,
 }
 
+/// Whether a request in a living environment is known.
+pub(super) enum Known {
+    /// It is, and its answer holds.
+    Hit(Box<Hit>),
+    /// It has to be asked anew, of this pip.
+    Miss(PipRecord),
+}
+
 impl Context<'_> {
+    /// Looks a request of a living environment up, and looks again at what its answer was made from if time could have changed it. The
+    /// question then is one to the newest pip.
+    ///
+    /// # Errors
+    /// When there is no pip to ask.
+    pub(super) fn known_in_living(&self, question: &mut Question) -> Result<Known, PipelineError> {
+        match self.look_up(question) {
+            Ok(hit) => return Ok(Known::Hit(Box::new(hit))),
+            Err(reason) => self.progress.detail(&format!("miss: {reason}")),
+        }
+        // An index is asked in any case.
+        let record = self.provide_pip(Newest::Today)?;
+        question.preimage.pip.clone_from(&record.version);
+        match self.look_again(question) {
+            Some(Ok(hit)) => return Ok(Known::Hit(Box::new(hit))),
+            Some(Err(reason)) => self.progress.detail(&format!("miss: {reason}")),
+            None => {}
+        }
+        Ok(Known::Miss(record))
+    }
+
     /// Looks a request up; the reason for a miss is a detail for `-v`. What is damaged in the store is a miss, too, and worth a warning.
     pub(super) fn look_up(&self, question: &Question) -> Result<Hit, String> {
         let (answer, key) = self.answered(question)?;
         self.loaded(answer, key)
+    }
+
+    /// The same, of an answer that has to be looked at again before it may be used; nothing if there is none.
+    pub(super) fn look_again(&self, question: &Question) -> Option<Result<Hit, String>> {
+        let answered = self.revalidated(question)?;
+        Some(answered.and_then(|(answer, key)| self.loaded(answer, key)))
     }
 
     /// The snapshot that a known request is answered with.

@@ -109,7 +109,7 @@ impl Shelf for Kept<'_> {
 
 /// The facts that indexes have.
 pub(super) struct IndexSources<'a> {
-    pages: Pages<'a>,
+    pub(super) pages: Pages<'a>,
     metadata: MetadataReader<'a>,
 }
 

@@ -29,6 +29,7 @@ mod obtain;
 mod on_top;
 mod pip_home;
 mod question;
+mod reads;
 mod reported;
 mod said;
 mod seats;

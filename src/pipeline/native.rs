@@ -3,7 +3,6 @@
 use super::context::Context;
 use super::error::PipelineError;
 use crate::report::AnsweredBy;
-use crate::requirements::Search;
 use crate::resolve::{Answer, Native, Question, ResolveError, resolve_natively};
 use crate::settings::Resolver;
 use crate::store::PipRecord;
@@ -19,10 +18,9 @@ impl Context<'_> {
     pub(super) fn native_answer(
         &self,
         question: &Question,
-        search: &Search,
         pip: &PipRecord,
     ) -> Result<Option<(Answer, AnsweredBy)>, PipelineError> {
-        match self.natively(question, search, pip) {
+        match self.natively(question, pip) {
             Ok(answer) => Ok(Some((answer, AnsweredBy::Native(pip.version.clone())))),
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => {
                 self.progress.detail(&format!("pip is asked: {reason}"));
@@ -32,7 +30,7 @@ impl Context<'_> {
         }
     }
 
-    fn natively(&self, question: &Question, search: &Search, pip: &PipRecord) -> Result<Answer, PipelineError> {
+    fn natively(&self, question: &Question, pip: &PipRecord) -> Result<Answer, PipelineError> {
         let beyond = |reason: String| PipelineError::Resolve(ResolveError::Beyond(reason));
         if self.settings.resolver == Resolver::Pip {
             return Err(beyond("--resolver pip".to_owned()));
@@ -41,12 +39,11 @@ impl Context<'_> {
             return Err(beyond(format!("pip {} has other rules than pip {KNOWN}", pip.version)));
         }
         self.progress.step("resolving");
-        let access = self.index_access(search, pip)?;
+        let access = self.index_access(&question.search, pip)?;
         let likely = self.likely(question);
         let answer = access.with(self, |sources| {
             let native = Native {
                 facts: self.facts,
-                search,
                 sources,
                 likely: &likely,
                 progress: self.progress,

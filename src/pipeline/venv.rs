@@ -153,7 +153,7 @@ impl Context<'_> {
         let search = self.search_of(&requirements);
         let pip = self.provide_pip(Newest::Known)?;
         let question = self.question(requirements.clone(), &pip.version, self.visible(wish, &pip))?;
-        let known = self.answered(&question).and_then(|(answer, key)| {
+        let from_store = |(answer, key): (AnsweredBy, SnapshotKey)| {
             if let Some((excerpt, taken)) = staging.and_then(|staging| self.take_spare(key, staging)) {
                 return Ok(Source::known(answer, excerpt, Some(taken)));
             }
@@ -162,8 +162,8 @@ impl Context<'_> {
                 excerpt: hit.excerpt,
                 ..Source::known(hit.answer, hit.snapshot, None)
             })
-        });
-        match known {
+        };
+        match self.answered(&question).and_then(from_store) {
             Ok(source) => return Ok(source),
             Err(reason) => self.progress.detail(&format!("miss: {reason}")),
         }
@@ -179,6 +179,11 @@ impl Context<'_> {
         } else {
             self.question(requirements, &pip.version, self.visible(wish, &pip))?
         };
+        match self.revalidated(&question).map(|answered| answered.and_then(from_store)) {
+            Some(Ok(source)) => return Ok(source),
+            Some(Err(reason)) => self.progress.detail(&format!("miss: {reason}")),
+            None => {}
+        }
         let seed = match wish.seed {
             Seed::Pip => Some(self.seed(&pip)?),
             Seed::Without => None,

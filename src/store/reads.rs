@@ -20,10 +20,13 @@ pub struct PlaceRecord {
     pub offers: ListingRecord,
 }
 
-/// What one place offered, as far as the request is concerned: a digest to compare by, and the versions to name differences.
+/// What one place offered for a project at the time of an answer: a digest to compare by, and the versions to name differences.
+///
+/// The digest covers the files that pass the rules of the request, in their order of preference, so that neither a wheel for another
+/// platform nor a page that is sorted anew makes a difference. The versions cost 5 to 8 bytes each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingRecord {
-    /// BLAKE3 in base64 of the files that pass the rules of the request, in their order of preference.
+    /// BLAKE3 in base64.
     pub digest: String,
     /// For each version, ascending as text: how many letters it has in common with the one before (as a base64 digit), its other
     /// letters, a colon, and three base64 digits for the files: the highest bit for being yanked, 17 bits of their digest.

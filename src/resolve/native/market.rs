@@ -13,11 +13,12 @@ use crate::requirements::{Entry, parse_dependency};
 use crate::resolve::ResolveError;
 use crate::resolve::candidates::{Candidate, Demand, Offered, Rules};
 use crate::resolve::search::{Listed, Offers, Releases, Unusable};
-use crate::store::{PlaceRecord, ReadRecord};
+use crate::resolve::{read_of, tells_all};
+use crate::store::ReadRecord;
 use crate::wheel::Metadata;
 
 /// What the search chooses from; everything is asked for once.
-pub(super) struct Market<'a> {
+pub struct Market<'a> {
     sources: &'a dyn Sources,
     rules: Rules<'a>,
     stalls: Memo<PackageName, Result<Arc<Stall>, String>>,
@@ -29,15 +30,16 @@ pub(super) struct Market<'a> {
 
 /// What is offered of one project.
 #[derive(Debug)]
-pub(super) struct Stall {
-    pub(super) offered: Offered,
-    /// Every place that was looked at, with its number where it has something.
-    places: Vec<(Option<usize>, String)>,
+pub struct Stall {
+    /// Its candidates.
+    pub offered: Offered,
+    /// What is kept of it, to be compared another day; nothing if files could change unnoticed.
+    pub read: Option<ReadRecord>,
 }
 
 impl<'a> Market<'a> {
     /// A market that nobody has asked yet.
-    pub(super) fn new(sources: &'a dyn Sources, rules: Rules<'a>) -> Self {
+    pub fn new(sources: &'a dyn Sources, rules: Rules<'a>) -> Self {
         Self {
             sources,
             rules,
@@ -51,17 +53,13 @@ impl<'a> Market<'a> {
     ///
     /// # Errors
     /// Why only pip can say.
-    pub(super) fn stall(&self, project: &PackageName) -> Result<Arc<Stall>, String> {
+    pub fn stall(&self, project: &PackageName) -> Result<Arc<Stall>, String> {
         self.stalls.get(project, || {
             let found = self.sources.listings(project)?;
             let listings: Vec<Listing> = found.listings.iter().map(|listing| Listing::clone(listing)).collect();
             let offered = Offered::new(project, &listings, &self.rules).map_err(|error| error.to_string())?;
-            let there = listings.into_iter().map(|listing| (Some(listing.order), listing.place));
-            let silent = found.passed_over.into_iter().map(|passed| (None, passed.place));
-            Ok(Arc::new(Stall {
-                offered,
-                places: there.chain(silent).collect(),
-            }))
+            let read = tells_all(&offered).then(|| read_of(project, listings.iter(), &offered));
+            Ok(Arc::new(Stall { offered, read }))
         })
     }
 
@@ -78,29 +76,11 @@ impl<'a> Market<'a> {
         })
     }
 
-    /// What was offered of every project that the search asked for, to be compared another day.
-    pub(super) fn reads(&self, asked: &[PackageName]) -> Vec<ReadRecord> {
+    /// What was offered of the projects that the search asked for, to be compared another day; nothing if that does not tell all.
+    pub(super) fn reads(&self, asked: &[PackageName]) -> Option<Vec<ReadRecord>> {
         let asked: BTreeSet<&PackageName> = asked.iter().collect();
-        let known = self.stalls.known().into_iter();
-        let mut reads: Vec<ReadRecord> = known
-            .filter(|(project, _)| asked.contains(project))
-            .filter_map(|(project, stall)| Some(stall.ok()?.read(&project)))
-            .collect();
-        reads.sort_by(|one, other| one.project.cmp(&other.project));
-        reads
-    }
-}
-
-impl Stall {
-    fn read(&self, project: &PackageName) -> ReadRecord {
-        let places = self.places.iter().map(|(number, place)| PlaceRecord {
-            place: place.clone(),
-            offers: number.map(|number| self.offered.record(number)).unwrap_or_default(),
-        });
-        ReadRecord {
-            project: project.to_string(),
-            places: places.collect(),
-        }
+        let read = |project: &&PackageName| self.stall(project).ok()?.read.clone();
+        asked.iter().map(read).collect()
     }
 }
 

@@ -27,15 +27,6 @@ impl<K: Eq + Hash + Clone, V: Clone> Memo<K, V> {
         };
         cell.get_or_init(find).clone()
     }
-
-    /// The keys whose values are known, with these.
-    pub(super) fn known(&self) -> Vec<(K, V)> {
-        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = cells
-            .iter()
-            .filter_map(|(key, cell)| Some((key.clone(), cell.get()?.clone())));
-        known.collect()
-    }
 }
 
 #[cfg(test)]
@@ -60,6 +51,5 @@ mod tests {
             }
         });
         assert_eq!(asked.into_inner(), 1);
-        assert_eq!(memo.known(), [("key", 41)]);
     }
 }

@@ -6,11 +6,14 @@
 //!
 //! Whatever goes wrong on the way to an index is left to real pip, which has pip's own patience and words.
 
+mod filters;
 mod market;
 mod memo;
 mod prefetch;
 mod reply;
 mod sources;
 
+pub use filters::{filters, tags_of};
+pub use market::{Market, Stall};
 pub use reply::{Native, resolve_natively};
 pub use sources::{Sources, Unfit};

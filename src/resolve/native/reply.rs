@@ -6,16 +6,16 @@ use std::sync::Arc;
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 
+use super::filters::{filters, tags_of};
 use super::market::Market;
 use super::prefetch::{Prospect, prefetch};
 use super::sources::Sources;
-use crate::index::simple::Uploaded;
-use crate::interpreter::{Facts, supported_tags};
+use crate::interpreter::Facts;
 use crate::report::Progress;
-use crate::requirements::{Mode, Search};
+use crate::requirements::Mode;
 use crate::resolve::ResolveError;
 use crate::resolve::answer::{Answer, Answered};
-use crate::resolve::candidates::{Candidate, RequiresPython as Respect, Rules as Filters, SupportedTags};
+use crate::resolve::candidates::Candidate;
 use crate::resolve::closure::{Closure, Edges};
 use crate::resolve::kind::kind_of;
 use crate::resolve::question::{Question, settings_of};
@@ -34,8 +34,6 @@ const THREADS: usize = 24;
 pub struct Native<'a> {
     /// The interpreter.
     pub facts: &'a Facts,
-    /// Options in force, files included.
-    pub search: &'a Search,
     /// Where facts come from.
     pub sources: &'a dyn Sources,
     /// Projects that will probably be needed: those of an earlier answer.
@@ -50,31 +48,17 @@ pub struct Native<'a> {
 /// When nothing fits together, in pip's words; [`ResolveError::Beyond`] when pip has to be asked.
 pub fn resolve_natively(question: &Question, native: &Native) -> Result<Answer, ResolveError> {
     let facts = native.facts;
-    let beyond = |reason: &str| ResolveError::Beyond(reason.to_owned());
     for option in UNKNOWN {
         if question.has(option) {
             return Err(ResolveError::Beyond(format!("--{option} is pip's alone")));
         }
     }
-    let tags: SupportedTags = supported_tags(facts)
-        .ok_or_else(|| beyond("only the interpreter itself knows its tags"))?
-        .into_iter()
-        .collect();
+    let tags = tags_of(facts).map_err(ResolveError::Beyond)?;
     let python: Version = facts
         .full_version
         .parse()
-        .map_err(|_| beyond("the version of the interpreter"))?;
-    let filters = Filters {
-        search: native.search,
-        tags: &tags,
-        python: facts.version,
-        requires_python: match question.has("ignore-requires-python") {
-            true => Respect::Ignored,
-            false => Respect::Respected,
-        },
-        uploaded_prior_to: uploaded_prior_to(question)?,
-    };
-    let market = Market::new(native.sources, filters);
+        .map_err(|_| ResolveError::Beyond("the version of the interpreter".to_owned()))?;
+    let market = Market::new(native.sources, filters(question, facts, &tags).map_err(ResolveError::Beyond)?);
     let installed = installed(question)?;
     let request = Request {
         entries: &question.entries,
@@ -116,17 +100,6 @@ fn refusal(error: SearchError) -> ResolveError {
             recorded: None,
         },
     }
-}
-
-fn uploaded_prior_to(question: &Question) -> Result<Option<Uploaded>, ResolveError> {
-    let values = question.preimage.options.get("uploaded-prior-to");
-    let Some(text) = values.and_then(|values| values.last()) else {
-        return Ok(None);
-    };
-    let parsed = Uploaded::parse(text);
-    parsed
-        .map(Some)
-        .ok_or_else(|| ResolveError::Beyond(format!("--uploaded-prior-to {text}")))
 }
 
 fn rules(question: &Question) -> Rules {
@@ -232,7 +205,7 @@ fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Mark
     Ok(Answer {
         kind: kind_of(question, distributions.iter().map(|one| &one.resolved)),
         markers: closure.volatile().clone(),
-        reads: Some(market.reads(&solution.asked)),
+        reads: market.reads(&solution.asked),
         distributions,
     })
 }
