@@ -16,8 +16,10 @@ mod client;
 
 mod credentials;
 mod error;
+mod exchange;
 mod fetcher;
 mod hashes;
+pub mod metadata;
 mod netrc;
 mod network;
 mod proxies;
