@@ -80,12 +80,12 @@ fn candidates(criterion: &mut Criterion) {
             bencher.iter(|| Offered::new(&demand.name, black_box(&listings), &rules));
         });
         group.bench_function("answer a demand", |bencher| {
-            bencher.iter(|| offered.applicable(black_box(&demand)))
+            bencher.iter(|| offered.applicable(black_box(&demand)));
         });
         group.bench_function("record", |bencher| bencher.iter(|| offered.record(black_box(0))));
         let record = offered.record(0);
         group.bench_function("compare", |bencher| {
-            bencher.iter(|| compare(black_box(&record), black_box(&record)))
+            bencher.iter(|| compare(black_box(&record), black_box(&record)));
         });
         group.finish();
     }

@@ -330,7 +330,6 @@ fn one_file_of_a_version_is_tried_until_one_is_usable() {
             let name = candidate.link.filename.to_string();
             tried.push(name.clone());
             match wheel {
-                Tried::Usable(()) => Tried::Usable(name),
                 Tried::Unusable if name == names[1] => Tried::Unusable,
                 Tried::Spoilt if name == names[1] => Tried::Spoilt,
                 _ => Tried::Usable(name),
