@@ -203,3 +203,6 @@ fn public_address(link: &Link) -> String {
     let host = authority.rsplit('@').next().unwrap_or(authority);
     format!("{scheme}://{host}{path}")
 }
+
+#[cfg(test)]
+mod tests;
