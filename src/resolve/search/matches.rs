@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use pep440_rs::{Operator, VersionSpecifier};
+
 use super::constraint::Constraint;
 use super::criterion::has;
 use super::error::SearchError;
@@ -160,10 +162,16 @@ impl Provider<'_> {
         for template in templates {
             hashes = hashes.and(&template.hashes);
         }
-        let specifiers = templates.iter().flat_map(|template| template.specifiers.iter());
+        // Many ask for the same; but `===` compares texts, and equal versions may differ in theirs.
+        let mut specifiers: Vec<&VersionSpecifier> = constraint.specifiers.iter().collect();
+        for specifier in templates.iter().flat_map(|template| template.specifiers.iter()) {
+            if *specifier.operator() == Operator::ExactEqual || !specifiers.contains(&specifier) {
+                specifiers.push(specifier);
+            }
+        }
         let demand = Demand {
             name: template.name.clone(),
-            specifiers: constraint.specifiers.iter().chain(specifiers).cloned().collect(),
+            specifiers: specifiers.into_iter().cloned().collect(),
             hashes,
         };
         let extras: BTreeSet<_> = templates.iter().flat_map(|template| &template.extras).cloned().collect();

@@ -68,13 +68,13 @@ impl Search<'_> {
             }
             let Some(state) = self.states.last() else { break };
             let unsettled = state.unsettled();
-            let settled: Vec<Key> = state.criteria.keys().filter(|key| !unsettled.contains(key)).collect();
+            let before = (state.criteria.keys().count(), unsettled.clone());
             let Some(key) = self.preference.choose(unsettled, state, &self.provider) else {
                 return Ok(state.clone());
             };
             match self.attempt(key)? {
                 Attempt::Pinned => {
-                    self.forget_unsettled(&settled);
+                    self.forget_unsettled(before.0, &before.1);
                     self.push();
                 }
                 Attempt::Failed(conflicts) => self.recover(&conflicts)?,
@@ -192,11 +192,13 @@ impl Search<'_> {
         Ok(Added::Fits)
     }
 
-    /// What a pin has unsettled has no say elsewhere until it is pinned again.
-    fn forget_unsettled(&mut self, settled: &[Key]) {
+    /// What a pin has unsettled has no say elsewhere until it is pinned again. Before it, there were so many criteria (later ones stand
+    /// behind them), of which some were unsettled already.
+    fn forget_unsettled(&mut self, known: usize, before: &[Key]) {
         let Some(state) = self.states.last_mut() else { return };
-        let mut unsettled = state.unsettled();
-        unsettled.retain(|key| settled.contains(key));
+        let known = state.criteria.iter().take(known);
+        let unsettled = known.filter(|(key, criterion)| !state.is_settled(*key, criterion) && !before.contains(key));
+        let unsettled: Vec<Key> = unsettled.map(|(key, _)| key).collect();
         state.forget(&unsettled);
     }
 
