@@ -115,7 +115,9 @@ fn log_of_pip(sandbox: &Sandbox, what: &[&str]) -> BTreeSet<String> {
             .map_or("", |(_, rest)| rest.split(')').next().unwrap_or(rest));
         Some(format!("{address} {python}"))
     };
-    log.lines().filter_map(link).collect()
+    // An index's page is also tried as if it were a file.
+    let itself = |line: &&str| line.trim().starts_with("Skipping link: not a file:") && line.trim_end().ends_with('/');
+    log.lines().filter(|line| !itself(line)).filter_map(link).collect()
 }
 
 fn seen_by_us(offered: &Offered) -> BTreeSet<String> {
