@@ -119,6 +119,10 @@ key! {
     SnapshotKey
 }
 key! {
+    /// Names what near requests have in common.
+    FamilyKey
+}
+key! {
     /// Names the question that an `==` pin asks.
     PinKey
 }

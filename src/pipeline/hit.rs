@@ -43,14 +43,19 @@ impl Context<'_> {
 
     /// How a known request is answered, and with which snapshot.
     pub(super) fn answered(&self, question: &Question) -> Result<(AnsweredBy, SnapshotKey), String> {
+        let record = self.recorded(question)?;
+        Ok((self.usable(&record)?, record.snapshot))
+    }
+
+    /// The record of a request, if there may be one.
+    pub(super) fn recorded(&self, question: &Question) -> Result<RequestRecord, String> {
         match question.keeping {
             Keeping::Kept => {}
             Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
             Keeping::UnnamedToken => return Err("an index is asked with a token that has no name".to_owned()),
         }
         let key: RequestKey = key_of(&question.preimage);
-        let record = self.store.request(key).ok_or_else(|| format!("request {key} is not known"))?;
-        Ok((self.usable(&record)?, record.snapshot))
+        self.store.request(key).ok_or_else(|| format!("request {key} is not known"))
     }
 
     /// A snapshot as it is in the store.
@@ -68,8 +73,8 @@ impl Context<'_> {
         damage
     }
 
-    /// Whether a recorded answer may be used now.
-    fn usable(&self, record: &RequestRecord) -> Result<AnsweredBy, String> {
+    /// Whether nothing but time can have changed an answer.
+    pub(super) fn unaffected(&self, record: &RequestRecord) -> Result<(), String> {
         for (name, value) in &record.conditions.markers {
             if self.facts.markers.get(name) != Some(value) {
                 return Err(format!("{name} is not {value} any more"));
@@ -82,6 +87,12 @@ impl Context<'_> {
                 "something was built under other conditions (build variables, distribution, or compiler settings)".to_owned(),
             );
         }
+        Ok(())
+    }
+
+    /// Whether a recorded answer may be used now, without asking anybody.
+    fn usable(&self, record: &RequestRecord) -> Result<AnsweredBy, String> {
+        self.unaffected(record)?;
         let age = Duration::from_secs(self.world.now.saturating_sub(record.made));
         match (self.settings.freshness, record.kind) {
             (Freshness::Refresh, _) => Err("--refresh asks again".to_owned()),

@@ -15,6 +15,7 @@
 
 mod bytecode;
 mod container;
+mod core_metadata;
 mod destination;
 mod entry_points;
 mod error;
@@ -37,10 +38,11 @@ mod tests;
 
 pub use bytecode::{Optimization, PythonSource, bytecode_path};
 pub use container::{Fault, Mode};
+pub use core_metadata::CoreMetadata;
 pub use destination::Destination;
 pub use entry_points::{EntryPoint, InvalidEntryPoint, Kind};
 pub use error::{Problem, WheelError};
-pub use filename::{Filename, InvalidFilename};
+pub use filename::{Filename, InvalidFilename, Parts, spells};
 pub use laid::{File, Laid};
 pub use metadata::{InvalidMetadata, Metadata};
 pub use paths::relative;
