@@ -27,6 +27,7 @@ mod obtain;
 mod on_top;
 mod pages;
 mod pip_home;
+mod pips_index;
 mod question;
 mod reads;
 mod reported;

@@ -6,6 +6,7 @@ use pep508_rs::PackageName;
 use rayon::prelude::*;
 
 use super::context::Context;
+use super::pip_home::Newest;
 use crate::index::FetchError;
 use crate::index::simple::{Freshness as PageFreshness, Keeping, Listing, Pages, PassedOver, Places, Reason, Shelf};
 use crate::interpreter::supported_tags;
@@ -62,10 +63,12 @@ impl Context<'_> {
         };
         let search = &question.search;
         let fetcher = self.fetcher(search);
-        let places = Places::new(&search.find_links, &search.indexes(), &self.world.current_dir);
-        let shelf = StoreShelf(self.store);
+        let pip = self.provide_pip(Newest::Known).map_err(|error| error.to_string())?;
+        let indexes = self.indexes(search, &pip).ok_or("it is not known which index pip asks")?;
+        let places = Places::new(&search.find_links, &indexes, &self.world.current_dir);
+        let kept = StoreShelf(self.store);
         let keeping = Keeping {
-            shelf: &shelf,
+            shelf: &kept,
             freshness: PageFreshness::Revalidate,
             now: self.world.now,
         };

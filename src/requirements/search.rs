@@ -122,19 +122,7 @@ pub enum HashChecking {
     Contradictory,
 }
 
-/// The index that pip asks when none is named.
-const DEFAULT_INDEX: &str = "https://pypi.org/simple";
-
 impl Search {
-    /// All indexes, in pip's order. They may hold credentials.
-    pub fn indexes(&self) -> Vec<String> {
-        if self.no_index {
-            return Vec::new();
-        }
-        let main = self.index_url.clone().unwrap_or_else(|| DEFAULT_INDEX.to_owned());
-        std::iter::once(main).chain(self.extra_index_urls.iter().cloned()).collect()
-    }
-
     /// What the command line and pip.conf say; the order of the index options among each other does not matter there.
     pub fn from_settings(options: &[SearchOption]) -> Self {
         let is_first = |option: &&SearchOption| matches!(option, SearchOption::IndexUrl(_) | SearchOption::NoIndex);

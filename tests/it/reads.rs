@@ -56,7 +56,10 @@ fn an_answer_of_pip_holds_until_the_index_offers_something_else() {
     let run = sandbox.venv(&index, "c", "-v demo").success();
     let run = run.says("miss: helper 3.0 appeared on the index");
     assert!(run.summary().contains("resolved"), "{run}");
-    let module = sandbox.python().site_packages(&sandbox.work("c")).join("helper-3.0.dist-info");
+    let module = sandbox
+        .python()
+        .site_packages(&sandbox.work("c"))
+        .join("helper-3.0.dist-info");
     assert!(module.is_dir());
     let _ = explain(&sandbox, &index).says("hit: ");
     // Installing and dry runs look the same up.
