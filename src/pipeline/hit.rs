@@ -28,7 +28,7 @@ pub(super) enum Known {
     /// It is, and its answer holds.
     Hit(Box<Hit>),
     /// It has to be asked anew, of this pip.
-    Miss(PipRecord),
+    Miss(Box<PipRecord>),
 }
 
 impl Context<'_> {
@@ -50,7 +50,7 @@ impl Context<'_> {
             Some(Err(reason)) => self.progress.detail(&format!("miss: {reason}")),
             None => {}
         }
-        Ok(Known::Miss(record))
+        Ok(Known::Miss(Box::new(record)))
     }
 
     /// Looks a request up; the reason for a miss is a detail for `-v`. What is damaged in the store is a miss, too, and worth a warning.

@@ -19,9 +19,6 @@ use crate::settings::Freshness;
 use crate::store::{PipRecord, Staging, Store};
 use crate::wheel::{InvalidMetadata, Metadata};
 
-/// Where pip's own idea of an index stands in its code.
-const PIPS_INDEX: &str = "pip/_internal/models/index.py";
-
 /// What is needed to reach the indexes of a request; nothing is asked before it is used.
 pub(super) struct IndexAccess<'a> {
     fetcher: Fetcher,
@@ -37,14 +34,9 @@ impl Context<'_> {
     /// # Errors
     /// When the store cannot be written, or nobody knows where pip would look.
     pub(super) fn index_access(&self, search: &Search, pip: &PipRecord) -> Result<IndexAccess<'_>, PipelineError> {
-        let mut indexes = Vec::new();
-        if !search.no_index {
-            indexes.push(match &search.index_url {
-                Some(url) => url.clone(),
-                None => self.pips_index(pip)?,
-            });
-            indexes.extend(search.extra_index_urls.iter().cloned());
-        }
+        let indexes = self
+            .indexes(search, pip)
+            .ok_or_else(|| beyond("it is not known which index pip asks".to_owned()))?;
         Ok(IndexAccess {
             fetcher: self.fetcher(search),
             kept: Kept(self.store),
@@ -57,22 +49,6 @@ impl Context<'_> {
             },
         })
     }
-
-    /// The index that pip asks when none is named: what its own code says, which distributors may have changed.
-    fn pips_index(&self, pip: &PipRecord) -> Result<String, PipelineError> {
-        let tree = self.store.ensure_tree(&pip.preimage, pip.distribution, pip.content)?;
-        let path = tree.join(&self.facts.scheme.purelib).join(PIPS_INDEX);
-        let unknown = || beyond(format!("{} names no index", path.display()));
-        let text = std::fs::read_to_string(&path).map_err(|_| unknown())?;
-        default_index(&text).ok_or_else(unknown)
-    }
-}
-
-fn default_index(text: &str) -> Option<String> {
-    let behind = text.split_once("\nPyPI = PackageIndex(")?.1;
-    let url = behind.split_once('"')?.1.split_once('"')?.0;
-    let slash = if url.ends_with('/') { "" } else { "/" };
-    url.starts_with("https://").then(|| format!("{url}{slash}simple"))
 }
 
 impl IndexAccess<'_> {
@@ -151,17 +127,5 @@ impl Sources for IndexSources<'_> {
 
     fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unfit> {
         Err(Unfit::Unknown(format!("{} is a direct reference", entry.requirement)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::default_index;
-
-    #[test]
-    fn the_index_is_read_from_pips_code() {
-        let code = "class PackageIndex:\n    pass\n\n\nPyPI = PackageIndex(\"https://index.example/\", file_storage_domain=\"x\")\nTest = 1\n";
-        assert_eq!(default_index(code).as_deref(), Some("https://index.example/simple"));
-        assert_eq!(default_index("PyPI = 1"), None);
     }
 }

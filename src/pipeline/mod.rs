@@ -28,6 +28,7 @@ mod native;
 mod obtain;
 mod on_top;
 mod pip_home;
+mod pips_index;
 mod question;
 mod reads;
 mod reported;

@@ -13,8 +13,6 @@ use crate::store::{ListingRecord, PlaceRecord, ReadRecord};
 const NAMED: usize = 3;
 
 /// What is kept of everything that places offer for a project.
-///
-/// A place that offers nothing to the request is as good as one that is not there: when it has something another day, it is new.
 pub fn read_of<'l>(project: &PackageName, listings: impl Iterator<Item = &'l Listing>, offered: &Offered) -> ReadRecord {
     let places = listings.map(|listing| PlaceRecord {
         place: listing.place.clone(),
@@ -22,7 +20,7 @@ pub fn read_of<'l>(project: &PackageName, listings: impl Iterator<Item = &'l Lis
     });
     ReadRecord {
         project: project.to_string(),
-        places: places.filter(|place| !place.offers.versions.is_empty()).collect(),
+        places: places.collect(),
     }
 }
 
@@ -95,9 +93,14 @@ pub fn changes(before: &ReadRecord, now: &ReadRecord) -> Option<String> {
     Some(told.join(", "))
 }
 
+/// The places that have something for the request: one that has nothing is as good as one that is not there.
+fn offering(read: &ReadRecord) -> impl Iterator<Item = &PlaceRecord> {
+    read.places.iter().filter(|place| !place.offers.versions.is_empty())
+}
+
 /// What a place offered; several listings of one place (files in a folder) are told apart by their digests only.
 fn offers(read: &ReadRecord, place: &str) -> ListingRecord {
-    let mut listings = read.places.iter().filter(|one| one.place == place).map(|one| &one.offers);
+    let mut listings = offering(read).filter(|one| one.place == place).map(|one| &one.offers);
     let Some(first) = listings.next() else {
         return ListingRecord::default();
     };
@@ -112,8 +115,60 @@ fn in_words(project: &str, difference: &Difference, place: &str) -> String {
     match difference {
         Difference::Changed(version) => format!("the files of {project} {version} changed {place}"),
         Difference::Unnamed => format!("the files of {project} changed {place}"),
-        Difference::Appeared(_) | Difference::Vanished(_) | Difference::Yanked(_) | Difference::Restored(_) => {
+        Difference::Vanished(version) => format!("{project} {version} is no longer {place}"),
+        Difference::Appeared(_) | Difference::Yanked(_) | Difference::Restored(_) => {
             format!("{project} {difference} {place}")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What places offer, by compact lists of versions.
+    fn read(places: &[(&str, &str)]) -> ReadRecord {
+        let place = |(place, versions): &(&str, &str)| PlaceRecord {
+            place: (*place).to_owned(),
+            offers: ListingRecord {
+                digest: blake3::hash(versions.as_bytes()).to_string(),
+                versions: (*versions).to_owned(),
+            },
+        };
+        ReadRecord {
+            project: "demo".to_owned(),
+            places: places.iter().map(place).collect(),
+        }
+    }
+
+    #[test]
+    fn places_that_have_nothing_do_not_count() {
+        let before = read(&[("https://a/", "A1.0:AAB"), ("https://b/", "")]);
+        assert_eq!(changes(&before, &read(&[("https://a/", "A1.0:AAB")])), None);
+        assert_eq!(changes(&before, &before), None);
+        let now = read(&[("https://a/", "A1.0:AAB"), ("https://b/", "A2.0:AAB")]);
+        assert_eq!(changes(&before, &now).unwrap(), "demo 2.0 appeared at https://b/");
+    }
+
+    #[test]
+    fn a_few_changes_are_named() {
+        let before = read(&[("https://a/", "A1.0:AAB")]);
+        let said = |versions| changes(&before, &read(&[("https://a/", versions)])).unwrap();
+        assert_eq!(said("A1.0:AABC1:AAB"), "demo 1.1 appeared on the index");
+        assert_eq!(said(""), "demo 1.0 is no longer on the index");
+        assert_eq!(said("A1.0:gAB"), "demo 1.0 was yanked on the index");
+        assert_eq!(said("A1.0:AAC"), "the files of demo 1.0 changed on the index");
+        let many = said("A1.0:AABC1:AABC2:AABC3:AABC4:AABC5:AAB");
+        assert!(many.ends_with("demo 1.3 appeared on the index, 2 more changes"), "{many}");
+        let one_place_again = read(&[("https://b/", "A1.0:AAB"), ("https://a/", "A1.0:AAB")]);
+        let other_order = read(&[("https://a/", "A1.0:AAB"), ("https://b/", "A1.0:AAB")]);
+        let said = changes(&one_place_again, &other_order).unwrap();
+        assert_eq!(said, "the places that offer demo are in another order");
+    }
+
+    #[test]
+    fn users_do_not_tell_files_apart() {
+        assert_eq!(without_user("https://u:****@host/a@b.whl"), "https://host/a@b.whl");
+        assert_eq!(without_user("file:///a@b.whl"), "file:///a@b.whl");
     }
 }
