@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use super::context::Context;
 use crate::build::steers_builds;
-use crate::environment::snapshot::{Extent, Snapshot};
+use crate::environment::snapshot::{DamagedSnapshot, Extent, Snapshot};
 use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
-use crate::store::{BuildConditions, Kind, RequestRecord};
+use crate::store::{Answer, BuildConditions, Kind};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
     pub(super) answer: AnsweredBy,
-    /// Its trees were all there a moment ago; or it is what is needed over a layer that was.
+    /// Its trees were all there a moment ago; or it is what is needed over a layer that was: its excerpt, or its manifest.
     pub(super) snapshot: Snapshot,
     /// Its excerpt, where that was read along the way.
     pub(super) excerpt: Option<Snapshot>,
@@ -49,14 +49,31 @@ impl Context<'_> {
             Keeping::UnnamedToken => return Err("an index is asked with a token that has no name".to_owned()),
         }
         let key: RequestKey = key_of(&question.preimage);
-        let record = self.store.request(key).ok_or_else(|| format!("request {key} is not known"))?;
-        Ok((self.usable(&record)?, record.snapshot))
+        let answer = self.store.answer(key).ok_or_else(|| format!("request {key} is not known"))?;
+        Ok((self.usable(&answer)?, answer.snapshot))
     }
 
     /// A snapshot as it is in the store.
     pub(super) fn whole(&self, key: SnapshotKey) -> Result<Snapshot, String> {
         let snapshot = self.store.snapshot(key).ok_or_else(|| format!("snapshot {key} is missing"))?;
-        let snapshot = Snapshot::decode(snapshot).map_err(|damage| self.tell_damage(damage.to_string()))?;
+        self.confirmed(Snapshot::decode(snapshot), key)
+    }
+
+    /// The same without the texts of RECORDs: enough to look at a layer.
+    pub(super) fn manifest(&self, key: SnapshotKey) -> Result<Snapshot, String> {
+        let file = self.store.open_snapshot(key);
+        let file = file.ok_or_else(|| format!("snapshot {key} is missing"))?;
+        self.confirmed(Snapshot::read_manifest(file), key)
+    }
+
+    fn confirmed(&self, snapshot: Result<Snapshot, DamagedSnapshot>, key: SnapshotKey) -> Result<Snapshot, String> {
+        let snapshot = snapshot.map_err(|damage| {
+            if damage.is_another_format() {
+                damage.to_string()
+            } else {
+                self.tell_damage(damage.to_string())
+            }
+        })?;
         if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {
             return Err(self.tell_damage(format!("snapshot {key} is another one")));
         }
@@ -69,7 +86,7 @@ impl Context<'_> {
     }
 
     /// Whether a recorded answer may be used now.
-    fn usable(&self, record: &RequestRecord) -> Result<AnsweredBy, String> {
+    fn usable(&self, record: &Answer) -> Result<AnsweredBy, String> {
         for (name, value) in &record.conditions.markers {
             if self.facts.markers.get(name) != Some(value) {
                 return Err(format!("{name} is not {value} any more"));

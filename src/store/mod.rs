@@ -41,7 +41,7 @@ pub use merged::{GeneratedFile, MergedLayer};
 pub use open::{Opened, Store};
 pub use pin::PinRecord;
 pub use pip::PipRecord;
-pub use request::{BuildConditions, Conditions, Kind, RequestRecord, StoredRequest};
+pub use request::{Answer, BuildConditions, Conditions, Kind, RequestRecord, StoredRequest};
 pub use resolution::{Artifact, ArtifactKind, Resolution, Resolved};
 pub use spare::{Asked, InvalidSpareKind, Spare, SpareKind};
 pub use staging::Staging;
