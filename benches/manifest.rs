@@ -119,6 +119,8 @@ fn resolution() -> Resolution {
         },
         requested: true,
         direct_url: None,
+        yanked: false,
+        extras: Vec::new(),
         settings: Vec::new(),
     };
     Resolution {
@@ -197,6 +199,7 @@ fn requests(criterion: &mut Criterion) {
         conditions: Conditions::default(),
         resolution: resolution(),
         snapshot: blake3::hash(b"snapshot").into(),
+        reads: None,
     };
     store.put_request(&preimage, &record).expect("recorded");
     criterion.bench_function("key of a request of 74 pins", |bencher| {

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::target::Target;
 use crate::environment::Living;
 use crate::interpreter::Facts;
-use crate::pipeline::{Context, PipelineError};
+use crate::pipeline::{Builds, Context, PipelineError};
 use crate::report::{Terminal, Verbosity};
 use crate::settings::{Given, Settings, World};
 use crate::store::Store;
@@ -37,6 +38,21 @@ impl Session {
         Self::start(&given, world.clone(), Some(&living.folder))
     }
 
+    /// Begins for whatever a command of pip's acts on.
+    pub(super) fn of_target(target: &Target, given: Given, world: &World) -> Result<Self, PipelineError> {
+        match target {
+            Target::Environment(living) => Self::of_environment(living, given, world),
+            Target::Interpreter(python) => {
+                let given = Given {
+                    python: Some(python.to_string_lossy().into_owned()),
+                    ..given
+                };
+                // Its prefix, unless it is a shim; then there is no `pip.conf` either.
+                Self::start(&given, world.clone(), python.parent().and_then(Path::parent))
+            }
+        }
+    }
+
     /// The store.
     pub(super) fn store(&self) -> Result<Store, PipelineError> {
         Context::open_store(&self.settings, &self.world, &self.terminal)
@@ -56,6 +72,7 @@ impl Session {
             facts,
             progress: &self.terminal,
             newest_pip: std::sync::OnceLock::new(),
+            builds: Builds::default(),
         }
     }
 

@@ -179,7 +179,7 @@ fn components(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Percent-decoding (RFC 3986); what is no UTF-8 afterwards is replaced.
-fn unquote(text: &str) -> String {
+pub(super) fn unquote(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

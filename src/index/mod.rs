@@ -16,14 +16,17 @@ mod client;
 
 mod credentials;
 mod error;
+mod exchange;
 mod fetcher;
 mod hashes;
+pub mod metadata;
 mod netrc;
 mod network;
 mod proxies;
 mod redacted;
 mod request;
 mod retry;
+pub mod simple;
 mod tls;
 mod transfer;
 

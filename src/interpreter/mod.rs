@@ -20,6 +20,7 @@ mod probe;
 mod pyenv;
 mod request;
 mod search;
+mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -31,3 +32,4 @@ pub use interpreters::Interpreters;
 pub use locate::locate;
 pub use request::PythonRequest;
 pub use search::Search;
+pub use tags::supported_tags;

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use super::pyenv::Pyenv;
 use super::{FactsCache, Host, Interpreters, PythonRequest, Search, locate};
@@ -125,6 +126,11 @@ pub(crate) fn real_search() -> Search {
 
 /// Facts about every Python 3.8 to 3.15 on `PATH` and in pyenv; at least one is needed to test with.
 pub(crate) fn real_interpreters() -> Vec<Facts> {
+    static KNOWN: OnceLock<Vec<Facts>> = OnceLock::new();
+    KNOWN.get_or_init(probed_interpreters).clone()
+}
+
+fn probed_interpreters() -> Vec<Facts> {
     let search = real_search();
     let requests = (8..=15).map(|minor| PythonRequest::Version {
         major: 3,

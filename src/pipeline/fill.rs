@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
-use super::answer::Sees;
 use super::context::Context;
 use super::error::PipelineError;
 use super::index_variables::index_variables;
 use super::obtain::{Obtained, Workshop};
 use super::pip_home::PipHome;
 use crate::build::BuildError;
-use crate::environment::SystemSite;
 use crate::environment::snapshot::{Member, Snapshot};
+use crate::environment::{Installed, SystemSite};
 use crate::key::{SnapshotKey, key_of};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
@@ -49,11 +48,15 @@ pub(super) enum Ground<'a> {
         /// Whether the interpreter's own distributions are visible.
         system: SystemSite,
     },
+    /// One to build in: what is asked for stands in the settings alone, so pip has to be told where to look.
+    Build,
     /// One that is there.
     Living {
         /// Runs in it.
         pip: &'a Pip,
-        /// What may be replaced: it is in a layer, and another layer need not have it.
+        /// What is installed there.
+        installed: &'a [Installed],
+        /// What of that may be replaced: it is in a layer, and another layer need not have it.
         replaceable: &'a BTreeSet<String>,
     },
 }
@@ -62,7 +65,7 @@ impl<'a> Base<'a> {
     fn seed(&self) -> Option<&'a DistributionRecord> {
         match self.ground {
             Ground::New { seed, .. } => seed,
-            Ground::Living { .. } => None,
+            Ground::Build | Ground::Living { .. } => None,
         }
     }
 
@@ -70,7 +73,7 @@ impl<'a> Base<'a> {
     fn system(&self) -> SystemSite {
         match self.ground {
             Ground::New { system, .. } => system,
-            Ground::Living { .. } => SystemSite::Hidden,
+            Ground::Build | Ground::Living { .. } => SystemSite::Hidden,
         }
     }
 }
@@ -104,29 +107,18 @@ impl Context<'_> {
             pip.variables = index_variables(search, &self.settings.answers);
             Ok(pip)
         };
-        let (answer, by) = if let Some(answered) = self.pinned_answer(question) {
-            answered
-        } else {
-            match &base.ground {
-                Ground::New { seed, .. } => {
-                    let mut pip = pip()?;
-                    // Requirements files say for themselves where to look; only what is built later has to be told.
-                    pip.variables.clear();
-                    // Without a seed, the pip that is asked is not part of the environment.
-                    let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
-                    self.pips_answer(question, &pip, sees)?
-                }
-                Ground::Living { pip, .. } => self.pips_answer(question, pip, Sees::Installed)?,
-            }
-        };
-        if let Ground::Living { replaceable, .. } = base.ground {
-            only_additions(question, &answer, replaceable)?;
+        let (answer, by) = self.answer_anew(question, base, &pip)?;
+        if let Ground::Living {
+            installed, replaceable, ..
+        } = base.ground
+        {
+            only_additions(installed, &answer, replaceable)?;
         }
         let workshop = Workshop {
             context: self,
             search,
             pip: &pip,
-            pip_version: &base.pip.version,
+            pip_record: base.pip,
         };
         let obtained = workshop.obtain(&answer)?;
         let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed()))?;
@@ -175,16 +167,17 @@ impl Context<'_> {
             },
             resolution: answer.resolution(),
             snapshot,
+            reads: answer.reads.clone(),
         };
         self.store.put_request(&question.preimage, &record)
     }
 }
 
 /// What is installed stays as it is, unless it is replaceable; anything else is pip's.
-fn only_additions(question: &Question, answer: &Answer, replaceable: &BTreeSet<String>) -> Result<(), ResolveError> {
+fn only_additions(installed: &[Installed], answer: &Answer, replaceable: &BTreeSet<String>) -> Result<(), ResolveError> {
     for answered in &answer.distributions {
         let name = &answered.resolved.name;
-        only_addition(question, name, &answered.resolved.version, replaceable)?;
+        only_addition(installed, (name, &answered.resolved.version), replaceable)?;
         // The pip that was asked need not be the one that is installed there.
         let names_pip = |text: &String| spelled_name(text).is_some_and(|name| name.eq_ignore_ascii_case("pip"));
         if name == "pip" || answered.metadata.requires_dist.iter().any(names_pip) {
@@ -199,14 +192,13 @@ fn only_additions(question: &Question, answer: &Answer, replaceable: &BTreeSet<S
 /// # Errors
 /// When only pip can replace what is installed.
 pub(super) fn only_addition(
-    question: &Question,
-    name: &str,
-    version: &str,
+    installed: &[Installed],
+    (name, version): (&str, &str),
     replaceable: &BTreeSet<String>,
 ) -> Result<(), ResolveError> {
-    match question.installed.get(name) {
-        Some(installed) if !replaceable.contains(name) => {
-            let reason = format!("{name} {version} would replace {}", installed.version);
+    match installed.iter().find(|one| one.name == name) {
+        Some(one) if !replaceable.contains(name) => {
+            let reason = format!("{name} {version} would replace {}", one.version);
             Err(ResolveError::Beyond(reason))
         }
         _ => Ok(()),

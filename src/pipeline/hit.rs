@@ -10,7 +10,7 @@ use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
-use crate::store::{Answer, BuildConditions, Kind};
+use crate::store::{Answer, BuildConditions, Conditions, Kind, RequestRecord};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
@@ -43,14 +43,15 @@ impl Context<'_> {
 
     /// How a known request is answered, and with which snapshot.
     pub(super) fn answered(&self, question: &Question) -> Result<(AnsweredBy, SnapshotKey), String> {
-        match question.keeping {
-            Keeping::Kept => {}
-            Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
-            Keeping::UnnamedToken => return Err("an index is asked with a token that has no name".to_owned()),
-        }
-        let key: RequestKey = key_of(&question.preimage);
-        let answer = self.store.answer(key).ok_or_else(|| format!("request {key} is not known"))?;
+        let key = kept(question)?;
+        let answer = self.store.answer(key).ok_or_else(|| unknown(key))?;
         Ok((self.usable(&answer)?, answer.snapshot))
+    }
+
+    /// The record of a request, if there may be one.
+    pub(super) fn recorded(&self, question: &Question) -> Result<RequestRecord, String> {
+        let key = kept(question)?;
+        self.store.request(key).ok_or_else(|| unknown(key))
     }
 
     /// A snapshot as it is in the store.
@@ -85,22 +86,28 @@ impl Context<'_> {
         damage
     }
 
-    /// Whether a recorded answer may be used now.
-    fn usable(&self, record: &Answer) -> Result<AnsweredBy, String> {
-        for (name, value) in &record.conditions.markers {
+    /// Whether nothing but time can have changed an answer.
+    pub(super) fn unaffected(&self, conditions: &Conditions) -> Result<(), String> {
+        for (name, value) in &conditions.markers {
             if self.facts.markers.get(name) != Some(value) {
                 return Err(format!("{name} is not {value} any more"));
             }
         }
-        if let Some(built) = &record.conditions.build
+        if let Some(built) = &conditions.build
             && *built != self.build_conditions()
         {
             return Err(
                 "something was built under other conditions (build variables, distribution, or compiler settings)".to_owned(),
             );
         }
-        let age = Duration::from_secs(self.world.now.saturating_sub(record.made));
-        match (self.settings.freshness, record.kind) {
+        Ok(())
+    }
+
+    /// Whether a recorded answer may be used now, without asking anybody.
+    fn usable(&self, answer: &Answer) -> Result<AnsweredBy, String> {
+        self.unaffected(&answer.conditions)?;
+        let age = Duration::from_secs(self.world.now.saturating_sub(answer.made));
+        match (self.settings.freshness, answer.kind) {
             (Freshness::Refresh, _) => Err("--refresh asks again".to_owned()),
             (_, Kind::Pinned) => Ok(AnsweredBy::Known),
             (Freshness::Offline, Kind::Dated) => Ok(AnsweredBy::KnownSince(age)),
@@ -124,4 +131,17 @@ impl Context<'_> {
         let steering = self.world.variables.iter().filter(|(name, _)| steers_builds(name));
         steering.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
+}
+
+/// The key of the record that there may be of a question.
+fn kept(question: &Question) -> Result<RequestKey, String> {
+    match question.keeping {
+        Keeping::Kept => Ok(key_of(&question.preimage)),
+        Keeping::LocalProject => Err("a local project is built every time".to_owned()),
+        Keeping::UnnamedToken => Err("an index is asked with a token that has no name".to_owned()),
+    }
+}
+
+fn unknown(key: RequestKey) -> String {
+    format!("request {key} is not known")
 }

@@ -4,13 +4,20 @@
 //! checks and links; everything slow is reached only from a miss.
 
 mod answer;
+mod build_environment;
+mod build_requires;
+mod build_run;
+mod build_tree;
+mod build_wheel;
 mod context;
 pub mod doctor;
+pub mod dry_run;
 mod error;
 mod fill;
 mod handover;
 mod healing;
 mod hit;
+mod index_trouble;
 mod index_variables;
 pub mod install;
 mod layered;
@@ -20,6 +27,7 @@ mod obtain;
 mod on_top;
 mod pip_home;
 mod question;
+mod reported;
 mod said;
 mod seats;
 mod snapshots;
@@ -27,5 +35,6 @@ pub mod standby;
 pub mod venv;
 pub mod warm;
 
+pub use build_run::Builds;
 pub use context::Context;
 pub use error::{Failure, PipelineError};

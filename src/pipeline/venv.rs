@@ -151,7 +151,7 @@ impl Context<'_> {
 
     /// The files: in a spare that is taken into `staging`, known, or made now.
     pub(super) fn source(&self, wish: &Wish, staging: Option<&Path>) -> Result<Source, PipelineError> {
-        if let Some(said) = &self.settings.hands_over {
+        if let Some(said) = self.settings.hands_over.as_ref().or(self.settings.of_living.as_ref()) {
             return Err(ResolveError::Beyond(format!("{said} is pip's alone")).into());
         }
         let requirements = self.requirements()?;

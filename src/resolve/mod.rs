@@ -5,6 +5,7 @@
 
 mod answer;
 mod by_pip;
+pub mod candidates;
 mod closure;
 mod conflicts;
 mod error;
@@ -14,7 +15,7 @@ mod question;
 mod walk;
 
 pub use answer::{Answer, Answered};
-pub use by_pip::{Asking, resolve_by_pip};
+pub use by_pip::{Asking, ByPip, resolve_by_pip};
 pub use closure::Closure;
 pub use conflicts::conflicts;
 pub use error::ResolveError;

@@ -134,6 +134,12 @@ impl Question {
         })
     }
 
+    /// Whether a project is asked for by name.
+    pub fn asks_for(&self, name: &str) -> bool {
+        let mut names = self.entries.iter().filter_map(|entry| entry.requirement.name());
+        names.any(|asked| asked.as_ref() == name)
+    }
+
     /// Whether a pip option without a value was given.
     pub fn has(&self, option: &str) -> bool {
         self.preimage.options.contains_key(option)

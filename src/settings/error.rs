@@ -25,6 +25,14 @@ pub enum SettingsError {
     /// `--verify`.
     #[error("--verify: {0}")]
     Verify(#[from] UnknownVerify),
+    /// An option of ours with a value that it cannot have.
+    #[error("{option}: {reason}")]
+    Option {
+        /// Its name.
+        option: &'static str,
+        /// What is wrong with its value.
+        reason: &'static str,
+    },
     /// A variable of ours with a value that it cannot have.
     #[error("{variable}: {reason}")]
     Variable {
@@ -69,6 +77,7 @@ impl SettingsError {
             Self::Age(_)
             | Self::LinkMode(_)
             | Self::Verify(_)
+            | Self::Option { .. }
             | Self::Variable { .. }
             | Self::Excluding(..)
             | Self::File { .. } => None,

@@ -4,6 +4,8 @@
 //! [`Given`] is what was typed, [`Filed`] what settings files say, [`Settings`] what it comes to.
 
 mod age;
+mod building;
+mod course;
 mod error;
 mod filed;
 mod given;
@@ -13,7 +15,9 @@ mod resolve;
 mod said;
 mod world;
 
-pub use age::{InvalidAge, parse_age};
+pub use age::{InvalidAge, longer_age, parse_age};
+pub use building::Building;
+pub use course::{Course, PipLogging, Present, ReportTo};
 pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};

@@ -159,6 +159,8 @@ impl Recorded {
                 },
                 requested: false,
                 direct_url: None,
+                yanked: false,
+                extras: Vec::new(),
                 settings: Vec::new(),
             },
             metadata,
