@@ -7,17 +7,17 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::pip_home::Newest;
 use crate::build::steers_builds;
-use crate::environment::snapshot::{Extent, Snapshot};
+use crate::environment::snapshot::{DamagedSnapshot, Extent, Snapshot};
 use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
-use crate::store::{BuildConditions, Kind, PipRecord, RequestRecord};
+use crate::store::{Answer, BuildConditions, Conditions, Kind, PipRecord, RequestRecord};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
     pub(super) answer: AnsweredBy,
-    /// Its trees were all there a moment ago; or it is what is needed over a layer that was.
+    /// Its trees were all there a moment ago; or it is what is needed over a layer that was: its excerpt, or its manifest.
     pub(super) snapshot: Snapshot,
     /// Its excerpt, where that was read along the way.
     pub(super) excerpt: Option<Snapshot>,
@@ -80,25 +80,38 @@ impl Context<'_> {
 
     /// How a known request is answered, and with which snapshot.
     pub(super) fn answered(&self, question: &Question) -> Result<(AnsweredBy, SnapshotKey), String> {
-        let record = self.recorded(question)?;
-        Ok((self.usable(&record)?, record.snapshot))
+        let key = kept(question)?;
+        let answer = self.store.answer(key).ok_or_else(|| unknown(key))?;
+        Ok((self.usable(&answer)?, answer.snapshot))
     }
 
     /// The record of a request, if there may be one.
     pub(super) fn recorded(&self, question: &Question) -> Result<RequestRecord, String> {
-        match question.keeping {
-            Keeping::Kept => {}
-            Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
-            Keeping::UnnamedToken => return Err("an index is asked with a token that has no name".to_owned()),
-        }
-        let key: RequestKey = key_of(&question.preimage);
-        self.store.request(key).ok_or_else(|| format!("request {key} is not known"))
+        let key = kept(question)?;
+        self.store.request(key).ok_or_else(|| unknown(key))
     }
 
     /// A snapshot as it is in the store.
     pub(super) fn whole(&self, key: SnapshotKey) -> Result<Snapshot, String> {
         let snapshot = self.store.snapshot(key).ok_or_else(|| format!("snapshot {key} is missing"))?;
-        let snapshot = Snapshot::decode(snapshot).map_err(|damage| self.tell_damage(damage.to_string()))?;
+        self.confirmed(Snapshot::decode(snapshot), key)
+    }
+
+    /// The same without the texts of RECORDs: enough to look at a layer.
+    pub(super) fn manifest(&self, key: SnapshotKey) -> Result<Snapshot, String> {
+        let file = self.store.open_snapshot(key);
+        let file = file.ok_or_else(|| format!("snapshot {key} is missing"))?;
+        self.confirmed(Snapshot::read_manifest(file), key)
+    }
+
+    fn confirmed(&self, snapshot: Result<Snapshot, DamagedSnapshot>, key: SnapshotKey) -> Result<Snapshot, String> {
+        let snapshot = snapshot.map_err(|damage| {
+            if damage.is_another_format() {
+                damage.to_string()
+            } else {
+                self.tell_damage(damage.to_string())
+            }
+        })?;
         if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {
             return Err(self.tell_damage(format!("snapshot {key} is another one")));
         }
@@ -111,13 +124,13 @@ impl Context<'_> {
     }
 
     /// Whether nothing but time can have changed an answer.
-    pub(super) fn unaffected(&self, record: &RequestRecord) -> Result<(), String> {
-        for (name, value) in &record.conditions.markers {
+    pub(super) fn unaffected(&self, conditions: &Conditions) -> Result<(), String> {
+        for (name, value) in &conditions.markers {
             if self.facts.markers.get(name) != Some(value) {
                 return Err(format!("{name} is not {value} any more"));
             }
         }
-        if let Some(built) = &record.conditions.build
+        if let Some(built) = &conditions.build
             && *built != self.build_conditions()
         {
             return Err(
@@ -128,10 +141,10 @@ impl Context<'_> {
     }
 
     /// Whether a recorded answer may be used now, without asking anybody.
-    fn usable(&self, record: &RequestRecord) -> Result<AnsweredBy, String> {
-        self.unaffected(record)?;
-        let age = Duration::from_secs(self.world.now.saturating_sub(record.made));
-        match (self.settings.freshness, record.kind) {
+    fn usable(&self, answer: &Answer) -> Result<AnsweredBy, String> {
+        self.unaffected(&answer.conditions)?;
+        let age = Duration::from_secs(self.world.now.saturating_sub(answer.made));
+        match (self.settings.freshness, answer.kind) {
             (Freshness::Refresh, _) => Err("--refresh asks again".to_owned()),
             (_, Kind::Pinned) => Ok(AnsweredBy::Known),
             (Freshness::Offline, Kind::Dated) => Ok(AnsweredBy::KnownSince(age)),
@@ -155,4 +168,17 @@ impl Context<'_> {
         let steering = self.world.variables.iter().filter(|(name, _)| steers_builds(name));
         steering.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
+}
+
+/// The key of the record that there may be of a question.
+fn kept(question: &Question) -> Result<RequestKey, String> {
+    match question.keeping {
+        Keeping::Kept => Ok(key_of(&question.preimage)),
+        Keeping::LocalProject => Err("a local project is built every time".to_owned()),
+        Keeping::UnnamedToken => Err("an index is asked with a token that has no name".to_owned()),
+    }
+}
+
+fn unknown(key: RequestKey) -> String {
+    format!("request {key} is not known")
 }

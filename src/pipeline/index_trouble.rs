@@ -24,7 +24,7 @@ impl Context<'_> {
     /// Which recorded answer there is, and how it is used.
     fn recorded_hint(&self, question: &Question) -> Option<String> {
         let record = self.recorded(question).ok()?;
-        self.unaffected(&record).ok()?;
+        self.unaffected(&record.conditions).ok()?;
         let age = Duration::from_secs(self.world.now.saturating_sub(record.made));
         Some(format!(
             "this request was answered {} ago, and that answer is in the store: --offline uses it, and so does --max-age {}",

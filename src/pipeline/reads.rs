@@ -30,7 +30,7 @@ impl Context<'_> {
             Freshness::Refresh | Freshness::Offline => return None,
         }
         let record = self.recorded(question).ok()?;
-        self.unaffected(&record).ok()?;
+        self.unaffected(&record.conditions).ok()?;
         match (record.kind, record.reads.clone()) {
             (Kind::Dated, Some(reads)) => Some(self.unchanged(question, record, &reads)),
             _ => None,

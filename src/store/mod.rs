@@ -44,7 +44,7 @@ pub use open::{Opened, Store};
 pub use pin::PinRecord;
 pub use pip::PipRecord;
 pub use reads::{ListingRecord, PlaceRecord, ReadRecord};
-pub use request::{BuildConditions, Conditions, Kind, RequestRecord, StoredRequest};
+pub use request::{Answer, BuildConditions, Conditions, Kind, RequestRecord, StoredRequest};
 pub use resolution::{Artifact, ArtifactKind, Resolution, Resolved};
 pub use spare::{Asked, InvalidSpareKind, Spare, SpareKind};
 pub use staging::Staging;

@@ -64,6 +64,21 @@ pub struct BuildConditions {
     pub sysconfig: String,
 }
 
+/// What of a request record says whether it holds, and for which files: a hit needs no more.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Answer {
+    /// Its key.
+    pub key: RequestKey,
+    /// When the index was asked, in seconds since 1970.
+    pub made: u64,
+    /// Whether time can change the answer.
+    pub kind: Kind,
+    /// What else the answer depends on.
+    pub conditions: Conditions,
+    /// The environment's files.
+    pub snapshot: SnapshotKey,
+}
+
 /// A request record with its preimage, for explaining.
 #[derive(Debug, Clone, Deserialize)]
 pub struct StoredRequest {
@@ -87,6 +102,12 @@ impl Store {
     pub fn request(&self, key: RequestKey) -> Option<RequestRecord> {
         self.layouts()
             .find_map(|layout| super::json::read::<RequestRecord>(&layout.request(key)).filter(|record| record.key == key))
+    }
+
+    /// The same as far as a hit needs it.
+    pub fn answer(&self, key: RequestKey) -> Option<Answer> {
+        self.layouts()
+            .find_map(|layout| super::json::read::<Answer>(&layout.request(key)).filter(|answer| answer.key == key))
     }
 
     /// Records an answer; its snapshot must be in the store already.

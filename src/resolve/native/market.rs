@@ -9,7 +9,7 @@ use pep508_rs::PackageName;
 use super::memo::Memo;
 use super::sources::{Sources, Unfit};
 use crate::index::simple::Listing;
-use crate::requirements::{Entry, parse_dependency};
+use crate::requirements::Entry;
 use crate::resolve::ResolveError;
 use crate::resolve::candidates::{Candidate, Demand, Offered, Rules};
 use crate::resolve::search::{Listed, Offers, Releases, Unusable};
@@ -63,17 +63,13 @@ impl<'a> Market<'a> {
         })
     }
 
-    /// What a candidate says of itself, if that agrees with its name.
+    /// What a candidate says of itself.
     ///
     /// # Errors
     /// Why it cannot be used.
     pub(super) fn metadata_of(&self, candidate: &Candidate) -> Result<Arc<Metadata>, Unfit> {
-        self.metadata.get(&candidate.link.address().to_owned(), || {
-            let metadata = self.sources.metadata(candidate)?;
-            agree(candidate, &metadata)?;
-            readable(&metadata)?;
-            Ok(metadata)
-        })
+        self.metadata
+            .get(&candidate.link.address().to_owned(), || self.sources.metadata(candidate))
     }
 
     /// What was offered of the projects that the search asked for, to be compared another day; nothing if that does not tell all.
@@ -82,37 +78,6 @@ impl<'a> Market<'a> {
         let read = |project: &&PackageName| self.stall(project).ok()?.read.clone();
         asked.iter().map(read).collect()
     }
-}
-
-/// A file whose name tells one thing and whose metadata another is passed over.
-fn agree(candidate: &Candidate, metadata: &Metadata) -> Result<(), Unfit> {
-    let name: Option<PackageName> = metadata.name.parse().ok();
-    if name.as_ref() != Some(&candidate.name) {
-        return Err(Unfit::Inconsistent(format!(
-            "it has inconsistent name: expected '{}', but metadata has '{}'",
-            candidate.name, metadata.name
-        )));
-    }
-    match metadata.version.parse::<Version>() {
-        Ok(version) if version == candidate.version => Ok(()),
-        Ok(version) => Err(Unfit::Inconsistent(format!(
-            "it has inconsistent version: expected '{}', but metadata has '{version}'",
-            candidate.version
-        ))),
-        Err(_) => Err(Unfit::Unknown(format!("the version of {}", candidate.name))),
-    }
-}
-
-/// Every dependency has to be one, whether it counts or not.
-fn readable(metadata: &Metadata) -> Result<(), Unfit> {
-    for text in &metadata.requires_dist {
-        match parse_dependency(text) {
-            Ok(_) => {}
-            Err(error) if error.is_unsupported() => return Err(Unfit::Unknown(error.to_string())),
-            Err(error) => return Err(Unfit::Invalid(error.to_string())),
-        }
-    }
-    Ok(())
 }
 
 impl From<Unfit> for Unusable {
@@ -137,12 +102,8 @@ impl Offers for Market<'_> {
     }
 
     fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unusable> {
-        let found = self.direct.get(&entry.requirement.to_string(), || {
-            let metadata = self.sources.direct(entry)?;
-            readable(&metadata)?;
-            Ok(metadata)
-        });
-        Ok(found?)
+        let key = entry.requirement.to_string();
+        Ok(self.direct.get(&key, || self.sources.direct(entry))?)
     }
 
     fn listed(&self, project: &PackageName) -> Result<Listed, ResolveError> {

@@ -108,13 +108,15 @@ fn rules(question: &Question) -> Rules {
         strategy.is_some_and(|values| values.last().is_some_and(|value| value == "eager"))
     };
     Rules {
-        dependencies: match question.has("no-deps") {
-            true => Dependencies::Ignored,
-            false => Dependencies::Followed,
+        dependencies: if question.has("no-deps") {
+            Dependencies::Ignored
+        } else {
+            Dependencies::Followed
         },
-        python: match question.has("ignore-requires-python") {
-            true => RequiresPython::Ignored,
-            false => RequiresPython::Checked,
+        python: if question.has("ignore-requires-python") {
+            RequiresPython::Ignored
+        } else {
+            RequiresPython::Checked
         },
         upgrade: match question.has("upgrade") {
             true if eager() => Upgrade::Everything,
@@ -230,9 +232,10 @@ fn resolved(question: &Question, chosen: &Chosen) -> Result<Resolved, ResolveErr
 
 fn artifact(candidate: &Candidate) -> Artifact {
     let link = &candidate.link;
-    let kind = match link.filename.ends_with(".whl") {
-        true => ArtifactKind::Wheel,
-        false => ArtifactKind::Sdist,
+    let kind = if link.filename.ends_with(".whl") {
+        ArtifactKind::Wheel
+    } else {
+        ArtifactKind::Sdist
     };
     let others = link.digests.iter().filter(|(algorithm, _)| *algorithm != "sha256");
     Artifact {

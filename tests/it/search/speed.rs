@@ -15,7 +15,7 @@ fn wide() -> Universe {
                 package.requires.push(format!("p{next}>=1.{},<2", minor / 2));
             }
             package.requires.push("p99!=1.3".to_owned());
-            package.python = ">=3.8".to_owned();
+            ">=3.8".clone_into(&mut package.python);
             universe.packages.push(package);
         }
     }
