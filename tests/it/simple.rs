@@ -105,11 +105,14 @@ fn log_of_pip(sandbox: &Sandbox, what: &[&str]) -> BTreeSet<String> {
     let log = sandbox.run(python, fixed.iter().chain(what)).output();
     let link = |line: &str| {
         let line = line.trim();
-        let rest = line.strip_prefix("Found link ").or_else(|| {
-            line.strip_prefix("Skipping link: ")
-                .and_then(|rest| Some(rest.split_at(rest.find(": ")? + 2).1))
-        })?;
-        let address = rest.split(' ').next()?;
+        let named = line.starts_with("Found link ") || line.starts_with("Skipping link: ");
+        // A reason may stand before it, colons and all.
+        let (at, address) = line
+            .split(' ')
+            .filter(|_| named)
+            .enumerate()
+            .find(|(_, word)| word.contains("://"))?;
+        let rest = line.splitn(at + 1, ' ').last()?;
         let python = rest
             .split_once("(requires-python:")
             .map_or("", |(_, rest)| rest.split(')').next().unwrap_or(rest));
