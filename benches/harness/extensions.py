@@ -12,8 +12,8 @@ from .contenders import Tools
 from .repeated import Part, Series
 
 COUNT = 8
-# Enough for a compiler to be busy for a second or two.
-FUNCTIONS = 700
+# Enough for a compiler to be busy for some tenths of a second.
+FUNCTIONS = 150
 
 BACKEND = '''
 import os, subprocess, sysconfig, zipfile

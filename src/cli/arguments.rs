@@ -160,6 +160,10 @@ fn request(command: Command) -> Command {
             .long("max-age")
             .value_name("AGE")
             .help("Use answers up to this age (such as 12h) without asking"),
+        Arg::new("resolver")
+            .long("resolver")
+            .value_name("WHO")
+            .help("Who resolves what is not known: auto, or pip alone [default: auto]"),
         Arg::new("jobs")
             .long("jobs")
             .value_name("N")
@@ -240,6 +244,7 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
         max_age: text("max-age"),
         build_timeout: text("build-timeout"),
         jobs: text("jobs"),
+        resolver: text("resolver"),
         offline: matches.get_flag("offline"),
         refresh: matches.get_flag("refresh"),
         verbosity: count("verbose").saturating_sub(count("quiet")),

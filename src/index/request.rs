@@ -16,6 +16,7 @@ use url::Url;
 use super::client::{Clients, Wire};
 use super::credentials::{Login, Origin};
 use super::retry::{Failure, is_passing};
+use super::simple::bare;
 use super::{Credentials, FetchError, Network, PipReason, RedactedUrl};
 
 /// As many redirects as requests follows.
@@ -59,7 +60,13 @@ pub(super) fn get(clients: &Clients, credentials: &Credentials, url: &Url, ask: 
     let mut login = credentials.login(url);
     let mut here = bare(url);
     for _ in 0..MOST_REDIRECTS {
-        let response = send(clients, &here, login.as_ref(), ask)?;
+        let mut response = send(clients, &here, login.as_ref(), ask)?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(told) = credentials.login_of_keyring(&here, login.as_ref())
+        {
+            login = Some(told);
+            response = send(clients, &here, login.as_ref(), ask)?;
+        }
         let Some(target) = redirect_target(&response, &here) else {
             if response.status() == StatusCode::NOT_MODIFIED && ask.is_conditional() {
                 return Ok(response);
@@ -84,16 +91,6 @@ fn refused(from: &Url, to: &Url, reason: &'static str) -> Failure {
         to: to.into(),
         reason,
     })
-}
-
-/// The URL as it is sent: userinfo travels as a header, the fragment not at all.
-fn bare(url: &Url) -> Url {
-    let mut url = url.clone();
-    // Both only fail for URLs without a host, which have no userinfo either.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_fragment(None);
-    url
 }
 
 fn send(clients: &Clients, url: &Url, login: Option<&Login>, ask: &Ask) -> Result<Response, Failure> {

@@ -43,6 +43,9 @@ impl Context<'_> {
         if let Some(answered) = self.pinned_answer(question) {
             return Ok(answered);
         }
+        if let Some(answered) = self.native_answer(question, base.pip)? {
+            return Ok(answered);
+        }
         match &base.ground {
             Ground::New { seed, .. } => {
                 let mut pip = home()?;

@@ -1,13 +1,17 @@
 //! Answers that hold as long as what they were made from is the same.
 
+use std::sync::Arc;
+
 use pep508_rs::PackageName;
+use rayon::prelude::*;
 
 use super::context::Context;
+use super::pip_home::Newest;
 use crate::key::SnapshotKey;
 use crate::pip::PipLog;
 use crate::report::AnsweredBy;
 use crate::resolve::candidates::Offered;
-use crate::resolve::{Answer, Question, agrees, changes};
+use crate::resolve::{Answer, Market, Question, Stall, agrees, changes, filters, tags_of};
 use crate::settings::Freshness;
 use crate::store::{Kind, ReadRecord, RequestRecord, Resolved};
 
@@ -42,10 +46,8 @@ impl Context<'_> {
         self.progress.step("asking the index for changes");
         let names: Option<Vec<PackageName>> = reads.iter().map(|read| read.project.parse().ok()).collect();
         let seen = self.look(question, &names.ok_or("its record is damaged")?)?;
-        let mut changed = reads
-            .iter()
-            .zip(&seen)
-            .filter_map(|(before, now)| changes(before, &now.record));
+        let now = reads_of(&seen)?;
+        let mut changed = reads.iter().zip(&now).filter_map(|(before, now)| changes(before, now));
         if let Some(change) = changed.next() {
             return Err(match changed.count() {
                 0 => change,
@@ -93,8 +95,27 @@ impl Context<'_> {
                 return Err(format!("{project} was just yanked, or is not any more"));
             }
         }
-        Ok(seen.into_iter().map(|one| one.record).collect())
+        reads_of(&seen)
     }
+
+    /// Looks at all that is offered now for some projects, all at the same time.
+    fn look(&self, question: &Question, projects: &[PackageName]) -> Result<Vec<Arc<Stall>>, String> {
+        let tags = tags_of(self.facts)?;
+        let rules = filters(question, self.facts, &tags)?;
+        let pip = self.provide_pip(Newest::Known).map_err(|error| error.to_string())?;
+        let access = self.index_access(&question.search, &pip).map_err(|error| error.to_string())?;
+        access.with(self, |sources| {
+            sources.pages.prefetch(projects);
+            let market = Market::new(sources, rules);
+            projects.par_iter().map(|project| market.stall(project)).collect()
+        })
+    }
+}
+
+/// What is kept of everything that was looked at.
+fn reads_of(seen: &[Arc<Stall>]) -> Result<Vec<ReadRecord>, String> {
+    let reads: Option<Vec<ReadRecord>> = seen.iter().map(|stall| stall.read.clone()).collect();
+    reads.ok_or_else(|| "files without digests are offered".to_owned())
 }
 
 /// Whether a file is offered, and as yanked as it was.

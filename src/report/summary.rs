@@ -52,6 +52,8 @@ pub enum AnsweredBy {
     Revalidated,
     /// Checked in process: everything was pinned and recorded.
     Pinned,
+    /// Resolved here, as pip of this version would have.
+    Native(String),
     /// By pip of this version.
     Pip(String),
     /// It was not asked: what an environment has already was at hand.
@@ -91,6 +93,7 @@ impl fmt::Display for AnsweredBy {
             Self::Revalidated => formatter.write_str("from a known request, which the index confirms"),
             Self::Pinned => formatter.write_str("from known pins"),
             Self::Itself => formatter.write_str("of its layer"),
+            Self::Native(version) => write!(formatter, "resolved as by pip {version}"),
             Self::Pip(version) => write!(formatter, "as pip {version} resolved"),
         }
     }

@@ -10,13 +10,14 @@ use url::Url;
 use super::answer::{Answer, Answered};
 use super::closure::{Closure, Edges, Wanted};
 use super::error::ResolveError;
+use super::kind::kind_of;
 use super::pinned::root;
 use super::question::Question;
 use crate::interpreter::Facts;
 use crate::pip::{DownloadInfo, Finished, InstallReport, PageCache, Pip, PipLog, ReportEntry, direct_url_text};
 use crate::report::Progress;
 use crate::requirements::{Mode, Target, contains};
-use crate::store::{Artifact, ArtifactKind, Kind, Resolved};
+use crate::store::{Artifact, ArtifactKind, Resolved};
 use crate::wheel::{InvalidMetadata, Metadata};
 
 /// How pip is asked.
@@ -132,26 +133,13 @@ fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<An
     let order = closure.order(&answered.keys().cloned().collect());
     let markers = closure.volatile().clone();
     check_asked(question, &answered)?;
-    let kind = kind_of(question, &answered);
+    let kind = kind_of(question, answered.values().map(|answered| &answered.resolved));
     Ok(Answer {
         distributions: order.iter().filter_map(|name| answered.remove(name)).collect(),
         kind,
         markers,
         reads: None,
     })
-}
-
-/// Whether time can change the answer. What is satisfied by what the environment sees needs no index, unless an upgrade is asked for.
-fn kind_of(question: &Question, answered: &BTreeMap<String, Answered>) -> Kind {
-    let asked = question.entries.iter().filter_map(|entry| entry.requirement.name());
-    let satisfied = asked.filter(|name| !answered.contains_key(name.as_ref())).count();
-    let upgrades =
-        question.has("upgrade") && (satisfied > 0 || !question.installed.is_empty() || question.preimage.visible.len() > 1);
-    if !upgrades && answered.values().all(|answered| is_pinned(question, &answered.resolved)) {
-        Kind::Pinned
-    } else {
-        Kind::Dated
-    }
 }
 
 /// pip reads the files again that snapenv has read. What it answers must be an answer to this question, or it is not recorded as one.
@@ -270,21 +258,6 @@ fn percent_decoded(text: &str) -> String {
     decoded
         .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
         .unwrap_or_else(|| text.to_owned())
-}
-
-/// Whether time cannot change which artifact is meant: an `==` pin, or a direct reference whose content is known beforehand.
-fn is_pinned(question: &Question, resolved: &Resolved) -> bool {
-    if question.pin_of(&resolved.name).is_some() {
-        return true;
-    }
-    question.entries.iter().any(|entry| match &entry.requirement.target {
-        Target::Archive { link, .. } => {
-            let named = entry.requirement.name().is_some_and(|name| name.as_ref() == resolved.name);
-            let same = named || resolved.artifact.url == link.without_credentials();
-            same && (link.file_path().is_some() || link.digest().is_some() || !entry.hashes.is_empty())
-        }
-        Target::Index { .. } | Target::Folder { .. } | Target::Vcs { .. } => false,
-    })
 }
 
 impl Question {

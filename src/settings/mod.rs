@@ -12,6 +12,7 @@ mod given;
 mod loader;
 pub mod pip_config;
 mod resolve;
+mod resolver;
 mod said;
 mod world;
 
@@ -23,4 +24,5 @@ pub use filed::Filed;
 pub use given::{Given, GivenOption};
 pub use loader::WorldLoader;
 pub use resolve::{Asked, Freshness, Settings, Standby};
+pub use resolver::{Resolver, UnknownResolver};
 pub use world::World;

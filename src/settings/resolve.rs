@@ -11,6 +11,7 @@ use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::{Given, GivenOption};
 use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
+use super::resolver::Resolver;
 use super::said::Said;
 use super::world::World;
 use crate::fs::{Form, Verify};
@@ -39,6 +40,8 @@ pub struct Settings {
     pub standby: Standby,
     /// How builds are run.
     pub building: Building,
+    /// Who resolves what is not known.
+    pub resolver: Resolver,
     /// Bytecode.
     pub bytecode: BytecodeMode,
     /// What is asked for.
@@ -137,6 +140,7 @@ impl Settings {
             form: said.form()?,
             verify: said.verify()?,
             standby: said.standby(),
+            resolver: said.resolver()?,
             building: said.building()?,
             bytecode: merged.bytecode(world),
             asked: merged.asked,

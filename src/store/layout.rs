@@ -195,11 +195,6 @@ impl Layout {
         self.keyed("sources", &sha256.to_string(), "").join(file_name)
     }
 
-    /// The newest requests of a family.
-    pub fn family(&self, key: FamilyKey) -> PathBuf {
-        self.keyed("index/families", &key.to_string(), ".json")
-    }
-
     /// A page of an index, and what it lists.
     pub fn index_page(&self, key: PageKey) -> PathBuf {
         self.keyed("index/pages", &key.to_string(), ".page")
@@ -208,6 +203,11 @@ impl Layout {
     /// What the METADATA of a wheel says, by the wheel's digest.
     pub fn metadata(&self, wheel: Sha256) -> PathBuf {
         self.keyed("metadata", &wheel.to_string(), ".json")
+    }
+
+    /// The newest requests of a family.
+    pub fn family(&self, key: FamilyKey) -> PathBuf {
+        self.keyed("index/families", &key.to_string(), ".json")
     }
 
     /// What an `==` pin was answered with.

@@ -9,6 +9,7 @@
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
 //! | `reads` | what answers were made from, and what holds when that changes |
@@ -60,8 +61,10 @@ mod sandbox;
 mod scenarios;
 mod scratch;
 mod sdist_builder;
+mod search;
 mod secrets;
 mod seed;
+mod simple;
 mod skipped;
 mod standby;
 mod store;

@@ -16,6 +16,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+pub(crate) use http::decoded;
 pub(crate) use place::{Distribution, Place};
 
 /// Places by name.

@@ -29,5 +29,6 @@ pub use offered::{Offered, PassedOver, Reason};
 pub use page::Page;
 pub use pages::{Keeping, Pages};
 pub use places::Places;
+pub(super) use places::bare;
 pub use shelf::{Freshness, Shelf};
 pub use uploaded::Uploaded;

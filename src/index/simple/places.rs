@@ -128,8 +128,8 @@ impl Place {
     }
 }
 
-/// A URL as it may be kept: without userinfo and fragment.
-pub(super) fn bare(url: &Url) -> Url {
+/// A URL as it is sent and may be kept: without userinfo, which travels as a header, and without fragment.
+pub(in crate::index) fn bare(url: &Url) -> Url {
     let mut url = url.clone();
     // Both only fail for URLs without a host, which have no userinfo either.
     let _ = url.set_username("");

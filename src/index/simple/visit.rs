@@ -166,7 +166,8 @@ impl Visitor<'_> {
     }
 
     fn keep(&self, request: &Request<'_>, header: &Header, links: &[Link]) {
-        if request.keeps {
+        // A keyring may have told who we are only now.
+        if request.keeps && self.fetcher.credentials().identity(request.url) == request.identity {
             self.write(header, links);
         }
     }

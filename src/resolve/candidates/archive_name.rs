@@ -45,7 +45,7 @@ pub(super) fn split_python(version: &str) -> (&str, Option<&str>) {
     let cut = version.rsplit_once("-py").filter(|(_, python)| {
         let python = python.as_bytes();
         let [b'1'..=b'3', rest @ ..] = python else { return false };
-        matches!(rest, [] | [b'.'] | [b'0'..=b'9'] | [b'.', b'0'..=b'9'])
+        matches!(rest, [] | [b'.' | b'0'..=b'9'] | [b'.', b'0'..=b'9'])
     });
     cut.map_or((version, None), |(version, python)| (version, Some(python)))
 }

@@ -201,13 +201,12 @@ impl<'a> Evaluation<'a> {
         let Some(text) = link.requires_python.as_ref().filter(|_| respected) else {
             return Ok(false);
         };
-        let requires = match self.requires_python.get(text) {
-            Some(known) => *known,
-            None => {
-                let requires = self.requires(text);
-                self.requires_python.insert(Arc::clone(text), requires);
-                requires
-            }
+        let requires = if let Some(known) = self.requires_python.get(text) {
+            *known
+        } else {
+            let requires = self.requires(text);
+            self.requires_python.insert(Arc::clone(text), requires);
+            requires
         };
         match requires {
             Requires::Beyond => Err(self.beyond(link, place)),

@@ -205,3 +205,6 @@ fn ranks(versions: &[Version]) -> Vec<usize> {
     }
     ranks
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,7 +45,7 @@ pub fn compare(before: &ListingRecord, after: &ListingRecord) -> Vec<Difference>
     if before.digest == after.digest {
         return Vec::new();
     }
-    let (old, new) = (before.files(), after.files());
+    let (old, new) = (files_of(before), files_of(after));
     let gone = old.keys().filter(|version| !new.contains_key(*version));
     let mut differences: Vec<_> = gone.cloned().map(Difference::Vanished).collect();
     for (version, files) in new {
@@ -105,17 +105,15 @@ impl Offered {
     }
 }
 
-impl ListingRecord {
-    /// The versions with what is known of their files; damage ends the list.
-    fn files(&self) -> BTreeMap<String, Files> {
-        let mut files = BTreeMap::new();
-        let (mut rest, mut before) = (self.versions.as_str(), String::new());
-        while let Some((version, known, behind)) = decode_first(rest, &before) {
-            files.insert(version.clone(), known);
-            (rest, before) = (behind, version);
-        }
-        files
+/// The versions of a record with what is known of their files; damage ends the list.
+fn files_of(record: &ListingRecord) -> BTreeMap<String, Files> {
+    let mut files = BTreeMap::new();
+    let (mut rest, mut before) = (record.versions.as_str(), String::new());
+    while let Some((version, known, behind)) = decode_first(rest, &before) {
+        files.insert(version.clone(), known);
+        (rest, before) = (behind, version);
     }
+    files
 }
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -205,3 +203,6 @@ fn public_address(link: &Link) -> String {
     let host = authority.rsplit('@').next().unwrap_or(authority);
     format!("{scheme}://{host}{path}")
 }
+
+#[cfg(test)]
+mod tests;

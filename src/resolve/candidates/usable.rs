@@ -17,8 +17,8 @@ pub enum Tried<T> {
 }
 
 /// Tries candidates, given the best first, until one of each version is found usable; lazily, as trying is costly.
-pub fn first_usable<'a, T>(
-    candidates: &'a [Arc<Candidate>],
+pub fn first_usable<T>(
+    candidates: &[Arc<Candidate>],
     mut attempt: impl FnMut(&Arc<Candidate>) -> Tried<T>,
 ) -> impl Iterator<Item = T> {
     let mut done = BTreeSet::new();

@@ -85,6 +85,7 @@ fn question(requirements: &str, constraints: &str) -> Question {
     };
     let read = read(&asked, &Files(requirements, constraints)).unwrap();
     Question {
+        search: crate::requirements::Search::default(),
         preimage: RequestPreimage {
             requirements: Vec::new(),
             constraints: Vec::new(),

@@ -299,20 +299,21 @@ pub(crate) fn case(seed: u64) -> Case {
                 "files" => format!("file:///srv/{}{number}", dice.pick(&["a", "z"])),
                 _ => format!("https://host/{source}{number}/demo-x/"),
             };
-            let links = (0..dice.roll(9)).map(|_| link(&mut dice, &place, source, (&few, timed), &mut count));
+            let links = (0..dice.roll(14)).map(|_| link(&mut dice, &place, source, (&few, timed), &mut count));
             let mut links: Vec<_> = links.collect();
             if source != "files" && links.len() > 2 && dice.one_in(4) {
-                links[2].url = links[0].url.clone();
+                let (first, rest) = links.split_at_mut(1);
+                rest[1].url.clone_from(&first[0].url);
             }
             CaseListing { place, source, links }
         })
         .collect();
     let hashed = dice.one_in(3);
     let required = |dice: &mut Dice| {
-        let specifiers = match dice.roll(3) {
-            0 => String::new(),
+        let specifiers = match dice.roll(4) {
+            0 | 1 => String::new(),
             // The last two are no specifiers, and one before has odd white space.
-            1 => dice.pick(&SPECIFIERS[..SPECIFIERS.len() - 4]).to_owned(),
+            2 => dice.pick(&SPECIFIERS[..SPECIFIERS.len() - 4]).to_owned(),
             _ => format!("{}{}", dice.pick(&["==", ">=", "<=", "!=", ">"]), public(dice.pick(&few))),
         };
         let digests = (0..if hashed { dice.roll(3) } else { 0 })

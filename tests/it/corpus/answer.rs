@@ -3,12 +3,11 @@
 //! ```text
 //! [name]
 //! demo 1.0 main/demo-1.0-py3-none-any.whl requested extras=a,b yanked direct
-//! order demo
 //!
 //! [another]
 //! fails nothing satisfies demo>=2
 //! ```
-//! Distributions stand in the order of pip's report, which is the order of the search; `order` is the one of installing them.
+//! Distributions stand in the order in which they are installed. Where nothing is to be installed, `nothing` says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -20,30 +19,11 @@ use super::{fixtures, sets};
 /// What came of a set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// What would be installed.
-    Installs(Installation),
+    /// What would be installed, in that order.
+    Installs(Vec<Chosen>),
     /// Why nothing can be.
     Fails(BTreeSet<String>),
 }
-
-/// What would be installed.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Installation {
-    /// In the order of the report.
-    pub(super) chosen: Vec<Chosen>,
-    /// Names in the order of installation, where it is known.
-    pub(super) order: Option<Vec<String>>,
-}
-
-/// An order that one side does not tell cannot differ.
-impl PartialEq for Installation {
-    fn eq(&self, other: &Self) -> bool {
-        let orders = self.order.as_ref().zip(other.order.as_ref());
-        self.chosen == other.chosen && orders.is_none_or(|(one, another)| one == another)
-    }
-}
-
-impl Eq for Installation {}
 
 /// One distribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +36,9 @@ pub(super) struct Chosen {
     /// What else the report says: `requested`, `extras=…`, `yanked`, `direct`.
     pub(super) flags: BTreeSet<String>,
 }
+
+/// Everything is there already.
+const NOTHING: &str = "nothing";
 
 /// How causes begin that are not of the search.
 pub(super) const OTHERWISE: &str = "otherwise: ";
@@ -73,26 +56,21 @@ impl Answer {
     fn lines(&self) -> Vec<String> {
         match self {
             Self::Fails(causes) => causes.iter().map(|cause| format!("fails {cause}")).collect(),
-            Self::Installs(installation) => {
-                let mut lines: Vec<String> = installation.chosen.iter().map(Chosen::line).collect();
-                lines.extend(installation.order.as_ref().map(|order| format!("order {}", order.join(" "))));
-                lines
-            }
+            Self::Installs(chosen) if chosen.is_empty() => vec![NOTHING.to_owned()],
+            Self::Installs(chosen) => chosen.iter().map(Chosen::line).collect(),
         }
     }
 
     fn parse<'a>(lines: impl Iterator<Item = &'a str>) -> Self {
-        let (mut causes, mut installation) = (BTreeSet::new(), Installation::default());
-        for line in lines {
-            match line.split_once(' ') {
-                Some(("fails", cause)) => _ = causes.insert(cause.to_owned()),
-                Some(("order", names)) => installation.order = Some(names.split(' ').map(ToOwned::to_owned).collect()),
-                _ if line == "order" => installation.order = Some(Vec::new()),
-                _ => installation.chosen.push(Chosen::parse(line)),
+        let (mut causes, mut chosen) = (BTreeSet::new(), Vec::new());
+        for line in lines.filter(|line| *line != NOTHING) {
+            match line.strip_prefix("fails ") {
+                Some(cause) => _ = causes.insert(cause.to_owned()),
+                None => chosen.push(Chosen::parse(line)),
             }
         }
         if causes.is_empty() {
-            Self::Installs(installation)
+            Self::Installs(chosen)
         } else {
             Self::Fails(causes)
         }
@@ -102,9 +80,7 @@ impl Answer {
     pub(super) fn difference(&self, other: &Self) -> String {
         let (expected, found) = (self.lines(), other.lines());
         let only = |these: &[String], those: &[String], sign: char| -> String {
-            let missing = these
-                .iter()
-                .filter(|line| !those.contains(line) && !line.starts_with("order"));
+            let missing = these.iter().filter(|line| !those.contains(line));
             missing.fold(String::new(), |text, line| format!("{text}  {sign} {line}\n"))
         };
         let text = only(&expected, &found, '-') + &only(&found, &expected, '+');
@@ -176,7 +152,7 @@ pub(super) fn write_all(answers: &BTreeMap<String, Answer>, before: &BTreeMap<St
 
 #[test]
 fn an_answer_is_read_as_it_is_written_and_differences_are_named() {
-    let text = "a 1.0 main/a-1.0.whl extras=x,y requested\nb 2 main/b-2.whl\norder b a";
+    let text = "a 1.0 main/a-1.0.whl extras=x,y requested\nb 2 main/b-2.whl";
     let answer = Answer::parse(text.lines());
     assert_eq!(answer.lines().join("\n"), text);
     let other = Answer::parse("a 1.1 main/a-1.1.whl requested\nb 2 main/b-2.whl".lines());
@@ -185,11 +161,9 @@ fn an_answer_is_read_as_it_is_written_and_differences_are_named() {
         answer.difference(&other),
         "  - a 1.0 main/a-1.0.whl extras=x,y requested\n  + a 1.1 main/a-1.1.whl requested\n"
     );
-    let turned = Answer::parse("b 2 main/b-2.whl\na 1.0 main/a-1.0.whl extras=x,y requested\norder b a".lines());
+    let turned = Answer::parse("b 2 main/b-2.whl\na 1.0 main/a-1.0.whl extras=x,y requested".lines());
     assert_ne!(answer, turned);
     assert!(answer.difference(&turned).contains("in another order"));
-    let untold = Answer::parse("a 1.0 main/a-1.0.whl extras=x,y requested\nb 2 main/b-2.whl".lines());
-    assert_eq!(answer, untold);
     assert_ne!(answer, Answer::parse("fails nothing satisfies a".lines()));
     let failure = |cause: &str| Answer::parse(format!("fails {cause}").lines());
     assert!(failure("otherwise: hashes differ").agrees(&failure("otherwise: no such hash")));

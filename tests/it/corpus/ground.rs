@@ -10,7 +10,7 @@ use super::pythons;
 use super::sets::RequirementSet;
 use super::universe::{self, Form};
 use crate::interpreters::Interpreter;
-use crate::replay::Replay;
+use crate::replay::{Replay, decoded};
 use crate::sandbox::Sandbox;
 
 /// Takes the place of pip in environments: it notes that it was started, and is the real one only where that is wanted.
@@ -163,7 +163,7 @@ impl Ground {
     pub(super) fn place_of(&self, set: &RequirementSet, url: &str, sha256: Option<&str>) -> (String, bool) {
         if let Some(path) = url.strip_prefix(&self.replay.url(&set.universe)) {
             let (place, name) = path.split_once("/files/").unwrap_or(("", path));
-            let name = name.replace("%2B", "+");
+            let name = decoded(name);
             let wrong = Some(self.sha256(set, &name).as_str()) != sha256;
             return (format!("{place}/{name}"), wrong);
         }

@@ -51,7 +51,7 @@ fn by_pip(ground: &Ground, set: &RequirementSet) -> Answer {
     fs::remove_dir_all(&question.folder).unwrap();
     let reader = Reader { ground, set };
     if answer["code"] == 0 {
-        reader.installs(&answer["report"], None)
+        reader.installs(&answer["report"], Some(&answer["order"]))
     } else {
         reader.fails(answer["output"].as_str().unwrap())
     }

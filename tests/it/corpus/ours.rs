@@ -32,7 +32,7 @@ pub(super) fn ask(ground: &Ground, set: &RequirementSet) -> Outcome {
         let answer = if run.status.success() {
             let report: Value =
                 serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("[{}] no report, {error}: {run}", set.name));
-            reader.installs(&report, order(&report))
+            reader.installs(&report, None)
         } else {
             let loud = self::run(ground, &question, &[]);
             reader.fails(&format!("{}\n{}", loud.stdout, loud.stderr))
@@ -45,12 +45,6 @@ pub(super) fn ask(ground: &Ground, set: &RequirementSet) -> Outcome {
     };
     fs::remove_dir_all(&question.folder).unwrap();
     outcome
-}
-
-/// The order of installation, which pip's report does not have: ours may tell it under a name of its own.
-fn order(report: &Value) -> Option<Vec<String>> {
-    let names = report["snapenv"]["installation_order"].as_array()?;
-    Some(names.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
 }
 
 fn run(ground: &Ground, question: &Question, how: &[&str]) -> Run {

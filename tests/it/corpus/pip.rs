@@ -113,9 +113,7 @@ fn ask(ground: &Ground, set: &RequirementSet, asked: &mut Asked) -> Answer {
     fs::remove_dir_all(&question.folder).unwrap();
     let reader = Reader { ground, set };
     if answer["code"] == 0 {
-        let order = answer["order"].as_array().unwrap().iter();
-        let order = order.map(|name| name.as_str().unwrap().to_owned()).collect();
-        reader.installs(&answer["report"], Some(order))
+        reader.installs(&answer["report"], Some(&answer["order"]))
     } else {
         reader.fails(answer["output"].as_str().unwrap())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::answer::{Answer, Chosen, Installation, OTHERWISE};
+use super::answer::{Answer, Chosen, OTHERWISE};
 use super::ground::Ground;
 use super::sets::RequirementSet;
 use crate::artifact::normalize;
@@ -16,13 +16,15 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// What a report (`--report`, version 1) says, with the order of installation if it is known.
-    pub(super) fn installs(&self, report: &Value, order: Option<Vec<String>>) -> Answer {
+    /// What a report (`--report`, version 1) says; pip's has an order of its own, and that of installing is told apart.
+    pub(super) fn installs(&self, report: &Value, order: Option<&Value>) -> Answer {
         let entries = report["install"].as_array().unwrap();
-        Answer::Installs(Installation {
-            chosen: entries.iter().map(|entry| self.chosen(entry)).collect(),
-            order: order.map(|order| order.iter().map(|name| normalize(name)).collect()),
-        })
+        let mut chosen: Vec<Chosen> = entries.iter().map(|entry| self.chosen(entry)).collect();
+        if let Some(names) = order.and_then(Value::as_array) {
+            let names: Vec<String> = names.iter().filter_map(Value::as_str).map(normalize).collect();
+            chosen.sort_by_key(|one| names.iter().position(|name| *name == one.name));
+        }
+        Answer::Installs(chosen)
     }
 
     fn chosen(&self, entry: &Value) -> Chosen {

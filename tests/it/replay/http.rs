@@ -78,7 +78,7 @@ fn find(served: &Served, path: &str) -> Answer {
     let Some(place) = served.universes.get(universe).and_then(|places| places.get(place)) else {
         return Answer::refused(404);
     };
-    let rest = rest.unwrap_or_default().replace("%2B", "+");
+    let rest = decoded(rest.unwrap_or_default());
     match what {
         "simple" => rest.strip_suffix('/').and_then(|project| place.page(project)).map_or_else(
             || Answer::refused(404),
@@ -102,6 +102,21 @@ fn file(served: &Served, place: &super::Place, name: &str, path: &str) -> Answer
         .and_then(|name| place.file(name))
         .and_then(|distribution| distribution.metadata.clone())
         .map_or_else(|| Answer::refused(404), |text| Answer::ok("text/plain", text))
+}
+
+/// A path without percent signs: `+` and `!` of versions are escaped by some clients.
+pub(crate) fn decoded(path: &str) -> String {
+    let mut parts = path.split('%');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_at_checked(2).unwrap_or(("", part));
+        match u8::from_str_radix(code, 16) {
+            Ok(byte) => plain.push(char::from(byte)),
+            Err(_) => plain.extend(['%'].into_iter().chain(code.chars())),
+        }
+        plain.push_str(rest);
+    }
+    plain
 }
 
 /// Lines of one request up to the empty one.

@@ -42,6 +42,7 @@ fn a_recorded_file_has_metadata_but_no_body_and_who_wants_it_is_reported() {
     assert!(replay.complaints().is_empty());
     assert!(get(&wheel, "").starts_with("HTTP/1.1 404"));
     assert_eq!(replay.complaints(), ["/u/main/files/demo-1.0-py3-none-any.whl"]);
+    assert_eq!(super::decoded("demo-1%210+cpu%2B1-%"), "demo-1!0+cpu+1-%");
     for (path, status) in [
         ("other/simple/demo/", 404),
         ("main/simple/other/", 404),

@@ -7,7 +7,8 @@ use data_encoding::HEXLOWER;
 use super::super::digests::ALGORITHMS;
 use super::super::link::name_in_address;
 use super::super::{Digests, Link, MetadataFile, Uploaded};
-use super::{FORMAT, HASHED, Header, MAGIC, METADATA, NAMED, OTHER_ALGORITHM, PACKED, SIZED, TRAILER, UPLOADED};
+use super::Header;
+use super::form::{FORMAT, HASHED, MAGIC, METADATA, NAMED, OTHER_ALGORITHM, PACKED, SIZED, TRAILER, UPLOADED};
 
 /// The shortest link: flags, two lengths, two texts, the number of digests.
 const SHORTEST: usize = 1 + 4 * 4 + 1;

@@ -8,7 +8,8 @@ use data_encoding::HEXLOWER;
 use super::super::digests::ALGORITHMS;
 use super::super::link::name_in_address;
 use super::super::{Digests, Link, MetadataFile};
-use super::{FORMAT, HASHED, Header, MAGIC, METADATA, NAMED, OTHER_ALGORITHM, PACKED, SIZED, UPLOADED};
+use super::Header;
+use super::form::{FORMAT, HASHED, MAGIC, METADATA, NAMED, OTHER_ALGORITHM, PACKED, SIZED, UPLOADED};
 
 /// The compact form of a page.
 pub(in crate::index::simple) fn encode(header: &Header, links: &[Link]) -> Vec<u8> {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::super::{Digests, Link, MetadataFile, Uploaded};
+use super::form::TRAILER;
 use super::*;
 use crate::index::Identity;
 
