@@ -58,15 +58,11 @@ fn without_user(url: &str) -> String {
 
 /// What has become of what an answer was made from, in words; nothing if it is as it was.
 pub fn changes(before: &ReadRecord, now: &ReadRecord) -> Option<String> {
-    if before == now {
+    if offering(before).eq(offering(now)) {
         return None;
     }
-    let places: BTreeSet<&str> = before
-        .places
-        .iter()
-        .chain(&now.places)
-        .map(|one| one.place.as_str())
-        .collect();
+    let both = offering(before).chain(offering(now));
+    let places: BTreeSet<&str> = both.map(|one| one.place.as_str()).collect();
     let several = places.len() > 1;
     let project = &before.project;
     let mut told: Vec<String> = places
