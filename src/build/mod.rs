@@ -10,7 +10,7 @@ mod variables;
 
 pub use backend::{Backend, BackendError, Child, ConfigSettings, Finished, Product, Required, config_settings};
 pub use error::BuildError;
-pub use prepare::{Preparer, Target};
+pub use prepare::{Packed, Prepared, Preparer, Target};
 pub use project::build_wheel;
 pub use source::{BuildSystem, Declared, SourceError, unpack};
 pub use variables::steers_builds;

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use super::bytecode::{Compiler, Manner, Source};
 use super::error::BuildError;
-use crate::fs::Context;
+use crate::fs::{Context, Lock};
 use crate::interpreter::Facts;
 use crate::key::{BuildPreimage, BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256, key_of};
-use crate::store::{ArtifactKind, Bytecode, Description, DistributionRecord, Made, SourceRecord, Store};
+use crate::store::{ArtifactKind, Bytecode, Description, DistributionRecord, Made, SourceRecord, Staging, Store, Unkept};
 use crate::wheel::{Destination, Filename, Laid, Optimization, Wheel, bytecode_path};
 
 /// What distributions are made for.
@@ -59,6 +59,25 @@ impl Target<'_> {
     }
 }
 
+/// A distribution that is made.
+#[derive(Debug)]
+pub enum Prepared {
+    /// It is in the store already.
+    There(Box<DistributionRecord>),
+    /// It waits to be kept.
+    Packed(Box<Packed>),
+}
+
+/// A packed distribution, with what holds its place.
+#[derive(Debug)]
+pub struct Packed {
+    unkept: Unkept,
+    /// Removed with it.
+    _staging: Staging,
+    /// Nobody else makes the same meanwhile.
+    _lock: Option<Lock>,
+}
+
 /// Makes distributions out of wheels; shared by all threads of a run.
 pub struct Preparer<'a> {
     store: &'a Store,
@@ -88,20 +107,21 @@ impl<'a> Preparer<'a> {
         Self { store, target, compiler }
     }
 
-    /// Lays out, compiles and packs the wheel at `wheel`, unless another process has just done so.
+    /// Lays out, compiles and packs the wheel at `wheel`, unless another process has just done so. That is work for a processor; what is
+    /// left is to [keep](Preparer::keep) it.
     ///
     /// # Errors
-    /// When the wheel is refused, the interpreter cannot be started, or the store cannot be written.
+    /// When the wheel is refused, the interpreter cannot be started, or the archive cannot be written.
     pub fn prepare(
         &self,
         wheel: &Path,
         preimage: DistributionPreimage,
         source: SourceRecord,
         on_wait: impl FnOnce(),
-    ) -> Result<DistributionRecord, BuildError> {
-        let _lock = self.store.lock(key_of(&preimage), on_wait);
+    ) -> Result<Prepared, BuildError> {
+        let lock = self.store.lock(key_of(&preimage), on_wait);
         if let Some(record) = self.store.distribution(&preimage) {
-            return Ok(record);
+            return Ok(Prepared::There(Box::new(record)));
         }
         let began = Instant::now();
         let staging = self.store.staging()?;
@@ -121,7 +141,23 @@ impl<'a> Preparer<'a> {
             tree: &tree,
             began,
         };
-        Ok(self.store.put_distribution(made, &staging)?)
+        let unkept = self.store.pack_distribution(made, &staging)?;
+        Ok(Prepared::Packed(Box::new(Packed {
+            unkept,
+            _staging: staging,
+            _lock: lock,
+        })))
+    }
+
+    /// Takes a prepared distribution into the store.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn keep(&self, prepared: Prepared) -> Result<DistributionRecord, BuildError> {
+        match prepared {
+            Prepared::There(record) => Ok(*record),
+            Prepared::Packed(packed) => Ok(self.store.keep_distribution(packed.unkept)?),
+        }
     }
 
     fn compile(&self, laid: &Laid, tree: &Path) -> Result<Vec<Bytecode>, BuildError> {

@@ -25,6 +25,7 @@ mod layered;
 pub mod living;
 pub mod materialize;
 mod native;
+mod newest_pip;
 mod obtain;
 mod on_top;
 mod pip_home;

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::seats::Seats;
 use crate::build::{BuildError, Preparer, Target};
 use crate::fs::Context as _;
 use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
@@ -23,7 +24,10 @@ use crate::settings::Freshness;
 use crate::store::{Artifact, ArtifactKind, DistributionRecord, PipRecord, Resolved, SourceRecord};
 
 /// Fetches at the same time.
-const FETCHES: usize = 8;
+const FETCHES: usize = 12;
+
+/// Distributions that are under way at the same time: most of them wait for a fetch, a seat, or the disk.
+const UNDER_WAY: usize = 48;
 
 /// The distributions of an answer.
 pub(super) struct Obtained {
@@ -149,8 +153,9 @@ impl Workshop<'_> {
             fetcher: &network,
             preparer: &Preparer::new(context.store, self.target(), context.world.cores),
             fetched,
+            lines: &Seats::new(FETCHES),
         };
-        let workers = todo.len().min(FETCHES);
+        let workers = todo.len().min(UNDER_WAY);
         let (todo, stop) = (Mutex::new(todo), AtomicBool::new(false));
         let results = Mutex::new(Vec::new());
         let work = || {
@@ -181,6 +186,8 @@ struct Bench<'a> {
     fetcher: &'a Fetcher,
     preparer: &'a Preparer<'a>,
     fetched: &'a AtomicU64,
+    /// As many may fetch at the same time.
+    lines: &'a Seats,
 }
 
 impl Bench<'_> {
@@ -214,7 +221,6 @@ impl Bench<'_> {
         built: bool,
     ) -> Result<DistributionRecord, PipelineError> {
         let context = self.workshop.context;
-        let _seat = self.workshop.seat();
         let preimage = self.workshop.preimage(resolved, sha256).map_err(PipelineError::from)?;
         let source = SourceRecord {
             file_name: resolved.artifact.file_name.clone(),
@@ -228,7 +234,11 @@ impl Bench<'_> {
                 .progress
                 .step(&format!("waiting for another process that is making {name}"));
         };
-        let record = self.preparer.prepare(wheel, preimage, source, on_wait)?;
+        let prepared = {
+            let _seat = self.workshop.seat();
+            self.preparer.prepare(wheel, preimage, source, on_wait)?
+        };
+        let record = self.preparer.keep(prepared)?;
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
         }
@@ -256,7 +266,11 @@ impl Bench<'_> {
             size: None,
             hashes: hashes_of(artifact),
         };
-        let sha256 = match self.fetcher.fetch(&download, &temporary, context.progress) {
+        let fetched = {
+            let _line = self.lines.take();
+            self.fetcher.fetch(&download, &temporary, context.progress)
+        };
+        let sha256 = match fetched {
             Ok(fetched) => {
                 self.fetched.fetch_add(fetched.size, Ordering::Relaxed);
                 fetched.sha256

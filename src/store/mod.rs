@@ -35,7 +35,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use description::{Bytecode, Description};
-pub use distribution::{DistributionRecord, Made, SourceRecord};
+pub use distribution::{DistributionRecord, Made, SourceRecord, Unkept};
 pub use error::StoreError;
 pub use layout::{Area, Layout};
 pub use lease::Lease;
