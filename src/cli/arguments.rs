@@ -160,6 +160,18 @@ fn request(command: Command) -> Command {
             .long("max-age")
             .value_name("AGE")
             .help("Use answers up to this age (such as 12h) without asking"),
+        Arg::new("resolver")
+            .long("resolver")
+            .value_name("WHO")
+            .help("Who resolves what is not known: auto, or pip alone [default: auto]"),
+        Arg::new("jobs")
+            .long("jobs")
+            .value_name("N")
+            .help("Distributions to build at the same time [default: the number of cores]"),
+        Arg::new("build-timeout")
+            .long("build-timeout")
+            .value_name("SECONDS")
+            .help("Stop a step of a build that takes longer"),
         Arg::new("verbose")
             .short('v')
             .long("verbose")
@@ -230,6 +242,9 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
             .flatten()
             .is_some_and(|standby| *standby),
         max_age: text("max-age"),
+        build_timeout: text("build-timeout"),
+        jobs: text("jobs"),
+        resolver: text("resolver"),
         offline: matches.get_flag("offline"),
         refresh: matches.get_flag("refresh"),
         verbosity: count("verbose").saturating_sub(count("quiet")),

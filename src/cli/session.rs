@@ -5,7 +5,7 @@ use std::path::Path;
 use super::target::Target;
 use crate::environment::Living;
 use crate::interpreter::Facts;
-use crate::pipeline::{Context, PipelineError};
+use crate::pipeline::{Builds, Context, PipelineError};
 use crate::report::{Terminal, Verbosity};
 use crate::settings::{Given, Settings, World};
 use crate::store::Store;
@@ -72,6 +72,7 @@ impl Session {
             facts,
             progress: &self.terminal,
             newest_pip: std::sync::OnceLock::new(),
+            builds: Builds::default(),
         }
     }
 

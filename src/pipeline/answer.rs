@@ -5,8 +5,9 @@ use super::error::PipelineError;
 use super::fill::{Base, Ground};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
-use crate::resolve::{Answer, Asking, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
-use crate::settings::{Freshness, Present};
+use crate::resolve::{Answer, Asking, ByPip, Keeping, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
+use crate::settings::{Freshness, PipLogging, Present};
+use crate::store::Kind;
 
 /// What the pip that is asked takes for installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,10 @@ impl Context<'_> {
     /// # Errors
     /// The reason why it would be a miss.
     pub fn known(&self, question: &Question) -> Result<AnsweredBy, String> {
-        self.look_up(question).map(|hit| hit.answer)
+        let known = self
+            .look_up(question)
+            .or_else(|reason| self.look_again(question).unwrap_or(Err(reason)));
+        known.map(|hit| hit.answer)
     }
 
     /// Asks anew: whoever can answer first and exactly as pip would, in this order; pip itself is the last.
@@ -39,6 +43,9 @@ impl Context<'_> {
         if let Some(answered) = self.pinned_answer(question) {
             return Ok(answered);
         }
+        if let Some(answered) = self.native_answer(question, base.pip)? {
+            return Ok(answered);
+        }
         match &base.ground {
             Ground::New { seed, .. } => {
                 let mut pip = home()?;
@@ -48,6 +55,7 @@ impl Context<'_> {
                 let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
                 self.pips_answer(question, &pip, sees)
             }
+            Ground::Build => self.pips_answer(question, &in_build(home()?), Sees::Nothing),
             Ground::Living { pip, .. } => {
                 let sees = match self.settings.present {
                     Present::Counts => Sees::Installed,
@@ -88,13 +96,28 @@ impl Context<'_> {
         // Behind `--`: a requirement is never taken for an option.
         arguments.push("--".into());
         arguments.extend(self.settings.asked.arguments.iter().map(Into::into));
+        let log = staging.join("pip.log");
         let asking = Asking {
             pip,
             arguments: &arguments,
             current_dir: &self.world.current_dir,
             report: &staging.join("report.json"),
+            log: (self.settings.pip_logging == PipLogging::Ours).then_some(log.as_path()),
         };
-        let answer = resolve_by_pip(question, self.facts, &asking, self.progress)?;
+        let asked = resolve_by_pip(question, self.facts, &asking, self.progress);
+        let ByPip { mut answer, looked } = asked.map_err(|error| self.with_recorded(question, error))?;
+        if answer.kind == Kind::Dated && question.keeping == Keeping::Kept {
+            match looked.and_then(|log| self.reads_of_pip(question, &answer, &log)) {
+                Ok(reads) => answer.reads = Some(reads),
+                Err(reason) => self.progress.detail(&format!("what pip read is not recorded: {reason}")),
+            }
+        }
         Ok((answer, AnsweredBy::Pip(pip.version.clone())))
     }
+}
+
+/// pip as it is when it installs build requirements: constraints of the user's configuration do not count.
+fn in_build(mut pip: Pip) -> Pip {
+    pip.variables.push(("_PIP_IN_BUILD_IGNORE_CONSTRAINTS", "1".to_owned()));
+    pip
 }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use url::Url;
 
+use super::build_run::Builds;
 use super::error::PipelineError;
 use crate::index::{Credentials, Fetcher, Netrc, Network};
 use crate::interpreter::{Facts, FactsCache, Host, Interpreters};
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub progress: &'a dyn Progress,
     /// The pip that an index was asked for in this run.
     pub newest_pip: OnceLock<PipRecord>,
+    /// What the builds of this run share.
+    pub builds: Builds,
 }
 
 impl Context<'_> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Ground};
+use super::hit::Known;
 use super::install::{Installation, Said, left_to_pip};
 use super::living::{beyond, settle};
 use super::pip_home::Newest;
@@ -13,6 +14,7 @@ use super::said::{said_of_ignored, said_of_met};
 use crate::environment::{Installed, Living};
 use crate::resolve::{Answered, Question, walk};
 use crate::settings::Present;
+use crate::store::PipRecord;
 use crate::wheel::Metadata;
 
 /// Where a dry run looks for what is installed.
@@ -73,15 +75,12 @@ impl Context<'_> {
         if question.asks_for("pip") && question.installed.contains_key("pip") {
             return Err(beyond("it is about pip itself".to_owned()));
         }
-        let distributions = match self.known_answer(&question) {
-            Ok((distributions, by)) => {
-                self.progress.detail(&format!("answered {by}"));
-                distributions
+        let distributions = match self.known_in_living(&mut question)? {
+            Known::Hit(hit) => {
+                self.progress.detail(&format!("answered {}", hit.answer));
+                self.answer_of(&question, &hit).map_err(beyond)?
             }
-            Err(reason) => {
-                self.progress.detail(&format!("miss: {reason}"));
-                self.answer_at(place, &mut question, &installed)?
-            }
+            Known::Miss(record) => self.answer_at(place, &question, &installed, &record)?,
         };
         let would: BTreeMap<String, &Metadata> = distributions
             .iter()
@@ -110,18 +109,22 @@ impl Context<'_> {
         }
     }
 
-    fn answer_at(&self, place: Place, question: &mut Question, installed: &[Installed]) -> Result<Vec<Answered>, PipelineError> {
-        let record = self.provide_pip(Newest::Today)?;
-        question.preimage.pip.clone_from(&record.version);
+    fn answer_at(
+        &self,
+        place: Place,
+        question: &Question,
+        installed: &[Installed],
+        record: &PipRecord,
+    ) -> Result<Vec<Answered>, PipelineError> {
         let base = Base {
-            pip: &record,
+            pip: record,
             ground: Ground::Living {
-                pip: &self.pip_by(place.python(), &record, installed)?,
+                pip: &self.pip_by(place.python(), record, installed)?,
                 installed,
                 replaceable: &BTreeSet::new(),
             },
         };
-        let (answer, by) = self.answer_anew(question, &base, &|| self.pip_by(place.python(), &record, installed))?;
+        let (answer, by) = self.answer_anew(question, &base, &|| self.pip_by(place.python(), record, installed))?;
         self.progress.detail(&format!("answered {by}"));
         Ok(answer.distributions)
     }

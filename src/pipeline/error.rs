@@ -34,6 +34,14 @@ pub enum PipelineError {
     /// A distribution cannot be made.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// What a build requires cannot be had.
+    #[error("the build requirements of {project} cannot be met: {source}")]
+    BuildRequirements {
+        /// What was to be built.
+        project: String,
+        /// Why.
+        source: Box<Self>,
+    },
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -143,6 +151,7 @@ impl PipelineError {
             Self::Resolve(ResolveError::Refused { code, .. })
             | Self::Build(BuildError::Failed { code, .. })
             | Self::PipFailed(code) => Failure::Code(*code),
+            Self::BuildRequirements { source, .. } => source.failure(),
             Self::Interpreter(_)
             | Self::Requirements(_)
             | Self::Resolve(_)
@@ -168,7 +177,9 @@ impl PipelineError {
     /// What pip printed, where it is pip that failed and nothing was shown yet.
     pub fn output(&self) -> Option<&str> {
         match self {
-            Self::Resolve(ResolveError::Refused { output, .. }) | Self::Build(BuildError::Failed { output, .. }) => Some(output),
+            Self::Resolve(ResolveError::Refused { output, .. }) => Some(output),
+            Self::Build(error) => error.output(),
+            Self::BuildRequirements { source, .. } => source.output(),
             _ => None,
         }
     }
@@ -182,6 +193,7 @@ impl PipelineError {
             Self::Resolve(error) => error.hint(),
             Self::Fetch(error) => error.hint(),
             Self::Build(error) => error.hint(),
+            Self::BuildRequirements { source, .. } => source.hint(),
             Self::Store(error) => error.hint(),
             Self::Site(error) => error.hint(),
             Self::Skeleton(error) => error.hint(),

@@ -48,6 +48,8 @@ pub(super) enum Ground<'a> {
         /// Whether the interpreter's own distributions are visible.
         system: SystemSite,
     },
+    /// One to build in: what is asked for stands in the settings alone, so pip has to be told where to look.
+    Build,
     /// One that is there.
     Living {
         /// Runs in it.
@@ -63,7 +65,7 @@ impl<'a> Base<'a> {
     fn seed(&self) -> Option<&'a DistributionRecord> {
         match self.ground {
             Ground::New { seed, .. } => seed,
-            Ground::Living { .. } => None,
+            Ground::Build | Ground::Living { .. } => None,
         }
     }
 
@@ -71,7 +73,7 @@ impl<'a> Base<'a> {
     fn system(&self) -> SystemSite {
         match self.ground {
             Ground::New { system, .. } => system,
-            Ground::Living { .. } => SystemSite::Hidden,
+            Ground::Build | Ground::Living { .. } => SystemSite::Hidden,
         }
     }
 }
@@ -116,7 +118,7 @@ impl Context<'_> {
             context: self,
             search,
             pip: &pip,
-            pip_version: &base.pip.version,
+            pip_record: base.pip,
         };
         let obtained = workshop.obtain(&answer)?;
         let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed()))?;
@@ -165,6 +167,7 @@ impl Context<'_> {
             },
             resolution: answer.resolution(),
             snapshot,
+            reads: answer.reads.clone(),
         };
         self.store.put_request(&question.preimage, &record)
     }

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Filled, Ground, only_addition};
+use super::hit::Known;
 use super::living::{beyond, lock, own_pip, undo_killed};
 use super::on_top::Layered;
 use super::pip_home::Newest;
@@ -177,14 +178,14 @@ impl Context<'_> {
         let search: Search = self.search_of(requirements);
         let replaceable = before.replaceable(self.settings.present);
         question.preimage.pip = self.provide_pip(Newest::Known)?.version;
-        match self.look_up(&question) {
-            Ok(hit) => {
+        let record = match self.known_in_living(&mut question)? {
+            Known::Hit(hit) => {
                 // It may have been asked where more could be replaced.
                 for one in &hit.snapshot.header.distributions {
                     only_addition(&before.installed, (&one.name, &one.version), &replaceable)?;
                 }
                 let report = match self.settings.report {
-                    Some(_) => self.delivered(&question, &self.known_answer(&question).map_err(beyond)?.0)?,
+                    Some(_) => self.delivered(&question, &self.answer_of(&question, &hit).map_err(beyond)?)?,
                     None => None,
                 };
                 return Ok(Addition {
@@ -194,10 +195,8 @@ impl Context<'_> {
                     report,
                 });
             }
-            Err(reason) => self.progress.detail(&format!("miss: {reason}")),
-        }
-        let record = self.provide_pip(Newest::Today)?;
-        question.preimage.pip.clone_from(&record.version);
+            Known::Miss(record) => record,
+        };
         let base = Base {
             pip: &record,
             ground: Ground::Living {

@@ -4,6 +4,11 @@
 //! checks and links; everything slow is reached only from a miss.
 
 mod answer;
+mod build_environment;
+mod build_requires;
+mod build_run;
+mod build_tree;
+mod build_wheel;
 mod context;
 pub mod doctor;
 pub mod dry_run;
@@ -12,15 +17,20 @@ mod fill;
 mod handover;
 mod healing;
 mod hit;
+mod index_access;
+mod index_trouble;
 mod index_variables;
 pub mod install;
 mod layered;
 pub mod living;
 pub mod materialize;
+mod native;
 mod obtain;
 mod on_top;
 mod pip_home;
+mod pips_index;
 mod question;
+mod reads;
 mod reported;
 mod said;
 mod seats;
@@ -29,5 +39,6 @@ pub mod standby;
 pub mod venv;
 pub mod warm;
 
+pub use build_run::Builds;
 pub use context::Context;
 pub use error::{Failure, PipelineError};

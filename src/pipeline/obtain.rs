@@ -11,8 +11,7 @@ use url::Url;
 
 use super::context::Context;
 use super::error::PipelineError;
-use super::seats::Seats;
-use crate::build::{BuildError, Preparer, Target, build_wheel};
+use crate::build::{BuildError, Preparer, Target};
 use crate::fs::Context as _;
 use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
 use crate::key::{BuildPreimage, DistributionPreimage, Sha256};
@@ -21,7 +20,7 @@ use crate::plan::{Miss, Plan, Step, plan};
 use crate::requirements::Search;
 use crate::resolve::{Answer, ResolveError};
 use crate::settings::Freshness;
-use crate::store::{Artifact, ArtifactKind, DistributionRecord, Resolved, SourceRecord};
+use crate::store::{Artifact, ArtifactKind, DistributionRecord, PipRecord, Resolved, SourceRecord};
 
 /// Fetches at the same time.
 const FETCHES: usize = 8;
@@ -43,15 +42,19 @@ pub(super) struct Workshop<'a> {
     pub(super) search: &'a Search,
     /// For builds, and for what only pip can fetch; made when it is first needed.
     pub(super) pip: &'a (dyn Fn() -> Result<Pip, PipelineError> + Sync),
-    /// Version of that pip.
-    pub(super) pip_version: &'a str,
+    /// What is known of that pip.
+    pub(super) pip_record: &'a PipRecord,
 }
 
 impl Workshop<'_> {
     fn target(&self) -> Target<'_> {
         Target {
             facts: self.context.facts,
-            bytecode: self.context.settings.bytecode.with_codecs(codecs_of(self.pip_version)),
+            bytecode: self
+                .context
+                .settings
+                .bytecode
+                .with_codecs(codecs_of(&self.pip_record.version)),
         }
     }
 
@@ -80,7 +83,7 @@ impl Workshop<'_> {
             sysconfig: facts.sysconfig_digest.clone(),
             libc: facts.libc.clone(),
             os_release: facts.os_release.clone(),
-            pip: self.pip_version.to_owned(),
+            pip: self.pip_record.version.clone(),
         }
     }
 
@@ -145,7 +148,6 @@ impl Workshop<'_> {
             workshop: self,
             fetcher: &network,
             preparer: &Preparer::new(context.store, self.target(), context.world.cores),
-            seats: &Seats::new(context.world.cores),
             fetched,
         };
         let workers = todo.len().min(FETCHES);
@@ -178,7 +180,6 @@ struct Bench<'a> {
     workshop: &'a Workshop<'a>,
     fetcher: &'a Fetcher,
     preparer: &'a Preparer<'a>,
-    seats: &'a Seats,
     fetched: &'a AtomicU64,
 }
 
@@ -187,24 +188,33 @@ impl Bench<'_> {
         let context = self.workshop.context;
         let staging = context.store.staging()?;
         let folder = staging.path();
-        let (wheel, sha256, built) = match miss {
+        match miss {
             Miss::Fetch => {
                 let (path, sha256) = self.source(resolved, folder)?;
-                (path, sha256, false)
+                self.take_in(resolved, &path, sha256, false)
             }
             Miss::Build => {
                 let (path, sha256) = self.source(resolved, folder)?;
-                let _seat = self.seats.take();
-                (self.build(resolved, path.into_os_string(), folder)?, sha256, true)
+                self.workshop.build_one(resolved, Some(&path), folder, |wheel| {
+                    self.take_in(resolved, wheel, sha256, true)
+                })
             }
-            Miss::Project | Miss::Editable => {
-                let _seat = self.seats.take();
-                let wheel = self.build(resolved, project_argument(resolved), folder)?;
-                let sha256 = digest_of(&wheel)?;
-                (wheel, sha256, true)
-            }
-        };
-        let _seat = self.seats.take();
+            Miss::Project | Miss::Editable => self.workshop.build_one(resolved, None, folder, |wheel| {
+                self.take_in(resolved, wheel, digest_of(wheel)?, true)
+            }),
+        }
+    }
+
+    /// A wheel becomes a distribution of the store.
+    fn take_in(
+        &self,
+        resolved: &Resolved,
+        wheel: &Path,
+        sha256: Sha256,
+        built: bool,
+    ) -> Result<DistributionRecord, PipelineError> {
+        let context = self.workshop.context;
+        let _seat = self.workshop.seat();
         let preimage = self.workshop.preimage(resolved, sha256).map_err(PipelineError::from)?;
         let source = SourceRecord {
             file_name: resolved.artifact.file_name.clone(),
@@ -218,7 +228,7 @@ impl Bench<'_> {
                 .progress
                 .step(&format!("waiting for another process that is making {name}"));
         };
-        let record = self.preparer.prepare(&wheel, preimage, source, on_wait)?;
+        let record = self.preparer.prepare(wheel, preimage, source, on_wait)?;
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
         }
@@ -283,6 +293,7 @@ impl Bench<'_> {
             return Err(ResolveError::Refused {
                 code: finished.code,
                 output: finished.output,
+                recorded: None,
             }
             .into());
         }
@@ -294,64 +305,6 @@ impl Bench<'_> {
         }
         std::fs::rename(&from, into).context("create", into)?;
         Ok(sha256)
-    }
-
-    fn build(&self, resolved: &Resolved, what: OsString, folder: &Path) -> Result<PathBuf, PipelineError> {
-        let context = self.workshop.context;
-        context
-            .progress
-            .step(&format!("building {} {}", resolved.name, resolved.version));
-        let wheels = folder.join("wheel");
-        std::fs::create_dir(&wheels).context("create folder", &wheels)?;
-        let mut arguments: Vec<OsString> = Vec::new();
-        for setting in &resolved.settings {
-            arguments.extend(["--config-settings".into(), setting.into()]);
-        }
-        let typed = &context.settings.pip_arguments;
-        for pair in typed.windows(2) {
-            let passed = [
-                "--build-constraint",
-                "--cert",
-                "--client-cert",
-                "--proxy",
-                "--timeout",
-                "--retries",
-            ];
-            if pair[0].to_str().is_some_and(|name| passed.contains(&name)) {
-                arguments.extend(pair.iter().cloned());
-            }
-        }
-        arguments.push(what);
-        let pip = (self.workshop.pip)()?;
-        Ok(build_wheel(
-            &pip,
-            &arguments,
-            &wheels,
-            &context.world.current_dir,
-            context.progress,
-        )?)
-    }
-}
-
-/// What pip is asked to build for a folder or a checkout: the recorded direct URL, with its commit.
-fn project_argument(resolved: &Resolved) -> OsString {
-    let artifact = &resolved.artifact;
-    let info: serde_json::Value = resolved
-        .direct_url
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
-    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
-    let fragment = text(&info["subdirectory"])
-        .map(|folder| format!("#subdirectory={folder}"))
-        .unwrap_or_default();
-    if let (Some(system), Some(commit)) = (text(&info["vcs_info"]["vcs"]), text(&info["vcs_info"]["commit_id"])) {
-        return format!("{} @ {system}+{}@{commit}{fragment}", resolved.name, artifact.url).into();
-    }
-    let folder = Url::parse(&artifact.url).ok().and_then(|url| url.to_file_path().ok());
-    match folder {
-        Some(folder) if fragment.is_empty() => folder.into(),
-        _ => format!("{} @ {}{fragment}", resolved.name, artifact.url).into(),
     }
 }
 

@@ -5,22 +5,21 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::hit::Hit;
 use super::pip_home::Newest;
 use crate::fs::Context as _;
 use crate::pip::{ArchiveInfo, DownloadInfo, InstallReport, PipError, ReportEntry};
-use crate::report::AnsweredBy;
 use crate::resolve::{Answered, Question, ResolveError};
 use crate::settings::ReportTo;
 use crate::store::Resolved;
 use crate::wheel::{CoreMetadata, Metadata};
 
 impl Context<'_> {
-    /// The distributions of a known request, with all of their metadata, and how it came to be known.
+    /// The distributions of a known request, with all of their metadata.
     ///
     /// # Errors
-    /// The reason why it is a miss.
-    pub(super) fn known_answer(&self, question: &Question) -> Result<(Vec<Answered>, AnsweredBy), String> {
-        let hit = self.look_up(question)?;
+    /// The reason why it is a miss after all.
+    pub(super) fn answer_of(&self, question: &Question, hit: &Hit) -> Result<Vec<Answered>, String> {
         let record = self.recorded(question)?;
         let trees = self.trees().of(&hit.snapshot).map_err(|error| error.to_string())?;
         let files = hit
@@ -43,7 +42,7 @@ impl Context<'_> {
                 core: Some(core),
             })
         });
-        Ok((distributions.collect::<Result<_, String>>()?, hit.answer))
+        distributions.collect()
     }
 
     /// The report of what is to be installed.

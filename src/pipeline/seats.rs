@@ -2,7 +2,8 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// As many distributions are unpacked, compiled and packed at the same time as there are cores; fetching goes on beside.
+/// As many distributions are unpacked, built, compiled and packed at the same time as there are cores; fetching goes on beside.
+#[derive(Debug)]
 pub(super) struct Seats {
     free: Mutex<usize>,
     freed: Condvar,

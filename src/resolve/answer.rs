@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::{Kind, Resolution, Resolved};
+use crate::store::{Kind, ReadRecord, Resolution, Resolved};
 use crate::wheel::{CoreMetadata, Metadata};
 
 /// What a request comes to.
@@ -14,6 +14,8 @@ pub struct Answer {
     pub kind: Kind,
     /// Volatile marker variables that dependencies name.
     pub markers: BTreeMap<String, String>,
+    /// What it was made from, if all of that is known.
+    pub reads: Option<Vec<ReadRecord>>,
 }
 
 /// One distribution of an answer.

@@ -206,6 +206,7 @@ impl<'a> Check<'a> {
             distributions,
             kind: Kind::Pinned,
             markers: closure.volatile().clone(),
+            reads: None,
         })
     }
 }

@@ -28,6 +28,8 @@ pub struct Question {
     pub entries: Vec<Entry>,
     /// Constraints whose marker holds.
     pub constraints: Vec<Entry>,
+    /// Where and how distributions are looked for; it may hold credentials.
+    pub search: Search,
     /// Whether each artifact needs a hash.
     pub hashes: HashChecking,
     /// Whether its answer may be kept.
@@ -129,6 +131,7 @@ impl Question {
             entries,
             constraints,
             hashes: search.hashes,
+            search,
             keeping,
             installed: around.installed,
         })

@@ -32,6 +32,12 @@ pub struct Given {
     pub offline: bool,
     /// `--refresh`.
     pub refresh: bool,
+    /// `--resolver`.
+    pub resolver: Option<String>,
+    /// `--build-timeout`.
+    pub build_timeout: Option<String>,
+    /// `--jobs`.
+    pub jobs: Option<String>,
     /// `-v` less `-q`.
     pub verbosity: i8,
 }

@@ -4,19 +4,25 @@
 //! [`Given`] is what was typed, [`Filed`] what settings files say, [`Settings`] what it comes to.
 
 mod age;
+mod building;
+mod course;
 mod error;
 mod filed;
 mod given;
 mod loader;
 pub mod pip_config;
 mod resolve;
+mod resolver;
 mod said;
 mod world;
 
-pub use age::{InvalidAge, parse_age};
+pub use age::{InvalidAge, longer_age, parse_age};
+pub use building::Building;
+pub use course::{Course, PipLogging, Present, ReportTo};
 pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};
 pub use loader::WorldLoader;
-pub use resolve::{Asked, Course, Freshness, Present, ReportTo, Settings, Standby};
+pub use resolve::{Asked, Freshness, Settings, Standby};
+pub use resolver::{Resolver, UnknownResolver};
 pub use world::World;

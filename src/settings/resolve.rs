@@ -5,10 +5,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::building::Building;
+use super::course::{Course, PipLogging, Present, ReportTo};
 use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::{Given, GivenOption};
 use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
+use super::resolver::Resolver;
 use super::said::Said;
 use super::world::World;
 use crate::fs::{Form, Verify};
@@ -35,6 +38,10 @@ pub struct Settings {
     pub verify: Verify,
     /// Whether spares are kept ready.
     pub standby: Standby,
+    /// How builds are run.
+    pub building: Building,
+    /// Who resolves what is not known.
+    pub resolver: Resolver,
     /// Bytecode.
     pub bytecode: BytecodeMode,
     /// What is asked for.
@@ -59,37 +66,8 @@ pub struct Settings {
     pub course: Course,
     /// Where the installation report goes.
     pub report: Option<ReportTo>,
-}
-
-/// What is installed already, to a request.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Present {
-    /// It counts.
-    #[default]
-    Counts,
-    /// It is replaced: `--force-reinstall`.
-    Reinstalled,
-    /// It is overlooked: `--ignore-installed`.
-    Ignored,
-}
-
-/// What becomes of an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Course {
-    /// It is installed.
-    #[default]
-    Install,
-    /// It is only told: `--dry-run`.
-    DryRun,
-}
-
-/// Where an installation report goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReportTo {
-    /// To standard output.
-    Stdout,
-    /// To a file; a relative path starts in the current folder.
-    File(PathBuf),
+    /// Whose pip's log is.
+    pub pip_logging: PipLogging,
 }
 
 /// What is asked for, by configuration and command line.
@@ -162,6 +140,8 @@ impl Settings {
             form: said.form()?,
             verify: said.verify()?,
             standby: said.standby(),
+            resolver: said.resolver()?,
+            building: said.building()?,
             bytecode: merged.bytecode(world),
             asked: merged.asked,
             search: merged.search,
@@ -174,6 +154,7 @@ impl Settings {
             present: merged.present,
             course: merged.course,
             report: merged.report,
+            pip_logging: merged.pip_logging,
         })
     }
 }
@@ -229,6 +210,7 @@ struct Merged {
     present: Present,
     course: Course,
     report: Option<ReportTo>,
+    pip_logging: PipLogging,
 }
 
 impl Merged {
@@ -297,6 +279,7 @@ impl Merged {
                 self.of_living.get_or_insert_with(|| said.to_owned());
                 self.end(option.long, text);
             }
+            Effect::Shows if option.long == "log" => self.pip_logging = PipLogging::Users,
             Effect::Network | Effect::Shows => {}
         }
     }

@@ -1,13 +1,16 @@
 //! What holds among settings that stand in several places.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::age::parse_age;
+use super::building::{Building, parse_jobs, parse_limit};
 use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::Given;
 use super::resolve::{Freshness, Standby};
+use super::resolver::Resolver;
 use super::world::World;
 use crate::fs::{Form, Verify};
 use crate::interpreter::PythonRequest;
@@ -64,6 +67,28 @@ impl Said<'_> {
         Ok(verify.unwrap_or_default())
     }
 
+    pub(super) fn resolver(&self) -> Result<Resolver, SettingsError> {
+        let given = self.given.resolver.as_deref();
+        let resolver = self.first(given, "SNAPENV_RESOLVER", self.filed.resolver, str::parse)?;
+        Ok(resolver.unwrap_or_default())
+    }
+
+    pub(super) fn building(&self) -> Result<Building, SettingsError> {
+        let (timeout, jobs) = (self.given.build_timeout.as_deref(), self.given.jobs.as_deref());
+        let filed = self
+            .filed
+            .build_timeout
+            .map(|seconds| Duration::from_secs(seconds.get().into()));
+        Ok(Building {
+            limit: self.first(timeout, "SNAPENV_BUILD_TIMEOUT", filed, |text| {
+                parse_limit(text).map_err(|reason| OfOption("--build-timeout", reason))
+            })?,
+            jobs: self.first(jobs, "SNAPENV_JOBS", self.filed.jobs, |text| {
+                parse_jobs(text).map_err(|reason| OfOption("--jobs", reason))
+            })?,
+        })
+    }
+
     /// What is said first: by the option, the variable, the files. What cannot be understood is told of where it was said.
     fn first<T, E: Into<SettingsError> + Display>(
         &self,
@@ -88,6 +113,21 @@ impl Said<'_> {
             Some(true) => Standby::Kept,
             Some(false) | None => Standby::Off,
         }
+    }
+}
+
+/// What is wrong with the value of an option, when it was typed.
+struct OfOption(&'static str, &'static str);
+
+impl Display for OfOption {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.1)
+    }
+}
+
+impl From<OfOption> for SettingsError {
+    fn from(OfOption(option, reason): OfOption) -> Self {
+        Self::Option { option, reason }
     }
 }
 

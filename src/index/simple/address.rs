@@ -1,6 +1,8 @@
 //! URLs of links, resolved and quoted as pip does it.
 
 use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use url::Url;
 
@@ -23,6 +25,13 @@ pub(super) fn resolve(base: Option<&Url>, reference: &str) -> Option<String> {
 /// Whether pip takes `text` for an absolute URL without a closer look.
 pub(super) fn is_web(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// The URL of a file, as pip writes it.
+pub(super) fn of_path(path: &Path) -> String {
+    let mut address = "file://".to_owned();
+    push_bytes(&mut address, path.as_os_str().as_bytes());
+    address
 }
 
 /// The path of a URL unquoted and quoted again, but for `@` and `%2F`, which stay what they are.
@@ -76,13 +85,21 @@ fn reserved(text: &str) -> Option<(usize, usize)> {
 
 /// Python's `quote(unquote(part))`.
 fn push_part(quoted: &mut String, part: &str) {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-~/".contains(&byte);
-    if part.bytes().all(plain) {
+    if part.bytes().all(is_plain) {
         quoted.push_str(part);
-        return;
+    } else {
+        push_bytes(quoted, unquote(part).as_bytes());
     }
-    for byte in unquote(part).bytes() {
-        if plain(byte) {
+}
+
+/// Whether Python's `quote` leaves a byte alone.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_.-~/".contains(&byte)
+}
+
+fn push_bytes(quoted: &mut String, bytes: &[u8]) {
+    for &byte in bytes {
+        if is_plain(byte) {
             quoted.push(char::from(byte));
         } else {
             let _ = write!(quoted, "%{byte:02X}");

@@ -96,6 +96,12 @@ impl Link {
         Some(rest.split('&').next().unwrap_or(rest))
     }
 
+    /// Whether its URL has a userinfo or a query, which are for this run only.
+    pub(super) fn may_hold_secrets(&self) -> bool {
+        let address = self.address_without_fragment();
+        address.contains('?') || parts(address).0.contains('@')
+    }
+
     /// Whether it is a file of this machine.
     pub fn is_local(&self) -> bool {
         self.address.starts_with("file:")
@@ -118,6 +124,14 @@ fn filename(address: &str) -> String {
         "" | "." | ".." => authority.rsplit('@').next().unwrap_or_default().to_owned(),
         name => name.to_owned(),
     }
+}
+
+/// What the path of a URL ends in, where its last `length` bytes are a whole name that needs no decoding.
+pub(super) fn name_in_address(address: &str, length: usize) -> Option<&str> {
+    let end = address.find(['?', '#']).unwrap_or(address.len());
+    let name = address.get(end.checked_sub(length)?..end)?;
+    let whole = address[..end - length].ends_with('/') && !name.contains('%');
+    whole.then_some(name)
 }
 
 /// Authority and path of a URL.

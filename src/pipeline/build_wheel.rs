@@ -1,0 +1,157 @@
+//! Building one wheel: natively, or by pip where only pip knows how.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use pep440_rs::Version;
+use url::Url;
+
+use super::build_tree::{Order, Source};
+use super::error::PipelineError;
+use super::obtain::Workshop;
+use crate::build::{BuildError, Product, build_wheel, config_settings};
+use crate::fs::Context as _;
+use crate::resolve::ResolveError;
+use crate::store::Resolved;
+use crate::wheel::Filename;
+
+impl Workshop<'_> {
+    /// Builds a wheel of a resolved distribution; `archive` is its sdist, and pip may write into the existing folder `folder`.
+    ///
+    /// # Errors
+    /// When it cannot be built, or is a wheel of something else.
+    pub(super) fn build_one<T>(
+        &self,
+        resolved: &Resolved,
+        archive: Option<&Path>,
+        folder: &Path,
+        take: impl FnOnce(&Path) -> Result<T, PipelineError>,
+    ) -> Result<T, PipelineError> {
+        let project = format!("{} {}", resolved.name, resolved.version);
+        self.context.progress.step(&format!("building {project}"));
+        let local = local_folder(resolved);
+        let source = match (archive, &local) {
+            (Some(archive), _) => Some(Source::Archive(archive)),
+            (None, Some(folder)) => Some(Source::Folder(folder)),
+            (None, None) => None,
+        };
+        let settings = config_settings(&resolved.settings);
+        let order = source.map(|source| Order {
+            project: &project,
+            source,
+            settings: &settings,
+            product: Product::Wheel,
+        });
+        let reason = match order.map(|order| self.build_tree(order)) {
+            Some(Ok(tree)) => {
+                let wheel = tree.wheel()?;
+                check(&wheel, resolved)?;
+                return take(&wheel);
+            }
+            Some(Err(error)) => beyond(error)?,
+            None => "it is a checkout, or a part of an archive".to_owned(),
+        };
+        self.context.progress.detail(&format!("{project} is built by pip: {reason}"));
+        let what = archive.map_or_else(|| project_argument(resolved), |path| path.as_os_str().to_owned());
+        let wheel = self.build_by_pip(resolved, what, folder)?;
+        take(&wheel)
+    }
+
+    fn build_by_pip(&self, resolved: &Resolved, what: OsString, folder: &Path) -> Result<PathBuf, PipelineError> {
+        let context = self.context;
+        let _seat = self.seat();
+        let wheels = folder.join("wheel");
+        std::fs::create_dir(&wheels).context("create folder", &wheels)?;
+        let mut arguments: Vec<OsString> = Vec::new();
+        for setting in &resolved.settings {
+            arguments.extend(["--config-settings".into(), setting.into()]);
+        }
+        let typed = &context.settings.pip_arguments;
+        for pair in typed.windows(2) {
+            let passed = [
+                "--build-constraint",
+                "--cert",
+                "--client-cert",
+                "--proxy",
+                "--timeout",
+                "--retries",
+            ];
+            if pair[0].to_str().is_some_and(|name| passed.contains(&name)) {
+                arguments.extend(pair.iter().cloned());
+            }
+        }
+        arguments.push(what);
+        let pip = (self.pip)()?;
+        Ok(build_wheel(
+            &pip,
+            &arguments,
+            &wheels,
+            &context.world.current_dir,
+            context.progress,
+        )?)
+    }
+}
+
+/// Why something is left to pip; every other error stays one.
+fn beyond(error: PipelineError) -> Result<String, PipelineError> {
+    match error {
+        PipelineError::Resolve(ResolveError::Beyond(reason)) => Ok(reason),
+        PipelineError::Requirements(error) if error.is_unsupported() => Ok(error.to_string()),
+        PipelineError::BuildRequirements { project, source } => {
+            beyond(*source).map_err(|source| PipelineError::BuildRequirements {
+                project,
+                source: Box::new(source),
+            })
+        }
+        other => Err(other),
+    }
+}
+
+/// What was built must be what was resolved.
+fn check(wheel: &Path, resolved: &Resolved) -> Result<(), BuildError> {
+    let name = wheel.file_name().unwrap_or_default().to_string_lossy();
+    let built: Filename = name.parse()?;
+    let same_version = resolved
+        .version
+        .parse::<Version>()
+        .map_or(true, |version| version == built.version);
+    if built.name == resolved.name && same_version {
+        return Ok(());
+    }
+    Err(BuildError::Another {
+        project: format!("{} {}", resolved.name, resolved.version),
+        wheel: name.into_owned(),
+    })
+}
+
+/// The folder of a local project that was resolved.
+fn local_folder(resolved: &Resolved) -> Option<PathBuf> {
+    let info = direct_url(resolved);
+    if info["dir_info"].is_null() || !info["subdirectory"].is_null() {
+        return None;
+    }
+    Url::parse(&resolved.artifact.url).ok()?.to_file_path().ok()
+}
+
+fn direct_url(resolved: &Resolved) -> serde_json::Value {
+    let text = resolved.direct_url.as_deref();
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// What pip is asked to build for a folder or a checkout: the recorded direct URL, with its commit.
+fn project_argument(resolved: &Resolved) -> OsString {
+    let artifact = &resolved.artifact;
+    let info = direct_url(resolved);
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let fragment = text(&info["subdirectory"])
+        .map(|folder| format!("#subdirectory={folder}"))
+        .unwrap_or_default();
+    if let (Some(system), Some(commit)) = (text(&info["vcs_info"]["vcs"]), text(&info["vcs_info"]["commit_id"])) {
+        return format!("{} @ {system}+{}@{commit}{fragment}", resolved.name, artifact.url).into();
+    }
+    let folder = Url::parse(&artifact.url).ok().and_then(|url| url.to_file_path().ok());
+    match folder {
+        Some(folder) if fragment.is_empty() => folder.into(),
+        _ => format!("{} @ {}{fragment}", resolved.name, artifact.url).into(),
+    }
+}
