@@ -1,5 +1,6 @@
 //! Keys and digests: BLAKE3 over canonical, framed preimages (`docs/cache-key.md`).
 
+mod build;
 mod digest;
 mod distribution;
 mod interpreter;
@@ -8,6 +9,7 @@ mod preimage;
 mod request;
 mod snapshot;
 
+pub use build::BuildQuestion;
 pub use digest::{InvalidDigest, Sha256};
 pub use distribution::{
     BuildPreimage, BytecodeMode, Codecs, DistributionPreimage, Invalidation, PlatformPreimage, bytecode_name,
@@ -15,7 +17,7 @@ pub use distribution::{
 pub use interpreter::InterpreterPreimage;
 pub use lease::LeasePreimage;
 pub use preimage::{
-    ContentKey, DistributionKey, InvalidKey, LeaseKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed,
+    BuildKey, ContentKey, DistributionKey, InvalidKey, LeaseKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed,
 };
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
 pub use snapshot::{SnapshotMember, SnapshotPreimage};

@@ -14,6 +14,18 @@ pub struct Building {
     pub limit: Option<Duration>,
     /// How many builds run at the same time; as many as there are cores if it is not said.
     pub jobs: Option<NonZeroUsize>,
+    /// What happens when a build misses a package of the system.
+    pub system_packages: SystemPackages,
+}
+
+/// What happens when a build misses a package of the system.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SystemPackages {
+    /// It is named.
+    #[default]
+    Named,
+    /// It is installed, and the build tried once more.
+    Installed,
 }
 
 /// A number of seconds, at least one.

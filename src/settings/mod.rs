@@ -15,7 +15,7 @@ mod said;
 mod world;
 
 pub use age::{InvalidAge, parse_age};
-pub use building::Building;
+pub use building::{Building, SystemPackages};
 pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};
