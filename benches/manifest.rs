@@ -120,6 +120,8 @@ fn resolution() -> Resolution {
         },
         requested: true,
         direct_url: None,
+        yanked: false,
+        extras: Vec::new(),
         settings: Vec::new(),
     };
     Resolution {
@@ -198,13 +200,14 @@ fn requests(criterion: &mut Criterion) {
         conditions: Conditions::default(),
         resolution: resolution(),
         snapshot: blake3::hash(b"snapshot").into(),
+        reads: None,
     };
     store.put_request(&preimage, &record).expect("recorded");
     criterion.bench_function("key of a request of 74 pins", |bencher| {
         bencher.iter(|| key_of(black_box(&preimage)));
     });
     criterion.bench_function("look up a request of 74 pins", |bencher| {
-        bencher.iter(|| store.request(black_box(record.key)).expect("known"));
+        bencher.iter(|| store.answer(black_box(record.key)).expect("known"));
     });
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from .assembling import Workload
 from .bench import median
+from .compared import Compared
 from .repeated import Part
 
 MEMORY_LIMIT = 64
@@ -22,6 +23,7 @@ class Results:
     layered: list[Part] = field(default_factory=list)
     cold: list[Part] = field(default_factory=list)
     memory: dict[str, dict[str, float]] = field(default_factory=dict)
+    compared: list[Compared] = field(default_factory=list)
 
 
 @dataclass
@@ -78,6 +80,10 @@ def of_parts(results: Results) -> list[Figure]:
         ours, theirs = part.runs("snapenv"), part.runs("uv --offline")
         reached = ratio(median(ours), median(theirs)) if ours and theirs else None
         figures.append(Figure(f"{part.title}: hardlink / uv offline", part.filesystem, reached, 1.0))
+    for compared in results.compared:
+        for ours, theirs, limit in compared.asked:
+            name = f"{compared.part.title}: {ours} / {theirs}"
+            figures.append(Figure(name, compared.part.filesystem, compared.reached(ours, theirs), limit))
     for filesystem, peaks in results.memory.items():
         if "data-science" in peaks:
             name = "peak memory of a hit, data-science"

@@ -160,6 +160,10 @@ fn request(command: Command) -> Command {
             .long("max-age")
             .value_name("AGE")
             .help("Use answers up to this age (such as 12h) without asking"),
+        Arg::new("resolver")
+            .long("resolver")
+            .value_name("WHO")
+            .help("Who resolves what is not known: auto, or pip alone [default: auto]"),
         Arg::new("jobs")
             .long("jobs")
             .value_name("N")
@@ -249,6 +253,7 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
         } else {
             SystemPackages::Named
         },
+        resolver: text("resolver"),
         offline: matches.get_flag("offline"),
         refresh: matches.get_flag("refresh"),
         verbosity: count("verbose").saturating_sub(count("quiet")),

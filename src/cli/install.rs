@@ -11,12 +11,12 @@ use super::run::usage;
 use super::session::Session;
 use super::target::{Called, Target};
 use super::words::Words;
-use crate::environment::Living;
 use crate::pipeline::PipelineError;
+use crate::pipeline::dry_run::Place;
 use crate::pipeline::install::Installation;
 use crate::pipeline::living::settle;
 use crate::report::{Progress, Terminal, Verbosity};
-use crate::settings::{Given, SettingsError, World};
+use crate::settings::{Course, Given, SettingsError, World};
 
 /// Installs natively what can be; everything else is pip's. `words` stand behind `install`.
 pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Result<i32, PipelineError> {
@@ -32,9 +32,9 @@ pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Re
         Err(_) => None,
     };
     let target = Target::find(words.python.as_deref(), &world, called)?;
-    let natively = match (&target, given) {
-        (Target::Environment(living), Some(given)) => natively(living, given, &world, began)?,
-        _ => None,
+    let natively = match given {
+        Some(given) => natively(&target, given, &world, began)?,
+        None => None,
     };
     match natively {
         Some(code) => Ok(code),
@@ -43,9 +43,9 @@ pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Re
 }
 
 /// The exit code, or none if only pip can do it.
-fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Result<Option<i32>, PipelineError> {
+fn natively(target: &Target, given: Given, world: &World, began: Instant) -> Result<Option<i32>, PipelineError> {
     let verbosity = given.verbosity;
-    let session = match Session::of_environment(living, given, world) {
+    let session = match Session::of_target(target, given, world) {
         // pip has no use for a settings file of ours.
         Err(PipelineError::Settings(error @ SettingsError::File { .. })) => {
             Terminal::new(Verbosity::from_count(verbosity)).warn(&format!("{error}; handing over to pip"));
@@ -53,6 +53,10 @@ fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Res
         }
         session => session?,
     };
+    // What is installed outside of environments is pip's.
+    if matches!(target, Target::Interpreter(_)) && session.settings.course == Course::Install {
+        return Ok(None);
+    }
     let prepared = session
         .store()
         .and_then(|store| session.interpreter(&store).map(|facts| (store, facts)));
@@ -64,15 +68,20 @@ fn natively(living: &Living, given: Given, world: &World, began: Instant) -> Res
             return Ok(None);
         }
     };
-    let installation = session.context(&store, &facts).install(living, began);
+    let context = session.context(&store, &facts);
+    let installation = match (target, session.settings.course) {
+        (Target::Environment(living), Course::Install) => context.install(living, began),
+        (Target::Environment(living), Course::DryRun) => context.dry_run(Place::Environment(living)),
+        (Target::Interpreter(python), _) => context.dry_run(Place::Interpreter(python)),
+    };
     session.terminal.finish();
     match installation? {
         Installation::Done { said, summary } => {
-            if verbosity >= 0 {
-                for line in &said {
-                    print(line);
-                }
-            }
+            let shown = |lines: &[String]| lines.iter().filter(|_| verbosity >= 0).for_each(|line| print(line));
+            shown(&said.lines);
+            // It is what was asked for: being quiet does not concern it.
+            said.report.iter().for_each(|report| print(report));
+            shown(&said.outcome);
             if let Some(summary) = summary {
                 session.terminal.say(&summary.to_string());
             }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::target::Target;
 use crate::environment::Living;
 use crate::interpreter::Facts;
 use crate::pipeline::{Builds, Context, PipelineError};
@@ -35,6 +36,21 @@ impl Session {
             ..given
         };
         Self::start(&given, world.clone(), Some(&living.folder))
+    }
+
+    /// Begins for whatever a command of pip's acts on.
+    pub(super) fn of_target(target: &Target, given: Given, world: &World) -> Result<Self, PipelineError> {
+        match target {
+            Target::Environment(living) => Self::of_environment(living, given, world),
+            Target::Interpreter(python) => {
+                let given = Given {
+                    python: Some(python.to_string_lossy().into_owned()),
+                    ..given
+                };
+                // Its prefix, unless it is a shim; then there is no `pip.conf` either.
+                Self::start(&given, world.clone(), python.parent().and_then(Path::parent))
+            }
+        }
     }
 
     /// The store.

@@ -14,7 +14,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Takes out what pip does not know: `--offline`, `--refresh`, `--max-age`, how builds are run, and `--python`, which it takes before its command only.
+    /// Takes out what pip does not know: `--offline`, `--refresh`, `--max-age`, who resolves, how builds are run, and `--python`, which it takes before its command only.
     pub(super) fn split(words: &[OsString]) -> Self {
         let mut split = Self::default();
         let mut words = words.iter();
@@ -22,9 +22,10 @@ impl Words {
             match option(word) {
                 Some(("--offline", None)) => split.offline = true,
                 Some(
-                    ("--refresh" | "--install-system-packages", None) | ("--max-age" | "--jobs" | "--build-timeout", Some(_)),
+                    ("--refresh" | "--install-system-packages", None)
+                    | ("--max-age" | "--jobs" | "--build-timeout" | "--resolver", Some(_)),
                 ) => {}
-                Some(("--max-age" | "--jobs" | "--build-timeout", None)) => {
+                Some(("--max-age" | "--jobs" | "--build-timeout" | "--resolver", None)) => {
                     words.next();
                 }
                 Some(("--python", Some(value))) => split.python = Some(value.to_owned()),

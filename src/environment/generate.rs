@@ -2,8 +2,8 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256 as Hasher};
@@ -11,12 +11,14 @@ use sha2::{Digest, Sha256 as Hasher};
 use super::assemble::{Assembly, InTheWay};
 use super::error::AssembleError;
 use super::original::read;
-use super::snapshot::{Generated, ScriptBytecode, Texts};
+use super::snapshot::{Around, Generated, PlannedScript, ScriptBytecode};
 use crate::key::Sha256;
 use crate::wheel::{Listing, Row, Script, compose, relative, render};
 
 /// Where time and size of the source stand in a bytecode file (PEP 552).
 const BYTECODE_FIELDS: std::ops::Range<usize> = 8..16;
+/// What an installed distribution says of its files (PEP 376).
+pub(super) const RECORD: &str = "RECORD";
 /// Flags of a bytecode file that is checked by time and size.
 const BY_TIME: [u8; 4] = [0; 4];
 
@@ -34,34 +36,32 @@ pub(super) fn generate_scripts(assembly: &Assembly) -> Result<(), AssembleError>
     for_each(assembly, |one| one.write_scripts().map(drop))
 }
 
-/// Writes the scripts and each RECORD that names some: what else is generated is the same in every environment, and is there.
-pub(super) fn generate_scripts_and_records(assembly: &Assembly) -> Result<(), AssembleError> {
+/// Writes the scripts and their rows in each RECORD that names some: what else is generated is there.
+pub(super) fn generate_scripts_and_rows(assembly: &Assembly) -> Result<(), AssembleError> {
     for_each(assembly, |one| match one.write_scripts()? {
         rows if rows.is_empty() => Ok(()),
-        rows => one.write_record(rows),
+        rows => one.mend_record(rows),
     })
 }
 
-/// Writes what is the same in every environment: the small files, and each RECORD that names no scripts.
-pub(super) fn generate_same_everywhere(assembly: &Assembly) -> Result<(), AssembleError> {
+/// Writes all but the scripts; their rows are those of the assembly's interpreter.
+pub(super) fn generate_without_scripts(assembly: &Assembly) -> Result<(), AssembleError> {
     for_each(assembly, |one| {
+        let rows = one.generated.scripts.iter().map(|planned| Ok(one.rendered(planned)?.1));
+        let rows = rows.collect::<Result<_, AssembleError>>()?;
         one.write_small_files()?;
-        if one.generated.scripts.is_empty() {
-            one.write_record(Vec::new())?;
-        }
-        Ok(())
+        one.write_record(rows)
     })
 }
 
 fn for_each(assembly: &Assembly, work: impl Fn(&Distribution) -> Result<(), AssembleError> + Sync) -> Result<(), AssembleError> {
     let snapshot = assembly.snapshot;
-    let distributions = snapshot.generated.par_iter().zip(&snapshot.texts).enumerate();
-    distributions.try_for_each(|(index, (generated, texts))| {
+    let distributions = snapshot.generated.par_iter().enumerate();
+    distributions.try_for_each(|(index, generated)| {
         work(&Distribution {
             assembly,
             index,
             generated,
-            texts,
         })
     })
 }
@@ -71,21 +71,16 @@ struct Distribution<'a> {
     assembly: &'a Assembly<'a>,
     index: usize,
     generated: &'a Generated,
-    texts: &'a Texts,
 }
 
 impl Distribution<'_> {
     /// Writes the scripts with their bytecode; the rows of RECORD that they make.
     fn write_scripts(&self) -> Result<Vec<Row>, AssembleError> {
         let Self { assembly, index, .. } = *self;
-        let tree = &assembly.trees[index];
         let mut rows = Vec::with_capacity(self.generated.scripts.len());
         for planned in &self.generated.scripts {
-            let original = planned.original;
-            let body = original.map(|original| read(tree, planned.script.path(), original, index));
-            let body = body.transpose()?;
-            let content = render(&planned.script, assembly.python, body.as_deref());
-            rows.push(row(&planned.script, &self.generated.library, &content));
+            let (content, row) = self.rendered(planned)?;
+            rows.push(row);
             if planned.wins {
                 let path = assembly.target.join(planned.script.path());
                 write(&path, &content, 0o755, assembly.in_the_way)?;
@@ -97,6 +92,16 @@ impl Distribution<'_> {
         Ok(rows)
     }
 
+    /// A script, and its row of RECORD.
+    fn rendered(&self, planned: &PlannedScript) -> Result<(Vec<u8>, Row), AssembleError> {
+        let tree = &self.assembly.trees[self.index];
+        let original = planned.original;
+        let body = original.map(|original| read(tree, planned.script.path(), original, self.index));
+        let content = render(&planned.script, self.assembly.python, body.transpose()?.as_deref());
+        let row = row(&planned.script, &self.generated.library, &content);
+        Ok((content, row))
+    }
+
     /// INSTALLER, REQUESTED, `direct_url.json`.
     fn write_small_files(&self) -> Result<(), AssembleError> {
         let mut files = self.generated.small.iter();
@@ -105,15 +110,46 @@ impl Distribution<'_> {
 
     /// RECORD comes last: a distribution without one is not taken for a complete one.
     fn write_record(&self, scripts: Vec<Row>) -> Result<(), AssembleError> {
-        let among = compose([scripts, self.generated.rows.clone()].concat());
-        let text = |span| self.assembly.snapshot.text(span);
-        let record = [text(self.texts.before), among.as_bytes(), text(self.texts.behind)].concat();
-        self.write("RECORD", &record)
+        let record = self.assembly.snapshot.record(self.index);
+        let unread = || AssembleError::io("write", &self.path(RECORD))(io::ErrorKind::InvalidInput.into());
+        let [before, behind] = record.ok_or_else(unread)?;
+        self.write(RECORD, &[before, self.among(scripts).as_bytes(), behind].concat())
+    }
+
+    /// Writes the rows of scripts over others in a RECORD that is there already, and nobody else's.
+    fn mend_record(&self, scripts: Vec<Row>) -> Result<(), AssembleError> {
+        let Around { before, behind, .. } = self.assembly.snapshot.records[self.index];
+        let (path, among) = (self.path(RECORD), self.among(scripts));
+        let mend = || {
+            let file = OpenOptions::new().read(true).write(true).open(&path)?;
+            if file.metadata()?.len() == (before + among.len() + behind) as u64 {
+                return file.write_all_at(among.as_bytes(), before as u64).map(|()| None);
+            }
+            let content = fs::read(&path)?;
+            let outside = content
+                .get(..before)
+                .zip(content.len().checked_sub(behind).and_then(|at| content.get(at..)));
+            let (before, behind) = outside.ok_or(io::ErrorKind::InvalidData)?;
+            Ok(Some([before, among.as_bytes(), behind].concat()))
+        };
+        match mend().map_err(AssembleError::io("write", &path))? {
+            None => Ok(()),
+            Some(record) => self.write(RECORD, &record),
+        }
+    }
+
+    /// The part of RECORD that the rows of scripts are in.
+    fn among(&self, scripts: Vec<Row>) -> String {
+        compose([scripts, self.generated.rows.clone()].concat())
     }
 
     fn write(&self, name: &str, content: &[u8]) -> Result<(), AssembleError> {
-        let path = self.assembly.target.join(&self.generated.dist_info).join(name);
-        write(&path, content, 0o666, self.assembly.in_the_way)
+        write(&self.path(name), content, 0o666, self.assembly.in_the_way)
+    }
+
+    /// The path of a file of dist-info.
+    fn path(&self, name: &str) -> PathBuf {
+        self.assembly.target.join(&self.generated.dist_info).join(name)
     }
 }
 

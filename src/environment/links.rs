@@ -61,16 +61,33 @@ pub(super) fn link_all(assembly: &Assembly) -> Result<Links, AssembleError> {
     }
 }
 
-/// Runs `work` with more threads than cores where there are many files: with a cold page cache, most of them wait for the disk.
+/// Runs `work` with more threads than cores where there are many files: with a cold page cache, most of them wait for the disk. Of a store
+/// in memory, nothing has to be waited for.
 fn with_threads_for(assembly: &Assembly, work: impl FnOnce() + Send) {
     let files: usize = assembly.snapshot.folders.iter().map(|folder| folder.files.len()).sum();
     let threads = THREADS.max(rayon::current_num_threads());
-    let pool = (files >= MANY).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
+    let pool = (files >= MANY && !is_in_memory(assembly)).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
     match pool {
         Some(Ok(pool)) => pool.install(work),
         // As many as there are will do.
         _ => work(),
     }
+}
+
+/// Whether the trees are in memory.
+#[cfg(target_os = "linux")]
+fn is_in_memory(assembly: &Assembly) -> bool {
+    /// `TMPFS_MAGIC` of statfs(2).
+    const TMPFS: u64 = 0x0102_1994;
+    let tree = assembly.trees.iter().find(|tree| !tree.as_os_str().is_empty());
+    let found = tree.and_then(|tree| rustix::fs::statfs(tree).ok());
+    found.is_some_and(|found| u64::try_from(found.f_type) == Ok(TMPFS))
+}
+
+/// Whether the trees are in memory.
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_assembly: &Assembly) -> bool {
+    false
 }
 
 const MODES: [LinkMode; 3] = [LinkMode::Hardlink, LinkMode::Clone, LinkMode::Copy];

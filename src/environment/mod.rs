@@ -33,5 +33,5 @@ pub use living::{Living, Unclear, survey, with_path_files};
 pub use shadows::{Shadow, recorded, shadows};
 pub use site::{Existing, Published, Site, SiteError};
 pub use skeleton::{Seed, Skeleton, SkeletonError, SystemSite};
-pub use spare::{Expected, SpareError, assemble_spare, complete_spare, move_in, refresh_spare};
+pub use spare::{Expected, SPARE_PYTHON, SpareError, assemble_spare, complete_spare, move_in, refresh_spare};
 pub use switch::{Switch, Switching, files_on_top};

@@ -14,7 +14,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Stat};
 
 use super::assemble::{Assembled, Assembly};
 use super::error::{AssembleError, Change};
-use super::generate::{generate_same_everywhere, generate_scripts_and_records};
+use super::generate::{RECORD, generate_scripts_and_rows, generate_without_scripts};
 use super::links::link_all;
 use super::original::check;
 use super::snapshot::{Entry, FolderEntries, Original, Role, Snapshot};
@@ -51,7 +51,10 @@ impl SpareError {
     }
 }
 
-/// Assembles a spare of a whole snapshot in the assembly's target, which is empty.
+/// The interpreter whose scripts a spare's RECORDs name until it is taken: the rows of another are mostly as long.
+pub const SPARE_PYTHON: &str = "python";
+
+/// Assembles a spare of a whole snapshot in the assembly's target, which is empty; its interpreter is [`SPARE_PYTHON`].
 ///
 /// # Errors
 /// When a tree is not what the snapshot says, the target cannot be written, or the result would not be what is assembled elsewhere.
@@ -66,7 +69,7 @@ pub fn assemble_spare(assembly: &Assembly) -> Result<(), SpareError> {
     if links.mode != mode || links.exceptions > 0 {
         return Err(SpareError::Mode(mode));
     }
-    Ok(generate_same_everywhere(assembly)?)
+    Ok(generate_without_scripts(assembly)?)
 }
 
 /// What is expected of the files of a spare.
@@ -92,6 +95,7 @@ pub fn refresh_spare(spare: &Path, excerpt: &Snapshot, expected: Expected) -> Re
         excerpt,
         expected,
     };
+    job.records()?;
     job.folders(&excerpt.present, Named::Samples)?;
     job.folders(&excerpt.folders, Named::Everything)
 }
@@ -112,6 +116,30 @@ struct Refreshing<'a> {
 }
 
 impl Refreshing<'_> {
+    /// Looks at each RECORD that the rows of scripts will be written into: it is a file of this spare's alone that has room for them.
+    fn records(&self) -> Result<(), AssembleError> {
+        let generated = self.excerpt.generated.iter().zip(&self.excerpt.records).enumerate();
+        generated
+            .filter(|(_, (one, _))| !one.scripts.is_empty())
+            .try_for_each(|(distribution, (one, around))| {
+                let path = Path::new(&one.dist_info).join(RECORD);
+                let found = rustix::fs::statat(self.root, &path, AtFlags::SYMLINK_NOFOLLOW);
+                let change = match found {
+                    Err(_) => Change::Missing,
+                    Ok(stat) if !is_file(&stat) || stat.st_uid != self.owner || stat.st_nlink != 1 => Change::Access,
+                    Ok(stat) if u64::try_from(stat.st_size).is_ok_and(|size| size > (around.before + around.behind) as u64) => {
+                        return Ok(());
+                    }
+                    Ok(_) => Change::Size,
+                };
+                Err(AssembleError::Changed {
+                    distribution,
+                    path: self.spare.join(path),
+                    change,
+                })
+            })
+    }
+
     fn folders(&self, folders: &[FolderEntries], named: Named) -> Result<(), AssembleError> {
         let paths = self.excerpt.paths(folders);
         let with_files = folders.par_iter().zip(&paths).filter(|(folder, _)| !folder.files.is_empty());
@@ -162,7 +190,7 @@ impl Refreshing<'_> {
             Err(Change::Size)
         } else if role == Role::Link && stat.st_mtime != entry.mtime {
             Err(Change::Time)
-        } else if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile || stat.st_uid != self.owner {
+        } else if !is_file(stat) || stat.st_uid != self.owner {
             Err(Change::Access)
         } else {
             Ok(())
@@ -176,6 +204,10 @@ impl Refreshing<'_> {
             change,
         }
     }
+}
+
+fn is_file(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
 }
 
 /// Moves what is in a spare to `target`, which holds a skeleton and is on the same filesystem, and removes the spare.
@@ -209,7 +241,7 @@ fn merge(from: &Path, into: &Path) -> Result<(), AssembleError> {
 /// # Errors
 /// When a file cannot be written, or a tree that scripts are made of is not what the snapshot says.
 pub fn complete_spare(assembly: &Assembly) -> Result<Assembled, AssembleError> {
-    generate_scripts_and_records(assembly)?;
+    generate_scripts_and_rows(assembly)?;
     Ok(Assembled {
         means: Means::Spare(assembly.mode),
         files: assembly.snapshot.header.files,

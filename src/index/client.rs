@@ -4,24 +4,42 @@ use std::sync::OnceLock;
 
 use reqwest::blocking::Client;
 use reqwest::{Proxy, redirect};
+use rustls::ClientConfig;
 use url::Url;
 
 use super::tls::{self, Checking};
 use super::{FetchError, Network};
 
-/// One client that checks certificates and one for trusted hosts, each made on first use.
+/// How requests share connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wire {
+    /// Many small answers at a time over one connection, where the server speaks HTTP/2.
+    Shared,
+    /// A connection for each transfer, so that large files do not wait for each other's flow control.
+    Apart,
+}
+
+/// One client for each combination of checking certificates and sharing connections, made on first use.
 pub(super) struct Clients {
     network: Network,
-    strict: OnceLock<Result<Client, FetchError>>,
-    trusting: OnceLock<Result<Client, FetchError>>,
+    strict: Configured,
+    trusting: Configured,
+}
+
+/// What certificates need is read once for both ways to share connections.
+#[derive(Default)]
+struct Configured {
+    tls: OnceLock<Result<ClientConfig, FetchError>>,
+    shared: OnceLock<Result<Client, FetchError>>,
+    apart: OnceLock<Result<Client, FetchError>>,
 }
 
 impl Clients {
     pub(super) fn new(network: Network) -> Self {
         Self {
             network,
-            strict: OnceLock::new(),
-            trusting: OnceLock::new(),
+            strict: Configured::default(),
+            trusting: Configured::default(),
         }
     }
 
@@ -30,36 +48,52 @@ impl Clients {
     }
 
     /// The client to ask `url` with.
-    pub(super) fn of(&self, url: &Url) -> Result<&Client, FetchError> {
-        let (cell, checking) = if self.network.trusts(url) {
+    pub(super) fn of(&self, url: &Url, wire: Wire) -> Result<&Client, FetchError> {
+        let (configured, checking) = if self.network.trusts(url) {
             (&self.trusting, Checking::Trusting)
         } else {
             (&self.strict, Checking::Strict)
         };
-        cell.get_or_init(|| build(&self.network, checking))
-            .as_ref()
-            .map_err(Clone::clone)
+        let cell = match wire {
+            Wire::Shared => &configured.shared,
+            Wire::Apart => &configured.apart,
+        };
+        let make = || {
+            let tls = configured.tls.get_or_init(|| tls::configure(&self.network, checking));
+            build(&self.network, tls.clone()?, wire)
+        };
+        cell.get_or_init(make).as_ref().map_err(Clone::clone)
     }
 
     /// Whether any client was made.
     #[cfg(test)]
     pub(super) fn is_unused(&self) -> bool {
-        self.strict.get().is_none() && self.trusting.get().is_none()
+        self.strict.tls.get().is_none() && self.trusting.tls.get().is_none()
     }
 }
 
-fn build(network: &Network, checking: Checking) -> Result<Client, FetchError> {
+fn build(network: &Network, mut tls: ClientConfig, wire: Wire) -> Result<Client, FetchError> {
     let proxies = network.proxies.parse()?;
-    Client::builder()
-        .tls_backend_preconfigured(tls::configure(network, checking)?)
+    let mut builder = Client::builder()
         .user_agent(&network.user_agent)
         .proxy(Proxy::custom(move |url| proxies.choose(url)))
         // Redirects are followed by `request`, which decides about credentials and trust at every hop.
         .redirect(redirect::Policy::none())
         .connect_timeout(network.timeout)
         // The blocking client applies this to the answer and to each read, not to the whole transfer.
-        .timeout(network.timeout)
-        .http1_only()
+        .timeout(network.timeout);
+    builder = match wire {
+        Wire::Shared => {
+            tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+            builder.http2_adaptive_window(true)
+        }
+        Wire::Apart => {
+            tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+            builder.http1_only()
+        }
+    };
+    builder
+        .tls_backend_preconfigured(tls)
         .build()
         .map_err(|error| FetchError::Client {
             detail: super::request::describe(&error.without_url()),

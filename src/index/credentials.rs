@@ -1,11 +1,14 @@
-//! Who we are to a host: pip's rule for finding credentials, without prompts and keyrings.
+//! Who we are to a host: pip's rule for finding credentials, without prompts.
 
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::Netrc;
+use super::keyring::Keyring;
 
 /// Everything that is known about credentials for this run.
 ///
@@ -16,6 +19,7 @@ pub struct Credentials {
     indexes: Vec<Url>,
     places: Vec<Url>,
     netrc: Netrc,
+    keyring: Option<Arc<Keyring>>,
 }
 
 /// On whose behalf an index is asked; part of cache keys, so it holds no secret.
@@ -45,12 +49,37 @@ pub(super) enum Origin {
     Url,
     /// From netrc, or incomplete, or given for the same host only: a keyring may know better.
     Elsewhere,
+    /// A keyring told it when the server asked.
+    Keyring,
 }
 
 impl Credentials {
     /// Collects the sources: index URLs in order, then find-links and direct URLs, each with its userinfo if it has one.
     pub fn new(indexes: Vec<Url>, places: Vec<Url>, netrc: Netrc) -> Self {
-        Self { indexes, places, netrc }
+        Self {
+            indexes,
+            places,
+            netrc,
+            keyring: None,
+        }
+    }
+
+    /// Asks the `keyring` program when a server wants other credentials (`--keyring-provider subprocess`, and `auto`).
+    #[must_use]
+    pub fn with_keyring(mut self, program: PathBuf) -> Self {
+        self.keyring = Some(Arc::new(Keyring::new(program)));
+        self
+    }
+
+    /// What a keyring knows for `url`, which refused what it got; nothing if that stood in the URLs, complete.
+    pub(super) fn login_of_keyring(&self, url: &Url, refused: Option<&Login>) -> Option<Login> {
+        let keyring = self.keyring.as_ref()?;
+        if refused.is_some_and(|login| login.origin != Origin::Elsewhere) {
+            return None;
+        }
+        let index = self.index_of(url);
+        let user = index.and_then(|index| userinfo(index).0).or_else(|| userinfo(url).0);
+        keyring.ask(url, index, user.as_deref())
     }
 
     /// Who asks when `url` is requested.
@@ -104,6 +133,10 @@ impl Credentials {
 
     /// What pip would have stored for the host from an earlier request, unless it is for another user.
     fn login_of_host(&self, url: &Url, user: Option<&str>) -> Option<Login> {
+        let told = self.keyring.as_ref().and_then(|keyring| keyring.known(url));
+        if let Some(login) = told.filter(|login| user.is_none_or(|user| user == login.user)) {
+            return Some(login);
+        }
         let known = self.indexes.iter().chain(&self.places);
         let mut logins: Vec<Login> = known
             .filter(|place| same_place(place, url))

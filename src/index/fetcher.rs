@@ -13,6 +13,7 @@ use reqwest::header::CONTENT_TYPE;
 use url::Url;
 
 use super::client::Clients;
+use super::request::Ask;
 use super::retry::{self, Failure};
 use super::transfer::{self, Destination, Watch};
 use super::{Artifact, Body, Credentials, Download, FetchError, Fetched, Network, PipReason, RedactedUrl, request};
@@ -23,8 +24,8 @@ const PARALLEL: usize = 8;
 
 /// Fetches files; cheap to make, as nothing is set up before the first URL that needs the network.
 pub struct Fetcher {
-    clients: Clients,
-    credentials: Credentials,
+    pub(super) clients: Clients,
+    pub(super) credentials: Credentials,
 }
 
 /// Where a URL leads.
@@ -45,6 +46,11 @@ impl Fetcher {
     /// Who is known to which host.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
+    }
+
+    /// How the network is reached.
+    pub(super) fn network(&self) -> &Network {
+        self.clients.network()
     }
 
     /// Fetches `artifact` into the temporary file `into`, which is created or overwritten; nothing partial is left there on
@@ -167,7 +173,7 @@ impl Fetcher {
     }
 
     fn get(&self, url: &Url) -> Result<Response, Failure> {
-        request::get(&self.clients, &self.credentials, url)
+        request::get(&self.clients, &self.credentials, url, &Ask::file())
     }
 
     fn retries(&self) -> u32 {
@@ -209,7 +215,7 @@ fn unreadable(path: &Path, error: io::Error) -> FetchError {
     }
 }
 
-fn broken(url: &Url, error: &io::Error) -> Failure {
+pub(super) fn broken(url: &Url, error: &io::Error) -> Failure {
     Failure::Passing {
         error: FetchError::Connection {
             url: RedactedUrl::new(url),

@@ -1,9 +1,10 @@
-//! Asking indexes and fetching from them: credentials, proxies, certificates, transfers.
+//! Asking indexes and fetching from them: pages, metadata, credentials, proxies, certificates, transfers.
 //!
 //! # Who we are to a host
 //! [`Credentials`] answers with pip's rule (`pip._internal.network.auth`): the URL's own userinfo, that of the index URL nearest
-//! to it, netrc, and last whatever else was given for the same host. Keyrings are not asked: where they might know,
-//! [`FetchError::NeedsPip`] says so and real pip takes over, as it does for TLS set-ups and proxies that we cannot satisfy.
+//! to it, netrc, and last whatever else was given for the same host; the `keyring` program, if one was named, when a server asks. Where
+//! pip's own keyring or a prompt might know more, [`FetchError::NeedsPip`] says so and real pip takes over, as it does for TLS set-ups
+//! and proxies that we cannot satisfy.
 //!
 //! # Secrets
 //! URLs with userinfo stay inside this module's types. Whatever is shown, `Debug` included, goes through [`RedactedUrl`].
@@ -16,8 +17,11 @@ mod client;
 
 mod credentials;
 mod error;
+mod exchange;
 mod fetcher;
 mod hashes;
+mod keyring;
+pub mod metadata;
 mod netrc;
 mod network;
 mod proxies;

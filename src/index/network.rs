@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use url::Url;
+use url::{Host, Url};
 
 use super::Proxies;
 
@@ -94,6 +94,17 @@ impl Network {
         }
     }
 
+    /// Whether pip would look for links at `url`: over TLS, on this machine, or on a trusted host.
+    pub(super) fn is_secure(&self, url: &Url) -> bool {
+        let here = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => url.scheme() == "file",
+        };
+        url.scheme() == "https" || here || self.trusts(url)
+    }
+
     /// Whether the host of `url` is trusted without valid TLS.
     pub(super) fn trusts(&self, url: &Url) -> bool {
         self.trusted_hosts.iter().any(|trusted| trusted.covers(url))
@@ -176,6 +187,28 @@ mod tests {
     fn timeouts_are_bounded() {
         let of = |seconds| timeout(Some(Duration::from_secs(seconds))).as_secs();
         assert_eq!((timeout(None).as_secs(), of(3), of(0), of(u64::MAX)), (15, 3, 86_400, 86_400));
+    }
+
+    #[test]
+    fn places_without_tls_are_secure_only_here_or_by_trust() {
+        let options = NetworkOptions {
+            trusted_hosts: vec!["trusted:81".to_owned()],
+            ..NetworkOptions::default()
+        };
+        let network = network(options, &[]);
+        let secure = |url: &str| network.is_secure(&Url::parse(url).unwrap());
+        for url in [
+            "https://a/",
+            "http://localhost:8/",
+            "http://127.1.2.3/",
+            "http://[::1]/",
+            "http://trusted:81/",
+        ] {
+            assert!(secure(url), "{url}");
+        }
+        for url in ["http://a/", "http://trusted/", "http://128.0.0.1/", "http://localhost.a/"] {
+            assert!(!secure(url), "{url}");
+        }
     }
 
     #[test]

@@ -7,24 +7,70 @@ use std::time::Duration;
 use data_encoding::BASE64;
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    RETRY_AFTER,
+};
 use url::Url;
 
-use super::client::Clients;
+use super::client::{Clients, Wire};
 use super::credentials::{Login, Origin};
 use super::retry::{Failure, is_passing};
+use super::simple::bare;
 use super::{Credentials, FetchError, Network, PipReason, RedactedUrl};
 
 /// As many redirects as requests follows.
 const MOST_REDIRECTS: usize = 30;
 
-/// Asks for `url` and returns the successful response, its body unread.
-pub(super) fn get(clients: &Clients, credentials: &Credentials, url: &Url) -> Result<Response, Failure> {
+/// What is said with a request besides who asks.
+#[derive(Debug, Clone)]
+pub(super) struct Ask {
+    pub(super) wire: Wire,
+    /// Sent to every host that redirects lead to; nothing secret.
+    pub(super) headers: HeaderMap,
+}
+
+impl Ask {
+    /// For a file, byte by byte as it is.
+    pub(super) fn file() -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        // Any other encoding would change the bytes that the digest is of.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let wire = Wire::Apart;
+        Self { wire, headers }
+    }
+
+    /// Adds a header, unless `value` cannot be one.
+    pub(super) fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Whether "not modified" is an answer.
+    fn is_conditional(&self) -> bool {
+        self.headers.contains_key(IF_NONE_MATCH) || self.headers.contains_key(IF_MODIFIED_SINCE)
+    }
+}
+
+/// Asks for `url` and returns the successful response (or "not modified", to a conditional request), its body unread.
+pub(super) fn get(clients: &Clients, credentials: &Credentials, url: &Url, ask: &Ask) -> Result<Response, Failure> {
     let mut login = credentials.login(url);
     let mut here = bare(url);
     for _ in 0..MOST_REDIRECTS {
-        let response = send(clients, &here, login.as_ref())?;
+        let mut response = send(clients, &here, login.as_ref(), ask)?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some(told) = credentials.login_of_keyring(&here, login.as_ref())
+        {
+            login = Some(told);
+            response = send(clients, &here, login.as_ref(), ask)?;
+        }
         let Some(target) = redirect_target(&response, &here) else {
+            if response.status() == StatusCode::NOT_MODIFIED && ask.is_conditional() {
+                return Ok(response);
+            }
             return accept(response, &here, login.as_ref());
         };
         let target = target.map_err(|reason| refused(&here, &here, reason))?;
@@ -47,23 +93,8 @@ fn refused(from: &Url, to: &Url, reason: &'static str) -> Failure {
     })
 }
 
-/// The URL as it is sent: userinfo travels as a header, the fragment not at all.
-fn bare(url: &Url) -> Url {
-    let mut url = url.clone();
-    // Both only fail for URLs without a host, which have no userinfo either.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_fragment(None);
-    url
-}
-
-fn send(clients: &Clients, url: &Url, login: Option<&Login>) -> Result<Response, Failure> {
-    let mut request = clients
-        .of(url)?
-        .get(url.clone())
-        .header(ACCEPT, "*/*")
-        // Any other encoding would change the bytes that the digest is of.
-        .header(ACCEPT_ENCODING, "identity");
+fn send(clients: &Clients, url: &Url, login: Option<&Login>, ask: &Ask) -> Result<Response, Failure> {
+    let mut request = clients.of(url, ask.wire)?.get(url.clone()).headers(ask.headers.clone());
     if let Some(login) = login {
         request = request.header(AUTHORIZATION, basic(login));
     }

@@ -29,7 +29,7 @@ pub(super) enum Checking {
     Trusting,
 }
 
-/// Makes the TLS configuration; reads every certificate file that it needs.
+/// Makes the TLS configuration, without a choice of protocol; reads every certificate file that it needs.
 pub(super) fn configure(network: &Network, checking: Checking) -> Result<ClientConfig, FetchError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -42,7 +42,7 @@ pub(super) fn configure(network: &Network, checking: Checking) -> Result<ClientC
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Unchecked(provider))),
     };
-    let mut config = match &network.client_cert {
+    Ok(match &network.client_cert {
         Some(path) => {
             let (chain, key) = client_certificate(path)?;
             builder
@@ -50,9 +50,7 @@ pub(super) fn configure(network: &Network, checking: Checking) -> Result<ClientC
                 .map_err(|error| unusable(path, &error))?
         }
         None => builder.with_no_client_auth(),
-    };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+    })
 }
 
 fn setup(error: &rustls::Error) -> FetchError {

@@ -32,4 +32,4 @@ pub use interpreters::Interpreters;
 pub use locate::locate;
 pub use request::PythonRequest;
 pub use search::Search;
-pub use tags::Tags;
+pub use tags::supported_tags;

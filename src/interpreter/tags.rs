@@ -1,6 +1,5 @@
 //! The wheel tags that an interpreter supports, best first (PEP 425, PEP 600, PEP 656).
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use super::{Facts, Libc};
@@ -8,79 +7,45 @@ use super::{Facts, Libc};
 /// The module by which a system can refuse manylinux wheels (PEP 513); what it says is known only to Python.
 const VETO: &str = "_manylinux.py";
 
-/// The tags of wheels that an interpreter can install, each with its rank: 0 is the best.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tags {
-    ranks: HashMap<[String; 3], usize>,
-}
-
-impl Tags {
-    /// The tags of an interpreter; none where only Python itself can say them: other implementations than `CPython`, other systems
-    /// than Linux, architectures with ABI variants, and systems with a say of their own (`_manylinux`).
-    pub fn of(facts: &Facts) -> Option<Self> {
-        let mut folders = facts.site_packages.iter().map(|folder| &**folder).chain([&*facts.stdlib]);
-        if facts.implementation != "cpython" || folders.any(|folder: &Path| folder.join(VETO).exists()) {
-            return None;
-        }
-        let platforms = platforms(&facts.platform, &facts.libc)?;
-        let (major, minor, _) = facts.version;
-        let mut tags = Self { ranks: HashMap::new() };
-        let own = format!("cp{major}{minor}");
-        let free_threaded = facts.abi.strip_prefix(&own)?.contains('t');
-        let stable = if free_threaded { "abi3t" } else { "abi3" };
-        // A debug build loads extensions of a normal one, too.
-        let normal = facts.abi.strip_suffix('d');
-        for abi in [Some(&*facts.abi), normal, Some(stable), Some("none")].into_iter().flatten() {
-            tags.extend(&own, abi, &platforms);
-        }
-        for older in (2..minor).rev() {
-            tags.extend(&format!("cp{major}{older}"), stable, &platforms);
-        }
-        let pure: Vec<String> = [format!("py{major}{minor}"), format!("py{major}")]
-            .into_iter()
-            .chain((0..minor).rev().map(|older| format!("py{major}{older}")))
-            .collect();
-        for python in &pure {
-            tags.extend(python, "none", &platforms);
-        }
-        let any = ["any".to_owned()];
-        tags.extend(&own, "none", &any);
-        for python in &pure {
-            tags.extend(python, "none", &any);
-        }
-        Some(tags)
+/// The tags of the wheels that an interpreter can install, `python-abi-platform`, the best first; none where only Python itself can say
+/// them: other implementations than `CPython`, other systems than Linux, architectures with ABI variants, and systems with a say of
+/// their own (`_manylinux`).
+pub fn supported_tags(facts: &Facts) -> Option<Vec<String>> {
+    let mut folders = facts.site_packages.iter().map(|folder| &**folder).chain([&*facts.stdlib]);
+    if facts.implementation != "cpython" || folders.any(|folder: &Path| folder.join(VETO).exists()) {
+        return None;
     }
-
-    fn extend(&mut self, python: &str, abi: &str, platforms: &[String]) {
-        for platform in platforms {
-            let rank = self.ranks.len();
-            self.ranks
-                .entry([python.to_owned(), abi.to_owned(), platform.clone()])
-                .or_insert(rank);
-        }
+    let platforms = platforms(&facts.platform, &facts.libc)?;
+    let mut tags = Vec::new();
+    let mut extend = |python: &str, abi: &str, platforms: &[String]| {
+        tags.extend(platforms.iter().map(|platform| format!("{python}-{abi}-{platform}")));
+    };
+    let (major, minor, _) = facts.version;
+    let own = format!("cp{major}{minor}");
+    let free_threaded = facts.abi.strip_prefix(&own)?.contains('t');
+    let stable = if free_threaded { "abi3t" } else { "abi3" };
+    // A debug build loads extensions of a normal one, too.
+    let normal = facts.abi.strip_suffix('d');
+    for abi in [Some(&*facts.abi), normal, Some(stable), Some("none")].into_iter().flatten() {
+        extend(&own, abi, &platforms);
     }
-
-    /// The best rank among the tags of a wheel: Python, ABI and platform, each a set joined by dots; none if it is not supported.
-    pub fn rank(&self, [pythons, abis, platforms]: &[String; 3]) -> Option<usize> {
-        let mut best: Option<usize> = None;
-        let lower = |text: &str| text.to_ascii_lowercase();
-        for python in pythons.split('.') {
-            for abi in abis.split('.') {
-                for platform in platforms.split('.') {
-                    let rank = self.ranks.get(&[lower(python), lower(abi), lower(platform)]).copied();
-                    best = best.into_iter().chain(rank).min();
-                }
-            }
-        }
-        best
+    for older in (2..minor).rev() {
+        extend(&format!("cp{major}{older}"), stable, &platforms);
     }
-
-    /// All tags as `python-abi-platform`, best first.
-    pub fn in_order(&self) -> Vec<String> {
-        let mut tags: Vec<_> = self.ranks.iter().collect();
-        tags.sort_by_key(|(_, rank)| **rank);
-        tags.into_iter().map(|(tag, _)| tag.join("-")).collect()
+    let older = (0..minor).rev().map(|older| format!("py{major}{older}"));
+    let pure: Vec<String> = [format!("py{major}{minor}"), format!("py{major}")]
+        .into_iter()
+        .chain(older)
+        .collect();
+    for python in &pure {
+        extend(python, "none", &platforms);
     }
+    let any = ["any".to_owned()];
+    extend(&own, "none", &any);
+    for python in &pure {
+        extend(python, "none", &any);
+    }
+    Some(tags)
 }
 
 /// Platform tags of a Linux system, best first.
@@ -119,11 +84,6 @@ mod tests {
     use super::*;
     use crate::interpreter::testing::real_interpreters;
 
-    fn tag(text: &str) -> [String; 3] {
-        let parts: Vec<String> = text.split('-').map(str::to_owned).collect();
-        parts.try_into().unwrap()
-    }
-
     #[test]
     fn the_tags_are_those_that_pip_names() {
         let mut compared = 0;
@@ -140,23 +100,10 @@ mod tests {
             let named = text.lines().skip_while(|line| !line.starts_with("Compatible tags:")).skip(1);
             let named: Vec<&str> = named.map_while(|line| line.strip_prefix("  ")).collect();
             assert!(named.len() > 100, "{text}");
-            assert_eq!(Tags::of(&facts).unwrap().in_order(), named, "{}", facts.executable.display());
+            assert_eq!(supported_tags(&facts).unwrap(), named, "{}", facts.executable.display());
             compared += 1;
         }
         assert!(compared > 0, "one interpreter with a bundled pip is needed");
-    }
-
-    #[test]
-    fn the_best_of_a_compressed_set_counts() {
-        let facts = real_interpreters()
-            .into_iter()
-            .find(|facts| facts.implementation == "cpython")
-            .unwrap();
-        let tags = Tags::of(&facts).unwrap();
-        assert_eq!(tags.rank(&tag(&tags.in_order()[0])), Some(0));
-        assert_eq!(tags.rank(&tag("py2.py3-none-any")), tags.rank(&tag("py3-none-any")));
-        assert_eq!(tags.rank(&tag("PY3-none-ANY")), tags.rank(&tag("py3-none-any")));
-        assert_eq!(tags.rank(&tag("cp27-cp27mu-manylinux1_x86_64")), None);
     }
 
     #[test]
@@ -164,9 +111,9 @@ mod tests {
         let mut facts = real_interpreters().remove(0);
         let folder = tempfile::tempdir().unwrap();
         facts.site_packages.push(folder.path().to_owned());
-        assert!(Tags::of(&facts).is_some());
+        assert!(supported_tags(&facts).is_some());
         std::fs::write(folder.path().join(VETO), "").unwrap();
-        assert_eq!(Tags::of(&facts), None);
+        assert_eq!(supported_tags(&facts), None);
     }
 
     #[test]

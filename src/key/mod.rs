@@ -3,8 +3,10 @@
 mod build;
 mod digest;
 mod distribution;
+mod family;
 mod interpreter;
 mod lease;
+mod page;
 mod preimage;
 mod request;
 mod snapshot;
@@ -14,10 +16,13 @@ pub use digest::{InvalidDigest, Sha256};
 pub use distribution::{
     BuildPreimage, BytecodeMode, Codecs, DistributionPreimage, Invalidation, PlatformPreimage, bytecode_name,
 };
+pub use family::FamilyPreimage;
 pub use interpreter::InterpreterPreimage;
 pub use lease::LeasePreimage;
+pub use page::PagePreimage;
 pub use preimage::{
-    BuildKey, ContentKey, DistributionKey, InvalidKey, LeaseKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of, printed,
+    BuildKey, ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, PageKey, PinKey, Preimage, RequestKey, SnapshotKey,
+    key_of, printed,
 };
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
 pub use snapshot::{SnapshotMember, SnapshotPreimage};

@@ -123,8 +123,16 @@ key! {
     SnapshotKey
 }
 key! {
+    /// Names what near requests have in common.
+    FamilyKey
+}
+key! {
     /// Names the question that an `==` pin asks.
     PinKey
+}
+key! {
+    /// Names a page of an index, as one identity sees it.
+    PageKey
 }
 key! {
     /// Names an environment that needs the store.

@@ -2,12 +2,14 @@
 
 mod codecs;
 mod error;
+mod log;
 mod options;
 mod report;
 mod run;
 
 pub use codecs::codecs_of;
 pub use error::PipError;
+pub use log::{LogGap, Looked, PageCache, PipLog};
 pub use options::{Effect, OPTIONS, PipOption, Takes};
-pub use report::{DownloadInfo, InstallReport, ReportEntry, ReportMetadata, direct_url_text};
+pub use report::{ArchiveInfo, DownloadInfo, InstallReport, ReportEntry, direct_url_text};
 pub use run::{Finished, Pip};

@@ -39,6 +39,10 @@ pub enum Effect {
     Network,
     /// It changes only what is shown or how fast it goes.
     Shows,
+    /// What is installed does not count: it is part of what is asked of an environment that is there.
+    Overlooks,
+    /// It says what becomes of the answer for an environment that is there.
+    Ends,
     /// Only pip does this: the whole command is handed to pip.
     HandsOver,
 }
@@ -85,7 +89,7 @@ impl PipOption {
     }
 }
 
-use Effect::{Answers, Asks, HandsOver, Network, Shows};
+use Effect::{Answers, Asks, Ends, HandsOver, Network, Overlooks, Shows};
 
 /// All options of `pip install` that snapenv reads itself or passes on knowingly.
 pub const OPTIONS: &[PipOption] = &[
@@ -147,13 +151,17 @@ pub const OPTIONS: &[PipOption] = &[
     flag("debug", Shows, "Let errors through"),
     flag("upgrade", Answers, "Upgrade to the newest available versions").short('U'),
     value("upgrade-strategy", Answers, "How far to upgrade dependencies"),
-    flag("force-reinstall", HandsOver, "Reinstall everything"),
-    flag("ignore-installed", HandsOver, "Ignore what is installed").short('I'),
+    flag("force-reinstall", Overlooks, "Reinstall everything"),
+    flag("ignore-installed", Overlooks, "Ignore what is installed").short('I'),
     flag("isolated", HandsOver, "Ignore environment variables and user configuration"),
     flag("require-virtualenv", Shows, "Only run in a virtual environment").aliases(&["require-venv"]),
     flag("break-system-packages", Shows, "Change an externally managed Python"),
-    flag("dry-run", HandsOver, "Change nothing"),
-    value("report", HandsOver, "Write a report"),
+    flag("dry-run", Ends, "Change nothing: only say what would be installed"),
+    value(
+        "report",
+        Ends,
+        "Write what is installed to this file as JSON (-: standard output)",
+    ),
     value("target", HandsOver, "Install into a folder").short('t'),
     values("platform", HandsOver, "Platform of --target"),
     value("python-version", HandsOver, "Python version of --target"),

@@ -6,9 +6,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::PipError;
+use crate::wheel::CoreMetadata;
+
+/// Version of the format that is read and written.
+const FORMAT: &str = "1";
 
 /// The report of an installation.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InstallReport {
     /// Version of the format: `1`.
     pub version: String,
@@ -16,10 +20,13 @@ pub struct InstallReport {
     pub pip_version: String,
     /// What would be installed; not in installation order.
     pub install: Vec<ReportEntry>,
+    /// Marker variables (PEP 508).
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
 }
 
 /// One distribution that would be installed.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReportEntry {
     /// Where it comes from (PEP 610).
     pub download_info: DownloadInfo,
@@ -30,11 +37,11 @@ pub struct ReportEntry {
     pub is_yanked: bool,
     /// Whether the user named it.
     pub requested: bool,
-    /// Extras that the user asked for.
-    #[serde(default)]
+    /// Core metadata (PEP 566).
+    pub metadata: CoreMetadata,
+    /// Extras that count, of what the user named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requested_extras: Vec<String>,
-    /// Core metadata as JSON (PEP 566).
-    pub metadata: ReportMetadata,
 }
 
 /// Where a distribution comes from (PEP 610).
@@ -59,12 +66,12 @@ pub struct DownloadInfo {
 /// Digests of an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArchiveInfo {
-    /// Old form: `algorithm=digest`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hash: Option<String>,
     /// Algorithm to digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hashes: Option<BTreeMap<String, String>>,
+    /// Old form: `algorithm=digest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
 }
 
 /// What is said of a folder.
@@ -73,24 +80,6 @@ pub struct DirInfo {
     /// Whether it is installed in editable mode.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub editable: bool,
-}
-
-/// The part of the metadata that matters here.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct ReportMetadata {
-    /// Name, as written.
-    pub name: String,
-    /// Version.
-    pub version: String,
-    /// Requires-Dist.
-    #[serde(default)]
-    pub requires_dist: Vec<String>,
-    /// Requires-Python.
-    #[serde(default)]
-    pub requires_python: Option<String>,
-    /// Provides-Extra.
-    #[serde(default)]
-    pub provides_extra: Vec<String>,
 }
 
 impl InstallReport {
@@ -105,10 +94,37 @@ impl InstallReport {
         };
         let text = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
         let report: Self = serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))?;
-        if report.version != "1" {
+        if report.version != FORMAT {
             return Err(failed(format!("version {} is not known", report.version)));
         }
         Ok(report)
+    }
+
+    /// A report of what would be installed by a pip of this version.
+    pub fn new(pip_version: String, install: Vec<ReportEntry>, environment: BTreeMap<String, String>) -> Self {
+        Self {
+            version: FORMAT.to_owned(),
+            pip_version,
+            install,
+            environment,
+        }
+    }
+
+    /// `Would install Django-5.2.1 asgiref-3.8.1`, if anything would be: names as written, sorted.
+    pub fn would_install(&self) -> Option<String> {
+        let essentials = self.install.iter().filter_map(|entry| entry.metadata.essentials().ok());
+        let mut items: Vec<(String, String)> = essentials.map(|metadata| (metadata.name, metadata.version)).collect();
+        items.sort();
+        let texts: Vec<String> = items.into_iter().map(|(name, version)| format!("{name}-{version}")).collect();
+        (!texts.is_empty()).then(|| format!("Would install {}", texts.join(" ")))
+    }
+
+    /// The report as pip prints it.
+    ///
+    /// # Errors
+    /// When it cannot be serialized.
+    pub fn text(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
     }
 }
 

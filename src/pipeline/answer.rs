@@ -2,14 +2,16 @@
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::fill::{Base, Ground};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
-use crate::resolve::{Answer, Asking, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
-use crate::settings::Freshness;
+use crate::resolve::{Answer, Asking, ByPip, Keeping, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
+use crate::settings::{Freshness, PipLogging, Present};
+use crate::store::Kind;
 
 /// What the pip that is asked takes for installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sees {
+enum Sees {
     /// What is installed where it runs.
     Installed,
     /// Nothing: where it runs, there is more than there will be in the environment.
@@ -22,11 +24,50 @@ impl Context<'_> {
     /// # Errors
     /// The reason why it would be a miss.
     pub fn known(&self, question: &Question) -> Result<AnsweredBy, String> {
-        self.look_up(question).map(|hit| hit.answer)
+        let known = self
+            .look_up(question)
+            .or_else(|reason| self.look_again(question).unwrap_or(Err(reason)));
+        known.map(|hit| hit.answer)
+    }
+
+    /// Asks anew: whoever can answer first and exactly as pip would, in this order; pip itself is the last.
+    ///
+    /// # Errors
+    /// When it cannot be answered.
+    pub(super) fn answer_anew(
+        &self,
+        question: &Question,
+        base: &Base,
+        home: &dyn Fn() -> Result<Pip, PipelineError>,
+    ) -> Result<(Answer, AnsweredBy), PipelineError> {
+        if let Some(answered) = self.pinned_answer(question) {
+            return Ok(answered);
+        }
+        if let Some(answered) = self.native_answer(question, base.pip)? {
+            return Ok(answered);
+        }
+        match &base.ground {
+            Ground::New { seed, .. } => {
+                let mut pip = home()?;
+                // Requirements files say for themselves where to look; only what is built later has to be told.
+                pip.variables.clear();
+                // Without a seed, the pip that is asked is not part of the environment.
+                let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
+                self.pips_answer(question, &pip, sees)
+            }
+            Ground::Build => self.pips_answer(question, &in_build(home()?), Sees::Nothing),
+            Ground::Living { pip, .. } => {
+                let sees = match self.settings.present {
+                    Present::Counts => Sees::Installed,
+                    Present::Reinstalled | Present::Ignored => Sees::Nothing,
+                };
+                self.pips_answer(question, pip, sees)
+            }
+        }
     }
 
     /// The answer in process, if everything is pinned and recorded.
-    pub(super) fn pinned_answer(&self, question: &Question) -> Option<(Answer, AnsweredBy)> {
+    fn pinned_answer(&self, question: &Question) -> Option<(Answer, AnsweredBy)> {
         if self.settings.freshness == Freshness::Refresh {
             return None;
         }
@@ -43,25 +84,40 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When pip refuses, or may not be asked.
-    pub(super) fn pips_answer(&self, question: &Question, pip: &Pip, sees: Sees) -> Result<(Answer, AnsweredBy), PipelineError> {
+    fn pips_answer(&self, question: &Question, pip: &Pip, sees: Sees) -> Result<(Answer, AnsweredBy), PipelineError> {
         let no_index = question.preimage.index.no_index;
         if self.settings.freshness == Freshness::Offline && !no_index {
             return Err(ResolveError::Offline.into());
         }
         self.progress.step(&format!("resolving with pip {}", pip.version));
         let staging = self.store.staging()?;
-        let mut arguments = self.settings.pip_arguments.clone();
+        let mut arguments = self.settings.resolving_arguments.clone();
         arguments.extend((sees == Sees::Nothing).then(|| "--ignore-installed".into()));
         // Behind `--`: a requirement is never taken for an option.
         arguments.push("--".into());
         arguments.extend(self.settings.asked.arguments.iter().map(Into::into));
+        let log = staging.join("pip.log");
         let asking = Asking {
             pip,
             arguments: &arguments,
             current_dir: &self.world.current_dir,
             report: &staging.join("report.json"),
+            log: (self.settings.pip_logging == PipLogging::Ours).then_some(log.as_path()),
         };
-        let answer = resolve_by_pip(question, self.facts, &asking, self.progress)?;
+        let asked = resolve_by_pip(question, self.facts, &asking, self.progress);
+        let ByPip { mut answer, looked } = asked.map_err(|error| self.with_recorded(question, error))?;
+        if answer.kind == Kind::Dated && question.keeping == Keeping::Kept {
+            match looked.and_then(|log| self.reads_of_pip(question, &answer, &log)) {
+                Ok(reads) => answer.reads = Some(reads),
+                Err(reason) => self.progress.detail(&format!("what pip read is not recorded: {reason}")),
+            }
+        }
         Ok((answer, AnsweredBy::Pip(pip.version.clone())))
     }
+}
+
+/// pip as it is when it installs build requirements: constraints of the user's configuration do not count.
+fn in_build(mut pip: Pip) -> Pip {
+    pip.variables.push(("_PIP_IN_BUILD_IGNORE_CONSTRAINTS", "1".to_owned()));
+    pip
 }

@@ -194,6 +194,8 @@ mod tests {
                     hashes: BTreeMap::new(),
                 },
                 requested: true,
+                extras: Vec::new(),
+                yanked: false,
                 direct_url: Some(direct_url.to_owned()),
                 settings: Vec::new(),
             })

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
-use super::answer::Sees;
 use super::context::Context;
 use super::error::PipelineError;
 use super::index_variables::index_variables;
 use super::obtain::{Obtained, Workshop};
 use super::pip_home::PipHome;
 use crate::build::BuildError;
-use crate::environment::SystemSite;
 use crate::environment::snapshot::{Member, Snapshot};
+use crate::environment::{Installed, SystemSite};
 use crate::key::{SnapshotKey, key_of};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
@@ -55,7 +54,9 @@ pub(super) enum Ground<'a> {
     Living {
         /// Runs in it.
         pip: &'a Pip,
-        /// What may be replaced: it is in a layer, and another layer need not have it.
+        /// What is installed there.
+        installed: &'a [Installed],
+        /// What of that may be replaced: it is in a layer, and another layer need not have it.
         replaceable: &'a BTreeSet<String>,
     },
 }
@@ -116,24 +117,12 @@ impl Context<'_> {
             pip.variables = index_variables(search, &self.settings.answers);
             Ok(pip)
         };
-        let (answer, by) = if let Some(answered) = self.pinned_answer(question) {
-            answered
-        } else {
-            match &base.ground {
-                Ground::New { seed, .. } => {
-                    let mut pip = pip()?;
-                    // Requirements files say for themselves where to look; only what is built later has to be told.
-                    pip.variables.clear();
-                    // Without a seed, the pip that is asked is not part of the environment.
-                    let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
-                    self.pips_answer(question, &pip, sees)?
-                }
-                Ground::Build => self.pips_answer(question, &in_build(pip()?), Sees::Nothing)?,
-                Ground::Living { pip, .. } => self.pips_answer(question, pip, Sees::Installed)?,
-            }
-        };
-        if let Ground::Living { replaceable, .. } = base.ground {
-            only_additions(question, &answer, replaceable)?;
+        let (answer, by) = self.answer_anew(question, base, &pip)?;
+        if let Ground::Living {
+            installed, replaceable, ..
+        } = base.ground
+        {
+            only_additions(installed, &answer, replaceable)?;
         }
         let workshop = Workshop {
             context: self,
@@ -187,22 +176,17 @@ impl Context<'_> {
             },
             resolution: answer.resolution(),
             snapshot,
+            reads: answer.reads.clone(),
         };
         self.store.put_request(&question.preimage, &record)
     }
 }
 
-/// pip as it is when it installs build requirements: constraints of the user's configuration do not count.
-fn in_build(mut pip: Pip) -> Pip {
-    pip.variables.push(("_PIP_IN_BUILD_IGNORE_CONSTRAINTS", "1".to_owned()));
-    pip
-}
-
 /// What is installed stays as it is, unless it is replaceable; anything else is pip's.
-fn only_additions(question: &Question, answer: &Answer, replaceable: &BTreeSet<String>) -> Result<(), ResolveError> {
+fn only_additions(installed: &[Installed], answer: &Answer, replaceable: &BTreeSet<String>) -> Result<(), ResolveError> {
     for answered in &answer.distributions {
         let name = &answered.resolved.name;
-        only_addition(question, name, &answered.resolved.version, replaceable)?;
+        only_addition(installed, (name, &answered.resolved.version), replaceable)?;
         // The pip that was asked need not be the one that is installed there.
         let names_pip = |text: &String| spelled_name(text).is_some_and(|name| name.eq_ignore_ascii_case("pip"));
         if name == "pip" || answered.metadata.requires_dist.iter().any(names_pip) {
@@ -217,14 +201,13 @@ fn only_additions(question: &Question, answer: &Answer, replaceable: &BTreeSet<S
 /// # Errors
 /// When only pip can replace what is installed.
 pub(super) fn only_addition(
-    question: &Question,
-    name: &str,
-    version: &str,
+    installed: &[Installed],
+    (name, version): (&str, &str),
     replaceable: &BTreeSet<String>,
 ) -> Result<(), ResolveError> {
-    match question.installed.get(name) {
-        Some(installed) if !replaceable.contains(name) => {
-            let reason = format!("{name} {version} would replace {}", installed.version);
+    match installed.iter().find(|one| one.name == name) {
+        Some(one) if !replaceable.contains(name) => {
+            let reason = format!("{name} {version} would replace {}", one.version);
             Err(ResolveError::Beyond(reason))
         }
         _ => Ok(()),

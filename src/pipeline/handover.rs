@@ -35,7 +35,7 @@ impl Context<'_> {
         })
     }
 
-    /// What snapenv cannot do natively: a seeded environment, filled by real pip at its final place.
+    /// What snapenv cannot do natively: a seeded environment, filled by real pip at its final place. It has its skeleton already.
     pub(super) fn by_pip_alone(&self, wish: &Wish, site: Site, reason: &str, began: Instant) -> Result<Made, PipelineError> {
         self.progress.step(&format!("handing over to pip: {reason}"));
         if self.settings.form == Form::Layered {
@@ -48,7 +48,6 @@ impl Context<'_> {
             Seed::Without => Vec::new(),
         };
         let snapshot = self.compose(&members)?;
-        self.skeleton(wish, &site)?;
         let python = site.destination().join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
         Self::tried(site, || self.pass_on(&self.pip_for(wish, &python, &record)?))?;

@@ -10,6 +10,7 @@ use crate::environment::{AssembleError, Change, Finding, inspect};
 use crate::fs::{LinkMode, Verify};
 use crate::key::ContentKey;
 use crate::report::Progress;
+use crate::resolve::ResolveError;
 use crate::store::Store;
 
 /// A snapshot's trees are made again at most this often before somebody else must be changing them.
@@ -44,9 +45,12 @@ impl Trees<'_> {
         if let Some(trees) = known {
             return Ok(trees);
         }
-        let wanted: Vec<_> = wanted().collect();
-        let trees = wanted.into_par_iter().map(|(one, taken_from)| match taken_from {
-            true => self.store.ensure_tree(&one.preimage, one.distribution, one.content),
+        let preimages = snapshot
+            .preimages()
+            .map_err(|damage| ResolveError::Beyond(damage.to_string()))?;
+        let wanted: Vec<_> = wanted().zip(&preimages).collect();
+        let trees = wanted.into_par_iter().map(|((one, taken_from), preimage)| match taken_from {
+            true => self.store.ensure_tree(preimage, one.distribution, one.content),
             false => Ok(PathBuf::new()),
         });
         Ok(trees.collect::<Result<_, _>>()?)
@@ -108,10 +112,12 @@ impl Trees<'_> {
 
     /// Trees whose content is not what it was.
     pub(super) fn altered(&self, snapshot: &Snapshot) -> Vec<Finding> {
-        let distributions = snapshot.header.distributions.par_iter().enumerate();
+        // Without them, archives cannot be found: then trees cannot be made again either.
+        let preimages = snapshot.preimages().unwrap_or_default();
+        let distributions = snapshot.header.distributions.par_iter().zip(&preimages).enumerate();
         distributions
-            .filter_map(|(distribution, one)| {
-                let path = self.store.altered(&one.preimage, one.distribution, one.content)?;
+            .filter_map(|(distribution, (one, preimage))| {
+                let path = self.store.altered(preimage, one.distribution, one.content)?;
                 Some(Finding {
                     distribution,
                     path,

@@ -4,28 +4,65 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
+use super::error::PipelineError;
+use super::pip_home::Newest;
 use crate::build::steers_builds;
-use crate::environment::snapshot::{Extent, Snapshot};
+use crate::environment::snapshot::{DamagedSnapshot, Extent, Snapshot};
 use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
-use crate::store::{BuildConditions, DistributionRecord, Kind, RequestRecord};
+use crate::store::{Answer, BuildConditions, Conditions, DistributionRecord, Kind, PipRecord, RequestRecord};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
     pub(super) answer: AnsweredBy,
-    /// Its trees were all there a moment ago; or it is what is needed over a layer that was.
+    /// Its trees were all there a moment ago; or it is what is needed over a layer that was: its excerpt, or its manifest.
     pub(super) snapshot: Snapshot,
     /// Its excerpt, where that was read along the way.
     pub(super) excerpt: Option<Snapshot>,
 }
 
+/// Whether a request in a living environment is known.
+pub(super) enum Known {
+    /// It is, and its answer holds.
+    Hit(Box<Hit>),
+    /// It has to be asked anew, of this pip.
+    Miss(Box<PipRecord>),
+}
+
 impl Context<'_> {
+    /// Looks a request of a living environment up, and looks again at what its answer was made from if time could have changed it. The
+    /// question then is one to the newest pip.
+    ///
+    /// # Errors
+    /// When there is no pip to ask.
+    pub(super) fn known_in_living(&self, question: &mut Question) -> Result<Known, PipelineError> {
+        match self.look_up(question) {
+            Ok(hit) => return Ok(Known::Hit(Box::new(hit))),
+            Err(reason) => self.progress.detail(&format!("miss: {reason}")),
+        }
+        // An index is asked in any case.
+        let record = self.provide_pip(Newest::Today)?;
+        question.preimage.pip.clone_from(&record.version);
+        match self.look_again(question) {
+            Some(Ok(hit)) => return Ok(Known::Hit(Box::new(hit))),
+            Some(Err(reason)) => self.progress.detail(&format!("miss: {reason}")),
+            None => {}
+        }
+        Ok(Known::Miss(Box::new(record)))
+    }
+
     /// Looks a request up; the reason for a miss is a detail for `-v`. What is damaged in the store is a miss, too, and worth a warning.
     pub(super) fn look_up(&self, question: &Question) -> Result<Hit, String> {
         let (answer, key) = self.answered(question)?;
         self.loaded(answer, key)
+    }
+
+    /// The same, of an answer that has to be looked at again before it may be used; nothing if there is none.
+    pub(super) fn look_again(&self, question: &Question) -> Option<Result<Hit, String>> {
+        let answered = self.revalidated(question)?;
+        Some(answered.and_then(|(answer, key)| self.loaded(answer, key)))
     }
 
     /// The snapshot that a known request is answered with.
@@ -43,20 +80,38 @@ impl Context<'_> {
 
     /// How a known request is answered, and with which snapshot.
     pub(super) fn answered(&self, question: &Question) -> Result<(AnsweredBy, SnapshotKey), String> {
-        match question.keeping {
-            Keeping::Kept => {}
-            Keeping::LocalProject => return Err("a local project is built every time".to_owned()),
-            Keeping::UnnamedToken => return Err("an index is asked with a token that has no name".to_owned()),
-        }
-        let key: RequestKey = key_of(&question.preimage);
-        let record = self.store.request(key).ok_or_else(|| format!("request {key} is not known"))?;
-        Ok((self.usable(&record)?, record.snapshot))
+        let key = kept(question)?;
+        let answer = self.store.answer(key).ok_or_else(|| unknown(key))?;
+        Ok((self.usable(&answer)?, answer.snapshot))
+    }
+
+    /// The record of a request, if there may be one.
+    pub(super) fn recorded(&self, question: &Question) -> Result<RequestRecord, String> {
+        let key = kept(question)?;
+        self.store.request(key).ok_or_else(|| unknown(key))
     }
 
     /// A snapshot as it is in the store.
     pub(super) fn whole(&self, key: SnapshotKey) -> Result<Snapshot, String> {
         let snapshot = self.store.snapshot(key).ok_or_else(|| format!("snapshot {key} is missing"))?;
-        let snapshot = Snapshot::decode(snapshot).map_err(|damage| self.tell_damage(damage.to_string()))?;
+        self.confirmed(Snapshot::decode(snapshot), key)
+    }
+
+    /// The same without the texts of RECORDs: enough to look at a layer.
+    pub(super) fn manifest(&self, key: SnapshotKey) -> Result<Snapshot, String> {
+        let file = self.store.open_snapshot(key);
+        let file = file.ok_or_else(|| format!("snapshot {key} is missing"))?;
+        self.confirmed(Snapshot::read_manifest(file), key)
+    }
+
+    fn confirmed(&self, snapshot: Result<Snapshot, DamagedSnapshot>, key: SnapshotKey) -> Result<Snapshot, String> {
+        let snapshot = snapshot.map_err(|damage| {
+            if damage.is_another_format() {
+                damage.to_string()
+            } else {
+                self.tell_damage(damage.to_string())
+            }
+        })?;
         if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {
             return Err(self.tell_damage(format!("snapshot {key} is another one")));
         }
@@ -68,20 +123,26 @@ impl Context<'_> {
         damage
     }
 
-    /// Whether a recorded answer may be used now.
-    fn usable(&self, record: &RequestRecord) -> Result<AnsweredBy, String> {
-        for (name, value) in &record.conditions.markers {
+    /// Whether nothing but time can have changed an answer.
+    pub(super) fn unaffected(&self, conditions: &Conditions) -> Result<(), String> {
+        for (name, value) in &conditions.markers {
             if self.facts.markers.get(name) != Some(value) {
                 return Err(format!("{name} is not {value} any more"));
             }
         }
-        if let Some(built) = &record.conditions.build
+        if let Some(built) = &conditions.build
             && let Some(reason) = self.unfit_now(built)
         {
             return Err(reason);
         }
-        let age = Duration::from_secs(self.world.now.saturating_sub(record.made));
-        match (self.settings.freshness, record.kind) {
+        Ok(())
+    }
+
+    /// Whether a recorded answer may be used now, without asking anybody.
+    fn usable(&self, answer: &Answer) -> Result<AnsweredBy, String> {
+        self.unaffected(&answer.conditions)?;
+        let age = Duration::from_secs(self.world.now.saturating_sub(answer.made));
+        match (self.settings.freshness, answer.kind) {
             (Freshness::Refresh, _) => Err("--refresh asks again".to_owned()),
             (_, Kind::Pinned) => Ok(AnsweredBy::Known),
             (Freshness::Offline, Kind::Dated) => Ok(AnsweredBy::KnownSince(age)),
@@ -127,4 +188,17 @@ impl Context<'_> {
         let steering = self.world.variables.iter().filter(|(name, _)| steers_builds(name));
         steering.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
+}
+
+/// The key of the record that there may be of a question.
+fn kept(question: &Question) -> Result<RequestKey, String> {
+    match question.keeping {
+        Keeping::Kept => Ok(key_of(&question.preimage)),
+        Keeping::LocalProject => Err("a local project is built every time".to_owned()),
+        Keeping::UnnamedToken => Err("an index is asked with a token that has no name".to_owned()),
+    }
+}
+
+fn unknown(key: RequestKey) -> String {
+    format!("request {key} is not known")
 }

@@ -6,16 +6,18 @@ use std::time::Instant;
 use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Filled, Ground, only_addition};
+use super::hit::Known;
 use super::living::{beyond, lock, own_pip, undo_killed};
 use super::on_top::Layered;
 use super::pip_home::Newest;
 use super::said::{said_of_ignored, said_of_installed, said_of_met, said_of_replaced};
 use crate::environment::snapshot::Snapshot;
-use crate::environment::{Added, Assembled, InTheWay, Installed, Living, add};
+use crate::environment::{AddError, Added, Assembled, InTheWay, Installed, Living, add};
 use crate::pip::Pip;
 use crate::report::{AnsweredBy, Deed, Summary};
 use crate::requirements::{Requirements, Search};
 use crate::resolve::{Question, ResolveError, conflicts, walk};
+use crate::settings::Present;
 use crate::wheel::Metadata;
 
 /// How an installation ended.
@@ -23,13 +25,24 @@ use crate::wheel::Metadata;
 pub enum Installation {
     /// It is done.
     Done {
-        /// What pip would have said, line by line.
-        said: Vec<String>,
+        /// What pip would have said.
+        said: Said,
         /// What was added, if anything was.
         summary: Option<Summary>,
     },
     /// Only pip can do it; nothing was changed.
     HandOver(String),
+}
+
+/// What pip would have said.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// Lines on the way.
+    pub lines: Vec<String>,
+    /// The installation report, where it goes to standard output.
+    pub report: Option<String>,
+    /// Lines at the end.
+    pub outcome: Vec<String>,
 }
 
 /// An environment as it is before anything is added.
@@ -40,11 +53,33 @@ struct Before<'a> {
 }
 
 impl Before<'_> {
-    fn replaceable(&self) -> BTreeSet<String> {
-        let layered = self.layered.as_ref();
+    /// What of it counts.
+    fn counting(&self, present: Present) -> &[Installed] {
+        match present {
+            Present::Counts => &self.installed,
+            Present::Reinstalled | Present::Ignored => &[],
+        }
+    }
+
+    /// What another layer need not have. What is only overlooked is not removed.
+    fn replaceable(&self, present: Present) -> BTreeSet<String> {
+        let layered = self.layered.as_ref().filter(|_| present != Present::Ignored);
         layered
             .map(|layered| layered.replaceable(&self.installed))
             .unwrap_or_default()
+    }
+
+    /// Spares the resolving of what would be pip's in the end.
+    fn refuse_early(&self, question: &Question, present: Present) -> Result<(), PipelineError> {
+        if present == Present::Counts {
+            return Ok(());
+        }
+        let replaceable = self.replaceable(present);
+        let mut kept = self.installed.iter().filter(|one| !replaceable.contains(&one.name));
+        match kept.find(|one| question.asks_for(&one.name)) {
+            Some(one) => Err(beyond(format!("{} is installed already", one.name))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -53,6 +88,8 @@ struct Addition {
     snapshot: Snapshot,
     by: AnsweredBy,
     filled: Option<Filled>,
+    /// The report, where it goes to standard output.
+    report: Option<String>,
 }
 
 impl Context<'_> {
@@ -65,16 +102,7 @@ impl Context<'_> {
             undo_killed(living, self.progress)?;
             self.install_natively(living, began)
         });
-        match outcome {
-            Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => Ok(Installation::HandOver(reason)),
-            Err(PipelineError::Requirements(error)) if error.is_unsupported() => Ok(Installation::HandOver(error.to_string())),
-            // Nothing was written yet, and pip needs no store.
-            Err(error @ (PipelineError::Add(crate::environment::AddError::Taken(_)) | PipelineError::Store(_))) => {
-                Ok(Installation::HandOver(error.to_string()))
-            }
-            Err(error @ PipelineError::NoPip { .. }) => Ok(Installation::HandOver(error.to_string())),
-            other => other,
-        }
+        left_to_pip(outcome)
     }
 
     fn install_natively(&self, living: &Living, began: Instant) -> Result<Installation, PipelineError> {
@@ -88,31 +116,33 @@ impl Context<'_> {
         if requirements.entries.is_empty() {
             return Err(beyond("nothing is asked for".to_owned()));
         }
-        let mut said = said_of_ignored(&requirements, &self.facts.markers);
+        let mut said = Said {
+            lines: said_of_ignored(&requirements, &self.facts.markers),
+            ..Said::default()
+        };
         let before = Before {
             living,
             layered: self.layered(living)?,
             installed: self.installed(living)?,
         };
         let installed = &before.installed;
-        let question = self.question_among(requirements.clone(), installed)?;
+        let question = self.question_among(requirements.clone(), before.counting(self.settings.present))?;
         let known: BTreeMap<String, &Metadata> = question.installed.iter().map(|(name, one)| (name.clone(), one)).collect();
         let way = walk(question.start(), &known, &self.facts.markers);
         match &way.open {
             None if !question.upgrades() => {
-                said.extend(said_of_met(&way, installed, &self.world.current_dir));
+                said.lines.extend(said_of_met(&way, installed, &self.world.current_dir));
+                said.report = self.delivered(&question, &[])?;
                 return Ok(Installation::Done { said, summary: None });
             }
             open => self.progress.detail(open.as_deref().unwrap_or("an upgrade is asked for")),
         }
-        if question
-            .entries
-            .iter()
-            .any(|entry| entry.requirement.name().is_some_and(|name| name.as_ref() == "pip"))
-        {
+        if question.asks_for("pip") {
             return Err(beyond("it is about pip itself".to_owned()));
         }
-        let addition = self.addition(question.clone(), &requirements, &before)?;
+        before.refuse_early(&question, self.settings.present)?;
+        let mut addition = self.addition(question.clone(), &requirements, &before)?;
+        said.report = addition.report.take();
         let snapshot = &addition.snapshot;
         let metadata = self.metadata_of(snapshot, &addition)?;
         let added: BTreeMap<String, &Metadata> = metadata.iter().map(|one| (normalized(&one.name), one)).collect();
@@ -120,7 +150,7 @@ impl Context<'_> {
         let way = walk(question.start(), &all, &self.facts.markers);
         let stays = |one: &&Installed| !added.contains_key(&one.name);
         let stay: Vec<Installed> = installed.iter().filter(stays).cloned().collect();
-        said.extend(said_of_met(&way, &stay, &self.world.current_dir));
+        said.lines.extend(said_of_met(&way, &stay, &self.world.current_dir));
         if metadata.is_empty() {
             return Ok(Installation::Done { said, summary: None });
         }
@@ -128,10 +158,11 @@ impl Context<'_> {
             Some(layered) => self.put_over(living, layered, &addition)?,
             None => self.put(living, snapshot, &addition)?,
         };
-        said.extend(said_of_replaced(installed, &added));
-        said.push(said_of_installed(&way, &metadata));
+        said.lines.extend(said_of_replaced(installed, &added));
+        said.outcome.push(said_of_installed(&way, &metadata));
         if !question.has("no-deps") {
-            for conflict in conflicts(&question.installed, &added, &self.facts.markers) {
+            let present = installed.iter().map(|one| (one.name.clone(), one.metadata.clone())).collect();
+            for conflict in conflicts(&present, &added, &self.facts.markers) {
                 self.progress.warn(&conflict);
             }
         }
@@ -145,28 +176,32 @@ impl Context<'_> {
     /// What is to be added: known, or made now.
     fn addition(&self, mut question: Question, requirements: &Requirements, before: &Before) -> Result<Addition, PipelineError> {
         let search: Search = self.search_of(requirements);
-        let replaceable = before.replaceable();
+        let replaceable = before.replaceable(self.settings.present);
         question.preimage.pip = self.provide_pip(Newest::Known)?.version;
-        match self.look_up(&question) {
-            Ok(hit) => {
+        let record = match self.known_in_living(&mut question)? {
+            Known::Hit(hit) => {
                 // It may have been asked where more could be replaced.
                 for one in &hit.snapshot.header.distributions {
-                    only_addition(&question, &one.name, &one.version, &replaceable)?;
+                    only_addition(&before.installed, (&one.name, &one.version), &replaceable)?;
                 }
+                let report = match self.settings.report {
+                    Some(_) => self.delivered(&question, &self.answer_of(&question, &hit).map_err(beyond)?)?,
+                    None => None,
+                };
                 return Ok(Addition {
                     snapshot: hit.snapshot,
                     by: hit.answer,
                     filled: None,
+                    report,
                 });
             }
-            Err(reason) => self.progress.detail(&format!("miss: {reason}")),
-        }
-        let record = self.provide_pip(Newest::Today)?;
-        question.preimage.pip.clone_from(&record.version);
+            Known::Miss(record) => record,
+        };
         let base = Base {
             pip: &record,
             ground: Ground::Living {
                 pip: &self.pip_in(before.living, &record, &before.installed)?,
+                installed: &before.installed,
                 replaceable: &replaceable,
             },
         };
@@ -174,6 +209,7 @@ impl Context<'_> {
         Ok(Addition {
             snapshot: filled.snapshot.clone(),
             by: filled.by.clone(),
+            report: self.delivered(&question, &filled.answer.distributions)?,
             filled: Some(filled),
         })
     }
@@ -231,6 +267,19 @@ impl Context<'_> {
             bytes: addition.snapshot.header.bytes,
             ..assembled
         })
+    }
+}
+
+/// What only pip can do is handed to it: nothing was written yet.
+pub(super) fn left_to_pip(outcome: Result<Installation, PipelineError>) -> Result<Installation, PipelineError> {
+    match outcome {
+        Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => Ok(Installation::HandOver(reason)),
+        Err(PipelineError::Requirements(error)) if error.is_unsupported() => Ok(Installation::HandOver(error.to_string())),
+        // pip needs no store.
+        Err(error @ (PipelineError::Add(AddError::Taken(_)) | PipelineError::Store(_) | PipelineError::NoPip { .. })) => {
+            Ok(Installation::HandOver(error.to_string()))
+        }
+        other => other,
     }
 }
 

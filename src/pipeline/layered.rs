@@ -4,6 +4,7 @@
 //! When there is none, or it is changed: under a lock, from trees that are looked at on the way. Where none can be kept (the store is only
 //! read, or full), the environment is flat, and that is said.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,22 +37,35 @@ impl Context<'_> {
         if self.settings.form != Form::Layered {
             return self.loaded(answer, key);
         }
-        let excerpt = self.excerpt(key);
-        let excerpt = excerpt.ok_or_else(|| format!("the excerpt of snapshot {key} is missing"))?;
+        let excerpt = || {
+            let excerpt = self.excerpt(key);
+            excerpt.ok_or_else(|| format!("the excerpt of snapshot {key} is missing"))
+        };
+        if self.settings.verify == Verify::None || self.store.layer(key).is_none() {
+            let excerpt = excerpt()?;
+            return match self.settings.verify {
+                Verify::None if self.has_layer_for(&excerpt) => Ok(Hit {
+                    answer,
+                    snapshot: excerpt,
+                    excerpt: None,
+                }),
+                _ => self.loaded(answer, key),
+            };
+        }
+        // To look at a layer takes no RECORDs, to compare contents does.
+        let looked_at = || match self.settings.verify {
+            Verify::Full => self.whole(key),
+            Verify::Quick | Verify::None => self.manifest(key),
+        };
+        let (excerpt, snapshot) = rayon::join(excerpt, looked_at);
+        let excerpt = excerpt?;
         if !self.has_layer_for(&excerpt) {
             return self.loaded(answer, key);
         }
-        Ok(match self.settings.verify {
-            Verify::None => Hit {
-                answer,
-                snapshot: excerpt,
-                excerpt: None,
-            },
-            Verify::Quick | Verify::Full => Hit {
-                answer,
-                snapshot: self.whole(key)?,
-                excerpt: Some(excerpt),
-            },
+        Ok(Hit {
+            answer,
+            snapshot: snapshot?,
+            excerpt: Some(excerpt),
         })
     }
 
@@ -82,7 +96,7 @@ impl Context<'_> {
                 self.progress.warn(&format!(
                     "no layer can be kept in the store ({reason}); the environment is flat"
                 ));
-                self.assemble(&source.snapshot, site.staging(), python)
+                self.assemble(&*self.with_texts(&source.snapshot)?, site.staging(), python)
             }
         }
     }
@@ -131,6 +145,20 @@ impl Context<'_> {
         }
     }
 
+    /// A snapshot that something can be assembled of, if it is one of which only the manifest was read.
+    fn with_texts<'s>(&self, snapshot: &'s Snapshot) -> Result<Cow<'s, Snapshot>, PipelineError> {
+        if snapshot.is_whole() {
+            return Ok(Cow::Borrowed(snapshot));
+        }
+        let key = snapshot.header.key;
+        let path = self.store.home().snapshot(key);
+        Ok(Cow::Owned(self.whole(key).map_err(|_| {
+            // The next time it is a miss, and composed anew.
+            let _ = fs::remove_file(&path);
+            StoreError::Missing { path }
+        })?))
+    }
+
     /// What an environment over a layer has for itself; what stands there already is replaced.
     fn assemble_own(&self, excerpt: &Snapshot, layer: &Path, site: &Site, python: &Path) -> Result<Assembled, PipelineError> {
         let assembled = self.trees().attempts(excerpt, &|trees| {
@@ -171,7 +199,7 @@ impl Context<'_> {
         if self.store.is_temporary() {
             return Ok(Layer::Unkept("the store is only read".to_owned()));
         }
-        match self.make_layer(snapshot) {
+        match self.make_layer(&*self.with_texts(snapshot)?) {
             Ok(layer) => Ok(Layer::There(layer)),
             Err(
                 error @ (PipelineError::Assemble(AssembleError::Io { .. })

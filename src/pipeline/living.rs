@@ -19,19 +19,36 @@ impl Context<'_> {
     /// # Errors
     /// When something is there that only pip can make sense of.
     pub(super) fn installed(&self, living: &Living) -> Result<Vec<Installed>, PipelineError> {
-        let mut folders: Vec<PathBuf> = Vec::new();
-        if let Some(path) = self.world.variable("PYTHONPATH") {
-            folders.extend(std::env::split_paths(path).map(|folder| self.world.current_dir.join(folder)));
-        }
         let scheme = &self.facts.scheme;
         let mut sites = vec![living.folder.join(&scheme.purelib), living.folder.join(&scheme.platlib)];
         sites.extend(LayerLink::read(&living.folder).iter().flat_map(LayerLink::libraries));
         if living.system == SystemSite::Visible {
-            let base = self.world.variable("PYTHONUSERBASE").map(PathBuf::from);
-            let base = base.or_else(|| Some(self.world.home.as_ref()?.join(".local")));
-            let user = format!("lib/python{}/site-packages", self.facts.major_minor());
-            sites.extend(base.map(|base| base.join(user)));
-            sites.extend(self.facts.site_packages.iter().cloned());
+            sites.extend(self.system_sites());
+        }
+        self.surveyed(sites)
+    }
+
+    /// What the interpreter itself would find installed, outside of any environment.
+    ///
+    /// # Errors
+    /// When something is there that only pip can make sense of.
+    pub(super) fn installed_in_system(&self) -> Result<Vec<Installed>, PipelineError> {
+        self.surveyed(self.system_sites().collect())
+    }
+
+    /// The user's own folder of modules, and those of the interpreter.
+    fn system_sites(&self) -> impl Iterator<Item = PathBuf> {
+        let base = self.world.variable("PYTHONUSERBASE").map(PathBuf::from);
+        let base = base.or_else(|| Some(self.world.home.as_ref()?.join(".local")));
+        let user = format!("lib/python{}/site-packages", self.facts.major_minor());
+        let user = base.map(|base| base.join(user));
+        user.into_iter().chain(self.facts.site_packages.iter().cloned())
+    }
+
+    fn surveyed(&self, sites: Vec<PathBuf>) -> Result<Vec<Installed>, PipelineError> {
+        let mut folders: Vec<PathBuf> = Vec::new();
+        if let Some(path) = self.world.variable("PYTHONPATH") {
+            folders.extend(std::env::split_paths(path).map(|folder| self.world.current_dir.join(folder)));
         }
         folders.extend(with_path_files(sites));
         survey(&folders).map_err(|unclear| beyond(unclear.to_string()))
@@ -42,6 +59,14 @@ impl Context<'_> {
     /// # Errors
     /// When its tree is missing and cannot be made again.
     pub(super) fn pip_in(&self, living: &Living, record: &PipRecord, installed: &[Installed]) -> Result<Pip, PipelineError> {
+        self.pip_by(living.python(), record, installed)
+    }
+
+    /// The same, run by any interpreter.
+    ///
+    /// # Errors
+    /// When its tree is missing and cannot be made again.
+    pub(super) fn pip_by(&self, python: PathBuf, record: &PipRecord, installed: &[Installed]) -> Result<Pip, PipelineError> {
         let own = installed.iter().find(|one| one.name == "pip");
         let program = if own.is_some_and(|own| own.version == record.version) {
             vec!["-m".into(), "pip".into()]
@@ -56,7 +81,7 @@ impl Context<'_> {
             ]
         };
         Ok(Pip {
-            python: living.python(),
+            python,
             program,
             version: record.version.clone(),
             variables: Vec::new(),

@@ -264,6 +264,7 @@ impl Bench<'_> {
             return Err(ResolveError::Refused {
                 code: finished.code,
                 output: finished.output,
+                recorded: None,
             }
             .into());
         }

@@ -123,11 +123,12 @@ impl Context<'_> {
     /// # Errors
     /// When one is not there any more, or was made again with another content: only pip can go on.
     pub(super) fn members_of(&self, snapshot: &Snapshot) -> Result<Vec<Kept>, PipelineError> {
-        let distributions = snapshot.header.distributions.iter().zip(&snapshot.generated);
-        let kept = distributions.map(|(one, generated)| {
+        let preimages = snapshot.preimages().map_err(|damage| beyond(damage.to_string()))?;
+        let distributions = snapshot.header.distributions.iter().zip(&preimages).zip(&snapshot.generated);
+        let kept = distributions.map(|((one, preimage), generated)| {
             let record = self
                 .store
-                .distribution(&one.preimage)
+                .distribution(preimage)
                 .filter(|record| record.content == one.content);
             let record = record.ok_or_else(|| beyond(format!("{} {} is not in the store any more", one.name, one.version)))?;
             let small = |name: &str| generated.small.iter().find(|file| file.name == name);

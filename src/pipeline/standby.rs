@@ -6,7 +6,9 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::healing::Trees;
 use crate::environment::snapshot::{Extent, Snapshot};
-use crate::environment::{Assembled, Assembly, Expected, InTheWay, assemble_spare, complete_spare, move_in, refresh_spare};
+use crate::environment::{
+    Assembled, Assembly, Expected, InTheWay, SPARE_PYTHON, assemble_spare, complete_spare, move_in, refresh_spare,
+};
 use crate::fs::{Context as _, Form, LinkMode, Means, Verify, sync_filesystem};
 use crate::key::SnapshotKey;
 use crate::report::Progress;
@@ -215,7 +217,7 @@ impl Keeper<'_> {
                 snapshot,
                 trees,
                 target: &target,
-                python: Path::new(""),
+                python: Path::new(SPARE_PYTHON),
                 mode: kind.mode,
                 verify: Verify::Quick,
                 in_the_way: InTheWay::Replaced,

@@ -1,6 +1,8 @@
 //! Making an environment.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Instant;
 
 use super::context::Context;
@@ -82,7 +84,14 @@ impl Context<'_> {
                 .step("waiting for another process that is making this environment");
         };
         let site = Site::claim(&destination, wish.existing, &on_wait)?;
-        let source = match self.source(wish, Some(site.staging())) {
+        // They do not depend on each other. What a spare has is kept apart until it is moved in.
+        let (source, skeleton) = thread::scope(|scope| {
+            let skeleton = scope.spawn(|| self.skeleton(wish, &site));
+            let source = self.source(wish, Some(site.staging()));
+            (source, skeleton.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        skeleton?;
+        let source = match source {
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => return self.by_pip_alone(wish, site, &reason, began),
             Err(PipelineError::Requirements(error)) if error.is_unsupported() => {
                 return self.by_pip_alone(wish, site, &error.to_string(), began);
@@ -90,7 +99,6 @@ impl Context<'_> {
             other => other?,
         };
         let snapshot = &source.snapshot;
-        self.skeleton(wish, &site)?;
         let python = destination.join(&self.facts.scheme.scripts).join("python");
         let assembled = match &source.taken {
             Some(spare) => self.assemble_from(snapshot, spare, site.staging(), &python)?,
@@ -143,7 +151,7 @@ impl Context<'_> {
 
     /// The files: in a spare that is taken into `staging`, known, or made now.
     pub(super) fn source(&self, wish: &Wish, staging: Option<&Path>) -> Result<Source, PipelineError> {
-        if let Some(said) = &self.settings.hands_over {
+        if let Some(said) = self.settings.hands_over.as_ref().or(self.settings.of_living.as_ref()) {
             return Err(ResolveError::Beyond(format!("{said} is pip's alone")).into());
         }
         let requirements = self.requirements()?;
@@ -153,7 +161,7 @@ impl Context<'_> {
         let search = self.search_of(&requirements);
         let pip = self.provide_pip(Newest::Known)?;
         let question = self.question(requirements.clone(), &pip.version, self.visible(wish, &pip))?;
-        let known = self.answered(&question).and_then(|(answer, key)| {
+        let from_store = |(answer, key): (AnsweredBy, SnapshotKey)| {
             if let Some((excerpt, taken)) = staging.and_then(|staging| self.take_spare(key, staging)) {
                 return Ok(Source::known(answer, excerpt, Some(taken)));
             }
@@ -162,8 +170,8 @@ impl Context<'_> {
                 excerpt: hit.excerpt,
                 ..Source::known(hit.answer, hit.snapshot, None)
             })
-        });
-        match known {
+        };
+        match self.answered(&question).and_then(from_store) {
             Ok(source) => return Ok(source),
             Err(reason) => self.progress.detail(&format!("miss: {reason}")),
         }
@@ -179,6 +187,11 @@ impl Context<'_> {
         } else {
             self.question(requirements, &pip.version, self.visible(wish, &pip))?
         };
+        match self.revalidated(&question).map(|answered| answered.and_then(from_store)) {
+            Some(Ok(source)) => return Ok(source),
+            Some(Err(reason)) => self.progress.detail(&format!("miss: {reason}")),
+            None => {}
+        }
         let seed = match wish.seed {
             Seed::Pip => Some(self.seed(&pip)?),
             Seed::Without => None,

@@ -5,5 +5,5 @@ mod summary;
 mod terminal;
 
 pub use progress::{Bar, NoBar, Progress, Silent};
-pub use summary::{AnsweredBy, Deed, Summary, bytes, counted};
+pub use summary::{AnsweredBy, Deed, Summary, bytes, counted, duration};
 pub use terminal::{Terminal, Verbosity, coloured};

@@ -48,8 +48,12 @@ pub enum AnsweredBy {
     Known,
     /// The request was known; its answer is of this age.
     KnownSince(Duration),
+    /// The request was known; what its answer was made from is as it was.
+    Revalidated,
     /// Checked in process: everything was pinned and recorded.
     Pinned,
+    /// Resolved here, as pip of this version would have.
+    Native(String),
     /// By pip of this version.
     Pip(String),
     /// It was not asked: what an environment has already was at hand.
@@ -86,8 +90,10 @@ impl fmt::Display for AnsweredBy {
         match self {
             Self::Known => formatter.write_str("from a known request"),
             Self::KnownSince(age) => write!(formatter, "from an answer of {} ago", duration(*age)),
+            Self::Revalidated => formatter.write_str("from a known request, which the index confirms"),
             Self::Pinned => formatter.write_str("from known pins"),
             Self::Itself => formatter.write_str("of its layer"),
+            Self::Native(version) => write!(formatter, "resolved as by pip {version}"),
             Self::Pip(version) => write!(formatter, "as pip {version} resolved"),
         }
     }
@@ -111,7 +117,8 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
-fn duration(age: Duration) -> String {
+/// An age in the largest unit of which it has two.
+pub fn duration(age: Duration) -> String {
     let seconds = age.as_secs();
     let units = [("d", 86_400), ("h", 3_600), ("min", 60)];
     match units.iter().find(|(_, size)| seconds >= 2 * size) {

@@ -52,5 +52,5 @@ pub use place::{LoadError, Loader, PathKind, Place, SourceFile, Strength};
 pub use read::{Asked, Requirements, read};
 pub use requirement::{Locality, Mode, Requirement, Target};
 pub use search::{Choice, FormatControl, HashChecking, ReleaseControl, Search, SearchOption};
-pub use specifiers::{canonical, contains, pinned};
+pub use specifiers::{canonical, contains, has_pin, names_prerelease, parse_specifiers, pinned, spelled_specifiers};
 pub use variable::Variable;

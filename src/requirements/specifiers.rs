@@ -2,7 +2,7 @@
 
 use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 
-use super::error::{ErrorKind, Fault};
+use super::error::{ErrorKind, Fault, RequirementsError};
 use super::scanner::{split_specifier, strip};
 
 /// Reads specifiers separated by commas; empty ones are allowed, as in `>=1,`.
@@ -18,6 +18,21 @@ pub(super) fn parse(text: &str) -> Result<VersionSpecifiers, Fault> {
         at += part.len() + 1;
     }
     Ok(specifiers.into_iter().collect())
+}
+
+/// Reads specifiers separated by commas, such as `Requires-Python` holds.
+///
+/// # Errors
+/// Text that is none; [`RequirementsError::is_unsupported`] tells what only `packaging` can read.
+pub fn parse_specifiers(text: &str) -> Result<VersionSpecifiers, RequirementsError> {
+    parse(text).map_err(|fault| fault.alone(text))
+}
+
+/// The specifiers in `text`, each as it is written there but for white space.
+pub fn spelled_specifiers(text: &str) -> impl Iterator<Item = String> {
+    text.split(',')
+        .filter_map(split_specifier)
+        .map(|(operator, version)| format!("{operator}{version}"))
 }
 
 pub(super) fn parse_one(text: &str) -> Result<VersionSpecifier, ErrorKind> {
@@ -87,6 +102,19 @@ fn is_above(version: &Version, wanted: &Version) -> bool {
 fn has_prefix(version: &Version, wanted: &Version, prefix: &[u64]) -> bool {
     let filled = version.release().iter().copied().chain(std::iter::repeat(0));
     version.epoch() == wanted.epoch() && prefix.iter().copied().zip(filled).all(|(a, b)| a == b)
+}
+
+/// Whether a specifier names a pre-release, and so asks for them all; those that only exclude one do not.
+pub fn names_prerelease(specifiers: &VersionSpecifiers) -> bool {
+    let excludes = [Operator::NotEqual, Operator::NotEqualStar];
+    let mut asking = specifiers.iter().filter(|one| !excludes.contains(one.operator()));
+    asking.any(|specifier| specifier.version().any_prerelease())
+}
+
+/// Whether there is an `==` without wildcard or an `===`, satisfiable or not: the project counts as pinned by its user.
+pub fn has_pin(specifiers: &VersionSpecifiers) -> bool {
+    let pins = [Operator::Equal, Operator::ExactEqual];
+    specifiers.iter().any(|specifier| pins.contains(specifier.operator()))
 }
 
 /// The version that the specifiers pin: exactly one `==` without wildcard or `===`, which also satisfies all others.

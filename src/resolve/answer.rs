@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::{Kind, Resolution, Resolved};
-use crate::wheel::Metadata;
+use crate::store::{Kind, ReadRecord, Resolution, Resolved};
+use crate::wheel::{CoreMetadata, Metadata};
 
 /// What a request comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Answer {
     pub kind: Kind,
     /// Volatile marker variables that dependencies name.
     pub markers: BTreeMap<String, String>,
+    /// What it was made from, if all of that is known.
+    pub reads: Option<Vec<ReadRecord>>,
 }
 
 /// One distribution of an answer.
@@ -23,6 +25,8 @@ pub struct Answered {
     pub resolved: Resolved,
     /// What its metadata says.
     pub metadata: Metadata,
+    /// All of its metadata, where whoever answered had it at hand.
+    pub core: Option<CoreMetadata>,
 }
 
 impl Answer {

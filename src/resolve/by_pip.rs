@@ -4,19 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 
+use pep440_rs::Version;
 use url::Url;
 
 use super::answer::{Answer, Answered};
 use super::closure::{Closure, Edges, Wanted};
 use super::error::ResolveError;
+use super::kind::kind_of;
 use super::pinned::root;
 use super::question::Question;
 use crate::interpreter::Facts;
-use crate::pip::{DownloadInfo, Finished, InstallReport, Pip, ReportEntry, direct_url_text};
+use crate::pip::{DownloadInfo, Finished, InstallReport, PageCache, Pip, PipLog, ReportEntry, direct_url_text};
 use crate::report::Progress;
 use crate::requirements::{Mode, Target, contains};
-use crate::store::{Artifact, ArtifactKind, Kind, Resolved};
-use crate::wheel::Metadata;
+use crate::store::{Artifact, ArtifactKind, Resolved};
+use crate::wheel::{InvalidMetadata, Metadata};
 
 /// How pip is asked.
 #[derive(Clone, Copy)]
@@ -29,7 +31,23 @@ pub struct Asking<'a> {
     pub current_dir: &'a Path,
     /// A file that pip may write.
     pub report: &'a Path,
+    /// A file for its log, if that may be ours.
+    pub log: Option<&'a Path>,
 }
+
+/// pip's answer.
+#[derive(Debug)]
+pub struct ByPip {
+    /// It.
+    pub answer: Answer,
+    /// What it looked at, or why that is not known.
+    pub looked: Result<PipLog, String>,
+}
+
+/// pip asks for every page since 26.3 only if it is told to; older ones always did.
+const REFRESHES: (u64, u64) = (26, 3);
+/// The newest pip that is known to do so unasked.
+const REVALIDATES: (u64, u64) = (26, 0);
 
 /// Lets pip answer.
 ///
@@ -40,32 +58,67 @@ pub fn resolve_by_pip(
     facts: &Facts,
     asking: &Asking,
     progress: &dyn Progress,
-) -> Result<Answer, ResolveError> {
+) -> Result<ByPip, ResolveError> {
     let mut arguments: Vec<OsString> = ["install", "--dry-run", "--no-input", "--report"]
         .map(OsString::from)
         .to_vec();
     arguments.push(asking.report.into());
+    let cache = page_cache(&asking.pip.version);
+    if cache == Some(PageCache::Refreshed) {
+        // What is asked for again is not to be answered from minutes ago.
+        arguments.extend(["--refresh-package", ":all:"].map(OsString::from));
+    }
+    if let Some(log) = asking.log {
+        arguments.extend(["--log".into(), log.into()]);
+    }
     arguments.extend(asking.arguments.iter().cloned());
     let Finished { code, output } = asking.pip.run(&arguments, asking.current_dir, progress)?;
     if code != 0 {
-        return Err(ResolveError::Refused { code, output });
+        return Err(ResolveError::Refused {
+            code,
+            output,
+            recorded: None,
+        });
     }
-    read(question, facts, &InstallReport::read(asking.report)?)
+    let answer = read(question, facts, &InstallReport::read(asking.report)?)?;
+    let looked = match (asking.log, cache) {
+        (None, _) => Err("pip's log is the user's".to_owned()),
+        (_, None) => Err(format!("it is not known what pip {} caches", asking.pip.version)),
+        (Some(log), Some(cache)) => looked(log, cache),
+    };
+    Ok(ByPip { answer, looked })
+}
+
+fn looked(log: &Path, cache: PageCache) -> Result<PipLog, String> {
+    let text = std::fs::read(log).map_err(|error| format!("{}: {error}", log.display()))?;
+    PipLog::parse(&String::from_utf8_lossy(&text), cache).map_err(|gap| gap.to_string())
+}
+
+/// How a pip treats the pages that it has in its cache, if that is known.
+fn page_cache(version: &str) -> Option<PageCache> {
+    let version: Version = version.parse().ok()?;
+    match version.release() {
+        [major, minor, ..] if (*major, *minor) >= REFRESHES => Some(PageCache::Refreshed),
+        [major, minor, ..] if (*major, *minor) <= REVALIDATES => Some(PageCache::Revalidated),
+        _ => None,
+    }
 }
 
 fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<Answer, ResolveError> {
     let mut answered: BTreeMap<String, Answered> = BTreeMap::new();
     for entry in &report.install {
-        let name = normalized(&entry.metadata.name)?;
-        let resolved = resolved(question, entry, &name)?;
-        let metadata = Metadata {
-            name: entry.metadata.name.clone(),
-            version: entry.metadata.version.clone(),
-            requires_dist: entry.metadata.requires_dist.clone(),
-            requires_python: entry.metadata.requires_python.clone(),
-            provides_extra: entry.metadata.provides_extra.clone(),
-        };
-        answered.insert(name, Answered { resolved, metadata });
+        let metadata = essentials(entry)?;
+        let name = normalized(&metadata.name)?;
+        let resolved = resolved(question, entry, (&name, &metadata.version))?;
+        let core = Some(entry.metadata.clone());
+        answered.insert(
+            name,
+            Answered {
+                resolved,
+                metadata,
+                core,
+            },
+        );
     }
     let roots = roots(question, report)?;
     let edges = Edges {
@@ -80,25 +133,13 @@ fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<An
     let order = closure.order(&answered.keys().cloned().collect());
     let markers = closure.volatile().clone();
     check_asked(question, &answered)?;
-    let kind = kind_of(question, &answered);
+    let kind = kind_of(question, answered.values().map(|answered| &answered.resolved));
     Ok(Answer {
         distributions: order.iter().filter_map(|name| answered.remove(name)).collect(),
         kind,
         markers,
+        reads: None,
     })
-}
-
-/// Whether time can change the answer. What is satisfied by what the environment sees needs no index, unless an upgrade is asked for.
-fn kind_of(question: &Question, answered: &BTreeMap<String, Answered>) -> Kind {
-    let asked = question.entries.iter().filter_map(|entry| entry.requirement.name());
-    let satisfied = asked.filter(|name| !answered.contains_key(name.as_ref())).count();
-    let upgrades =
-        question.has("upgrade") && (satisfied > 0 || !question.installed.is_empty() || question.preimage.visible.len() > 1);
-    if !upgrades && answered.values().all(|answered| is_pinned(question, &answered.resolved)) {
-        Kind::Pinned
-    } else {
-        Kind::Dated
-    }
 }
 
 /// pip reads the files again that snapenv has read. What it answers must be an answer to this question, or it is not recorded as one.
@@ -128,7 +169,7 @@ fn roots(question: &Question, report: &InstallReport) -> Result<Vec<Wanted>, Res
     let mut roots: Vec<Wanted> = question.entries.iter().filter_map(root).collect();
     let known: BTreeSet<String> = roots.iter().map(|root| root.name.clone()).collect();
     for entry in report.install.iter().filter(|entry| entry.requested) {
-        let name = normalized(&entry.metadata.name)?;
+        let name = normalized(&essentials(entry)?.name)?;
         if !known.contains(&name) {
             roots.push(Wanted {
                 name,
@@ -140,6 +181,11 @@ fn roots(question: &Question, report: &InstallReport) -> Result<Vec<Wanted>, Res
     Ok(roots)
 }
 
+fn essentials(entry: &ReportEntry) -> Result<Metadata, ResolveError> {
+    let invalid = |error: InvalidMetadata| ResolveError::Beyond(error.to_string());
+    entry.metadata.essentials().map_err(invalid)
+}
+
 fn normalized(name: &str) -> Result<String, ResolveError> {
     let parsed: Result<pep508_rs::PackageName, _> = name.parse();
     parsed
@@ -147,7 +193,7 @@ fn normalized(name: &str) -> Result<String, ResolveError> {
         .map_err(|_| ResolveError::Beyond(format!("the project name '{name}'")))
 }
 
-fn resolved(question: &Question, entry: &ReportEntry, name: &str) -> Result<Resolved, ResolveError> {
+fn resolved(question: &Question, entry: &ReportEntry, (name, version): (&str, &str)) -> Result<Resolved, ResolveError> {
     let info = &entry.download_info;
     let text = || direct_url_text(info).map_err(|error| ResolveError::Beyond(error.to_string()));
     let direct_url = entry.is_direct.then(text).transpose()?;
@@ -155,10 +201,12 @@ fn resolved(question: &Question, entry: &ReportEntry, name: &str) -> Result<Reso
     let asked = question.entries.iter().find(of_name);
     Ok(Resolved {
         name: name.to_owned(),
-        version: entry.metadata.version.clone(),
+        version: version.to_owned(),
         artifact: artifact(info)?,
         requested: entry.requested,
         direct_url,
+        yanked: entry.is_yanked,
+        extras: entry.requested_extras.clone(),
         settings: asked.map(super::question::settings_of).unwrap_or_default(),
     })
 }
@@ -210,21 +258,6 @@ fn percent_decoded(text: &str) -> String {
     decoded
         .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
         .unwrap_or_else(|| text.to_owned())
-}
-
-/// Whether time cannot change which artifact is meant: an `==` pin, or a direct reference whose content is known beforehand.
-fn is_pinned(question: &Question, resolved: &Resolved) -> bool {
-    if question.pin_of(&resolved.name).is_some() {
-        return true;
-    }
-    question.entries.iter().any(|entry| match &entry.requirement.target {
-        Target::Archive { link, .. } => {
-            let named = entry.requirement.name().is_some_and(|name| name.as_ref() == resolved.name);
-            let same = named || resolved.artifact.url == link.without_credentials();
-            same && (link.file_path().is_some() || link.digest().is_some() || !entry.hashes.is_empty())
-        }
-        Target::Index { .. } | Target::Folder { .. } | Target::Vcs { .. } => false,
-    })
 }
 
 impl Question {

@@ -6,6 +6,7 @@ use pep508_rs::ExtraName;
 
 use super::error::ResolveError;
 use super::graph::{Graph, Node};
+use super::requires::{Requires, Written};
 use crate::key::InterpreterPreimage;
 use crate::requirements::{Dependency, Source, Variable, parse_dependency};
 use crate::wheel::Metadata;
@@ -172,36 +173,25 @@ pub(super) fn dependencies(
     environment: &BTreeMap<String, String>,
 ) -> Result<Vec<Dependency>, ResolveError> {
     let written = written_dependencies(metadata, extras, environment)?;
-    Ok(written.into_iter().map(|(dependency, _)| dependency).collect())
+    Ok(written.into_iter().map(|written| written.dependency).collect())
 }
 
-/// The same, each with its text.
+/// The same, each with its spelling.
 ///
 /// # Errors
 /// When one of them cannot be read.
-pub(super) fn written_dependencies<'m>(
-    metadata: &'m Metadata,
+pub(super) fn written_dependencies(
+    metadata: &Metadata,
     extras: &BTreeSet<ExtraName>,
     environment: &BTreeMap<String, String>,
-) -> Result<Vec<(Dependency, &'m str)>, ResolveError> {
-    let provided: BTreeSet<ExtraName> = metadata.provides_extra.iter().filter_map(|name| name.parse().ok()).collect();
-    let valid: Vec<ExtraName> = extras.intersection(&provided).cloned().collect();
-    let mut holding = Vec::new();
-    for text in &metadata.requires_dist {
-        let dependency = parsed(metadata, text)?;
-        let applies = dependency
-            .marker
-            .as_ref()
-            .map_or(Ok(true), |marker| marker.applies(environment, &valid));
-        let failed = |source| ResolveError::Metadata {
-            project: metadata.name.clone(),
-            source,
-        };
-        if applies.map_err(failed)? {
-            holding.push((dependency, text.as_str()));
-        }
-    }
-    Ok(holding)
+) -> Result<Vec<Written>, ResolveError> {
+    let failed = |source| ResolveError::Metadata {
+        project: metadata.name.clone(),
+        source,
+    };
+    let requires = Requires::read(metadata).map_err(failed)?;
+    let holding = requires.holding(extras, environment).map_err(failed)?;
+    Ok(holding.into_iter().cloned().collect())
 }
 
 fn parsed(metadata: &Metadata, text: &str) -> Result<Dependency, ResolveError> {

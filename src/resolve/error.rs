@@ -16,6 +16,8 @@ pub enum ResolveError {
         code: i32,
         /// What it printed.
         output: String,
+        /// What is recorded that would have been an answer, in words, and how to get it.
+        recorded: Option<String>,
     },
     /// A requirement of a distribution cannot be read.
     #[error("{project}: {source}")]
@@ -40,6 +42,9 @@ impl ResolveError {
             Self::Offline => {
                 Some("run once without --offline, or name a folder of wheels with --no-index --find-links".to_owned())
             }
+            Self::Refused {
+                recorded: Some(hint), ..
+            } => Some(hint.clone()),
             Self::Refused { output, .. } => refusal_hint(output),
             Self::Pip(_) | Self::Metadata { .. } | Self::Beyond(_) => None,
         }
@@ -60,23 +65,23 @@ fn refusal_hint(output: &str) -> Option<String> {
         ),
         (
             "NameResolutionError",
-            "is the index reachable? --offline serves an earlier answer if there is one",
+            "is the index reachable? No answer to this request is recorded",
         ),
         (
             "NewConnectionError",
-            "is the index reachable? An earlier answer may serve: --offline, or --max-age with the age you accept",
+            "is the index reachable? No answer to this request is recorded",
         ),
         (
             "Failed to establish a new connection",
-            "is the index reachable? --offline serves an earlier answer if there is one",
+            "is the index reachable? No answer to this request is recorded",
         ),
         (
             "Connection refused",
-            "is the index reachable? --offline serves an earlier answer if there is one",
+            "is the index reachable? No answer to this request is recorded",
         ),
         (
             "Connection broken",
-            "is the index reachable? --offline serves an earlier answer if there is one",
+            "is the index reachable? No answer to this request is recorded",
         ),
         (
             "No matching distribution found",

@@ -49,7 +49,7 @@ impl Graph {
         let mut graph = self.clone();
         graph.children.entry(Node::Root).or_default();
         let mut weights = graph.prune();
-        let mut walk = Walk::new(&graph.children);
+        let mut walk = Walk::new(&graph.children, projects);
         walk.visit(&Node::Root);
         for (node, found) in walk.weights {
             if let (Node::Project(name), Some(weight)) = (node, found.into_iter().max()) {
@@ -91,14 +91,16 @@ impl Graph {
 /// A depth-first walk that collects path lengths and stops at cycles.
 struct Walk<'a> {
     children: &'a BTreeMap<Node, BTreeSet<Node>>,
+    projects: &'a BTreeSet<String>,
     path: BTreeSet<&'a Node>,
     weights: BTreeMap<Node, Vec<usize>>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(children: &'a BTreeMap<Node, BTreeSet<Node>>) -> Self {
+    fn new(children: &'a BTreeMap<Node, BTreeSet<Node>>, projects: &'a BTreeSet<String>) -> Self {
         Self {
             children,
+            projects,
             path: BTreeSet::new(),
             weights: BTreeMap::new(),
         }
@@ -117,8 +119,8 @@ impl<'a> Walk<'a> {
             self.visit(child);
         }
         self.path.remove(node);
-        // pip weighs only what it installs; other nodes are walked through as often as they are met.
-        if matches!(node, Node::Project(_)) {
+        // pip weighs only what it installs; other nodes, what is installed already among them, are walked through as often as they are met.
+        if matches!(node, Node::Project(name) if self.projects.contains(name)) {
             self.weights.entry(node.clone()).or_default().push(self.path.len());
         }
     }

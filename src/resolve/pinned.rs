@@ -99,7 +99,7 @@ impl<'a> Check<'a> {
             self.follow(&name, &extras, &mut todo)?;
         }
         self.check_demands()?;
-        self.finish(&roots).map_err(|error| error.to_string())
+        self.finish(&roots, &seen).map_err(|error| error.to_string())
     }
 
     fn look_up(&self, name: &str, hashed: bool) -> Result<PinRecord, String> {
@@ -175,7 +175,7 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    fn finish(self, roots: &[Wanted]) -> Result<Answer, ResolveError> {
+    fn finish(self, roots: &[Wanted], seen: &BTreeSet<Wants>) -> Result<Answer, ResolveError> {
         let installed = self.question.installed_in_graph();
         let mut metadata: BTreeMap<String, &Metadata> =
             installed.iter().map(|(name, metadata)| (name.clone(), metadata)).collect();
@@ -191,15 +191,22 @@ impl<'a> Check<'a> {
             let Some(record) = self.found.get(&name) else { continue };
             let mut resolved = record.resolved.clone();
             resolved.requested = requested.contains(&name);
+            let extras = seen
+                .iter()
+                .filter(|(wanted, _)| *wanted == name)
+                .flat_map(|(_, extras)| extras);
+            resolved.extras = extras.map(ToString::to_string).collect::<BTreeSet<_>>().into_iter().collect();
             distributions.push(Answered {
                 resolved,
                 metadata: record.metadata.clone(),
+                core: None,
             });
         }
         Ok(Answer {
             distributions,
             kind: Kind::Pinned,
             markers: closure.volatile().clone(),
+            reads: None,
         })
     }
 }

@@ -28,6 +28,8 @@ pub struct Question {
     pub entries: Vec<Entry>,
     /// Constraints whose marker holds.
     pub constraints: Vec<Entry>,
+    /// Where and how distributions are looked for; it may hold credentials.
+    pub search: Search,
     /// Whether each artifact needs a hash.
     pub hashes: HashChecking,
     /// Whether its answer may be kept.
@@ -129,9 +131,16 @@ impl Question {
             entries,
             constraints,
             hashes: search.hashes,
+            search,
             keeping,
             installed: around.installed,
         })
+    }
+
+    /// Whether a project is asked for by name.
+    pub fn asks_for(&self, name: &str) -> bool {
+        let mut names = self.entries.iter().filter_map(|entry| entry.requirement.name());
+        names.any(|asked| asked.as_ref() == name)
     }
 
     /// Whether a pip option without a value was given.

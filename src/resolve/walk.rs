@@ -8,7 +8,8 @@ use pep508_rs::ExtraName;
 
 use super::closure::written_dependencies;
 use super::question::Question;
-use crate::requirements::{Entry, Origin, Source, Target, canonical, contains, spelled_name};
+use super::requires::Written;
+use crate::requirements::{Entry, Origin, Source, Target, canonical, contains};
 use crate::wheel::Metadata;
 
 /// What the walk met.
@@ -309,13 +310,13 @@ impl Walker<'_> {
             Ok(required) => required,
             Err(error) => return self.stop(error.to_string()),
         };
-        for (dependency, text) in required {
+        for Written { dependency, spelled } in required {
             let Source::Versions(specifiers) = dependency.source else {
                 self.stop(format!("{} depends on a direct reference", want.name));
                 continue;
             };
             let wanted = Want {
-                spelled: spelled_name(text).unwrap_or(dependency.name.as_ref()).to_owned(),
+                spelled,
                 name: dependency.name.to_string(),
                 extras: dependency.extras,
                 specifiers,

@@ -29,9 +29,26 @@ pub fn parse_age(text: &str) -> Result<Duration, InvalidAge> {
     number.checked_mul(factor).map(Duration::from_secs).ok_or_else(wrong)
 }
 
+/// The shortest way to write an age that is longer than this one.
+pub fn longer_age(age: Duration) -> String {
+    let seconds = age.as_secs();
+    let units = [("d", 86_400), ("h", 3_600), ("m", 60)];
+    let (unit, size) = units.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("m", 60));
+    format!("{}{unit}", seconds / size + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_longer_age_is_longer() {
+        for seconds in [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 1_000_000] {
+            let text = longer_age(Duration::from_secs(seconds));
+            let longer = parse_age(&text).unwrap().as_secs();
+            assert!(seconds < longer && longer <= 2 * seconds.max(60), "{seconds} {text}");
+        }
+    }
 
     #[test]
     fn ages_have_units() {

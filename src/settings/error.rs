@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::age::InvalidAge;
 use super::pip_config::PipConfigError;
+use super::resolver::UnknownResolver;
 use crate::fs::{UnknownForm, UnknownVerify};
 use crate::interpreter::InterpreterError;
 
@@ -25,6 +26,9 @@ pub enum SettingsError {
     /// `--verify`.
     #[error("--verify: {0}")]
     Verify(#[from] UnknownVerify),
+    /// `--resolver` or `SNAPENV_RESOLVER` names nobody.
+    #[error(transparent)]
+    Resolver(#[from] UnknownResolver),
     /// An option of ours with a value that it cannot have.
     #[error("{option}: {reason}")]
     Option {
@@ -77,6 +81,7 @@ impl SettingsError {
             Self::Age(_)
             | Self::LinkMode(_)
             | Self::Verify(_)
+            | Self::Resolver(_)
             | Self::Option { .. }
             | Self::Variable { .. }
             | Self::Excluding(..)

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::age::parse_age;
 use super::error::SettingsError;
+use super::resolver::Resolver;
 use super::world::World;
 use crate::fs::{Form, Verify};
 
@@ -37,6 +38,9 @@ pub struct Filed {
     pub max_age: Option<Duration>,
     /// `--offline`.
     pub offline: Option<bool>,
+    /// `--resolver`.
+    #[serde(deserialize_with = "parsed")]
+    pub resolver: Option<Resolver>,
     /// `--build-timeout`, in seconds.
     pub build_timeout: Option<NonZeroU32>,
     /// `--jobs`.
@@ -87,6 +91,7 @@ impl Filed {
             standby: project.standby.or(user.standby),
             max_age: project.max_age.or(user.max_age),
             offline: project.offline.or(user.offline),
+            resolver: project.resolver.or(user.resolver),
             build_timeout: project.build_timeout.or(user.build_timeout),
             jobs: project.jobs.or(user.jobs),
         })

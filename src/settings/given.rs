@@ -33,6 +33,8 @@ pub struct Given {
     pub offline: bool,
     /// `--refresh`.
     pub refresh: bool,
+    /// `--resolver`.
+    pub resolver: Option<String>,
     /// `--build-timeout`.
     pub build_timeout: Option<String>,
     /// `--jobs`.

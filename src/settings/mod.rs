@@ -5,20 +5,24 @@
 
 mod age;
 mod building;
+mod course;
 mod error;
 mod filed;
 mod given;
 mod loader;
 pub mod pip_config;
 mod resolve;
+mod resolver;
 mod said;
 mod world;
 
-pub use age::{InvalidAge, parse_age};
+pub use age::{InvalidAge, longer_age, parse_age};
 pub use building::{Building, SystemPackages};
+pub use course::{Course, PipLogging, Present, ReportTo};
 pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};
 pub use loader::WorldLoader;
 pub use resolve::{Asked, Freshness, Settings, Standby};
+pub use resolver::{Resolver, UnknownResolver};
 pub use world::World;

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::building::Building;
+use super::course::{Course, PipLogging, Present, ReportTo};
 use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::{Given, GivenOption};
 use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
+use super::resolver::Resolver;
 use super::said::Said;
 use super::world::World;
 use crate::fs::{Form, Verify};
@@ -38,6 +40,8 @@ pub struct Settings {
     pub standby: Standby,
     /// How builds are run.
     pub building: Building,
+    /// Who resolves what is not known.
+    pub resolver: Resolver,
     /// Bytecode.
     pub bytecode: BytecodeMode,
     /// What is asked for.
@@ -48,10 +52,22 @@ pub struct Settings {
     pub answers: BTreeMap<String, Vec<String>>,
     /// The network.
     pub network: NetworkOptions,
-    /// pip's options as typed, to be passed to pip.
+    /// pip's options as typed, for a pip that does everything.
     pub pip_arguments: Vec<OsString>,
+    /// The same without what becomes of the answer, for a pip that only resolves.
+    pub resolving_arguments: Vec<OsString>,
     /// An option that only pip knows how to honour, as typed or configured.
     pub hands_over: Option<String>,
+    /// An option that only means something where an environment is there already, as typed or configured.
+    pub of_living: Option<String>,
+    /// Whether what is installed counts.
+    pub present: Present,
+    /// What becomes of the answer.
+    pub course: Course,
+    /// Where the installation report goes.
+    pub report: Option<ReportTo>,
+    /// Whose pip's log is.
+    pub pip_logging: PipLogging,
 }
 
 /// What is asked for, by configuration and command line.
@@ -124,14 +140,21 @@ impl Settings {
             form: said.form()?,
             verify: said.verify()?,
             standby: said.standby(),
+            resolver: said.resolver()?,
             building: said.building()?,
             bytecode: merged.bytecode(world),
             asked: merged.asked,
             search: merged.search,
             answers: merged.answers,
             network,
-            pip_arguments: pip_arguments(&given.options),
+            pip_arguments: pip_arguments(given.options.iter()),
+            resolving_arguments: pip_arguments(given.options.iter().filter(|given| given.option.effect != Effect::Ends)),
             hands_over: merged.hands_over,
+            of_living: merged.of_living,
+            present: merged.present,
+            course: merged.course,
+            report: merged.report,
+            pip_logging: merged.pip_logging,
         })
     }
 }
@@ -166,7 +189,7 @@ fn override_network(network: &mut NetworkOptions, given: &Given) {
 }
 
 /// pip's options as typed. What only concerns the display of a long run is left out: snapenv shows progress itself.
-fn pip_arguments(options: &[GivenOption]) -> Vec<OsString> {
+fn pip_arguments<'a>(options: impl Iterator<Item = &'a GivenOption>) -> Vec<OsString> {
     let mut arguments = Vec::new();
     for GivenOption { option, value } in options {
         arguments.push(format!("--{}", option.long).into());
@@ -183,6 +206,11 @@ struct Merged {
     answers: BTreeMap<String, Vec<String>>,
     compile: Option<bool>,
     hands_over: Option<String>,
+    of_living: Option<String>,
+    present: Present,
+    course: Course,
+    report: Option<ReportTo>,
+    pip_logging: PipLogging,
 }
 
 impl Merged {
@@ -247,7 +275,24 @@ impl Merged {
             Effect::HandsOver => {
                 self.hands_over.get_or_insert_with(|| said.to_owned());
             }
+            Effect::Overlooks | Effect::Ends => {
+                self.of_living.get_or_insert_with(|| said.to_owned());
+                self.end(option.long, text);
+            }
+            Effect::Shows if option.long == "log" => self.pip_logging = PipLogging::Users,
             Effect::Network | Effect::Shows => {}
+        }
+    }
+
+    fn end(&mut self, long: &str, value: String) {
+        match long {
+            "ignore-installed" => self.present = Present::Ignored,
+            // Where both are said, nothing is uninstalled.
+            "force-reinstall" if self.present != Present::Ignored => self.present = Present::Reinstalled,
+            "dry-run" => self.course = Course::DryRun,
+            "report" if value == "-" => self.report = Some(ReportTo::Stdout),
+            "report" => self.report = Some(ReportTo::File(PathBuf::from(value))),
+            _ => {}
         }
     }
 

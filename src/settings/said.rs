@@ -10,6 +10,7 @@ use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::Given;
 use super::resolve::{Freshness, Standby};
+use super::resolver::Resolver;
 use super::world::World;
 use crate::fs::{Form, Verify};
 use crate::interpreter::PythonRequest;
@@ -64,6 +65,12 @@ impl Said<'_> {
         let given = self.given.verify.as_deref();
         let verify = self.first(given, "SNAPENV_VERIFY", self.filed.verify, str::parse)?;
         Ok(verify.unwrap_or_default())
+    }
+
+    pub(super) fn resolver(&self) -> Result<Resolver, SettingsError> {
+        let given = self.given.resolver.as_deref();
+        let resolver = self.first(given, "SNAPENV_RESOLVER", self.filed.resolver, str::parse)?;
+        Ok(resolver.unwrap_or_default())
     }
 
     pub(super) fn building(&self) -> Result<Building, SettingsError> {

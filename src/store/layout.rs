@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::spare::SpareKind;
 use crate::key::{
-    BuildKey, ContentKey, DistributionKey, DistributionPreimage, LeaseKey, PinKey, RequestKey, Sha256, SnapshotKey,
+    BuildKey, ContentKey, DistributionKey, DistributionPreimage, FamilyKey, LeaseKey, PageKey, PinKey, RequestKey, Sha256,
+    SnapshotKey,
 };
 
 /// The paths within one store.
@@ -193,6 +194,21 @@ impl Layout {
     /// A downloaded file by its digest.
     pub fn source(&self, sha256: Sha256, file_name: &str) -> PathBuf {
         self.keyed("sources", &sha256.to_string(), "").join(file_name)
+    }
+
+    /// A page of an index, and what it lists.
+    pub fn index_page(&self, key: PageKey) -> PathBuf {
+        self.keyed("index/pages", &key.to_string(), ".page")
+    }
+
+    /// What the METADATA of a wheel says, by the wheel's digest.
+    pub fn metadata(&self, wheel: Sha256) -> PathBuf {
+        self.keyed("metadata", &wheel.to_string(), ".json")
+    }
+
+    /// The newest requests of a family.
+    pub fn family(&self, key: FamilyKey) -> PathBuf {
+        self.keyed("index/families", &key.to_string(), ".json")
     }
 
     /// What an `==` pin was answered with.

@@ -1,7 +1,7 @@
 //! Opening a store.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -108,6 +108,11 @@ impl Store {
     /// The bytes of a snapshot.
     pub fn snapshot(&self, key: SnapshotKey) -> Option<Vec<u8>> {
         self.layouts().find_map(|layout| fs::read(layout.snapshot(key)).ok())
+    }
+
+    /// The file of a snapshot, for whoever does not read all of it.
+    pub fn open_snapshot(&self, key: SnapshotKey) -> Option<File> {
+        self.layouts().find_map(|layout| File::open(layout.snapshot(key)).ok())
     }
 
     /// The bytes of its excerpt.

@@ -7,7 +7,9 @@ use walkdir::WalkDir;
 
 use super::error::StoreError;
 use super::open::Store;
+use super::reads::ReadRecord;
 use super::resolution::Resolution;
+use crate::fs::Durability;
 use crate::key::{RequestKey, RequestPreimage, SnapshotKey, key_of, printed};
 
 /// What a request was answered with.
@@ -25,6 +27,9 @@ pub struct RequestRecord {
     pub resolution: Resolution,
     /// The environment's files.
     pub snapshot: SnapshotKey,
+    /// What a dated answer was made from, by project; it holds as long as nothing of that differs. Nothing if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<Vec<ReadRecord>>,
 }
 
 /// Whether time can change an answer.
@@ -65,6 +70,21 @@ pub struct BuildConditions {
     pub libraries: BTreeSet<String>,
 }
 
+/// What of a request record says whether it holds, and for which files: a hit needs no more.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Answer {
+    /// Its key.
+    pub key: RequestKey,
+    /// When the index was asked, in seconds since 1970.
+    pub made: u64,
+    /// Whether time can change the answer.
+    pub kind: Kind,
+    /// What else the answer depends on.
+    pub conditions: Conditions,
+    /// The environment's files.
+    pub snapshot: SnapshotKey,
+}
+
 /// A request record with its preimage, for explaining.
 #[derive(Debug, Clone, Deserialize)]
 pub struct StoredRequest {
@@ -90,6 +110,12 @@ impl Store {
             .find_map(|layout| super::json::read::<RequestRecord>(&layout.request(key)).filter(|record| record.key == key))
     }
 
+    /// The same as far as a hit needs it.
+    pub fn answer(&self, key: RequestKey) -> Option<Answer> {
+        self.layouts()
+            .find_map(|layout| super::json::read::<Answer>(&layout.request(key)).filter(|answer| answer.key == key))
+    }
+
     /// Records an answer; its snapshot must be in the store already.
     ///
     /// # Errors
@@ -100,7 +126,21 @@ impl Store {
             record,
             preimage: printed(preimage),
         };
-        super::json::write(&layout.request(key_of(preimage)), &written, &layout.staging())
+        super::json::write(&layout.request(key_of(preimage)), &written, &layout.staging())?;
+        self.keep_in_mind(preimage, record)
+    }
+
+    /// Notes that a recorded answer was found to hold at `record.made`. Nothing is lost if that is not on the disk in the end.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn renew_request(&self, preimage: &RequestPreimage, record: &RequestRecord) -> Result<(), StoreError> {
+        let layout = self.home();
+        let written = Written {
+            record,
+            preimage: printed(preimage),
+        };
+        super::json::write_as(&layout.request(record.key), &written, &layout.staging(), Durability::Derived)
     }
 
     /// All recorded requests, for finding the nearest one.

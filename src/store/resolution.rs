@@ -27,6 +27,12 @@ pub struct Resolved {
     /// Text of `direct_url.json`, when it was a direct reference (PEP 610).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub direct_url: Option<String>,
+    /// Whether it was yanked when it was chosen (PEP 592).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub yanked: bool,
+    /// Extras of it that count, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<String>,
     /// Its own `--config-settings`, `key=value`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<String>,

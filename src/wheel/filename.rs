@@ -36,52 +36,107 @@ impl FromStr for Filename {
     }
 }
 
+/// The file name of a wheel cut into its parts, nothing copied: what [`Filename`] is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// The project as the file spells it.
+    pub name: &'a str,
+    /// The version, not yet looked at.
+    pub version: &'a str,
+    /// The build tag: its digits (at least one), and what follows them.
+    pub build: Option<(&'a str, &'a str)>,
+    /// The tags, as written: Python, ABI and platform, each a set joined by dots (PEP 425).
+    pub tags: [&'a str; 3],
+}
+
+impl<'a> Parts<'a> {
+    /// Cuts a file name; what is wrong with it otherwise. Only version and size of the build number are left to be checked.
+    ///
+    /// # Errors
+    /// The reason why it is no file name of a wheel.
+    pub fn of(filename: &'a str) -> Result<Self, &'static str> {
+        let stem = filename.strip_suffix(".whl").ok_or("the extension must be .whl")?;
+        let mut cuts = stem.split('-');
+        let mut parts = [""; 6];
+        let mut count = 0;
+        for cut in &mut cuts {
+            *parts.get_mut(count).ok_or("wrong number of parts")? = cut;
+            count += 1;
+        }
+        let (name, version, build, tags) = match (count, parts) {
+            (5, [name, version, python, abi, platform, _]) => (name, version, None, [python, abi, platform]),
+            (6, [name, version, build, python, abi, platform]) => (name, version, Some(build), [python, abi, platform]),
+            _ => return Err("wrong number of parts"),
+        };
+        let is_word = |character: char| character.is_alphanumeric() || character == '_' || character == '.';
+        if name.is_empty() || name.contains("__") || !name.chars().all(is_word) {
+            return Err("invalid project name");
+        }
+        if tags.iter().any(|set| set.split('.').any(str::is_empty)) {
+            return Err("empty tag");
+        }
+        if !tags[0].split('.').all(is_identifier) {
+            return Err("invalid Python tag");
+        }
+        let build = build.map(cut_build).transpose()?;
+        Ok(Self {
+            name,
+            version,
+            build,
+            tags,
+        })
+    }
+}
+
 fn parse(filename: &str) -> Result<Filename, &'static str> {
-    let stem = filename.strip_suffix(".whl").ok_or("the extension must be .whl")?;
-    let parts: Vec<&str> = stem.split('-').collect();
-    let (name, version, build, tags) = match parts[..] {
-        [name, version, python, abi, platform] => (name, version, None, [python, abi, platform]),
-        [name, version, build, python, abi, platform] => (name, version, Some(build), [python, abi, platform]),
-        _ => return Err("wrong number of parts"),
-    };
-    let is_word = |character: char| character.is_alphanumeric() || character == '_' || character == '.';
-    if name.is_empty() || name.contains("__") || !name.chars().all(is_word) {
-        return Err("invalid project name");
-    }
-    if tags.iter().any(|set| set.split('.').any(str::is_empty)) {
-        return Err("empty tag");
-    }
+    let parts = Parts::of(filename)?;
+    let number = |(digits, rest): (&str, &str)| Some((digits.parse().ok()?, rest.to_owned()));
     Ok(Filename {
-        name: normalize(name),
-        version: Version::from_str(version).map_err(|_| "invalid version")?,
-        build: build.map(parse_build).transpose()?,
-        tags: tags.map(str::to_owned),
+        name: normalize(parts.name),
+        version: Version::from_str(parts.version).map_err(|_| "invalid version")?,
+        build: parts
+            .build
+            .map(|build| number(build).ok_or("invalid build number"))
+            .transpose()?,
+        tags: parts.tags.map(str::to_owned),
     })
 }
 
-fn parse_build(build: &str) -> Result<(u64, String), &'static str> {
+/// Python's `str.isidentifier`, as far as tags go.
+fn is_identifier(text: &str) -> bool {
+    let is_inner = |character: char| character.is_alphanumeric() || character == '_';
+    text.chars().all(is_inner) && !text.starts_with(char::is_numeric)
+}
+
+fn cut_build(build: &str) -> Result<(&str, &str), &'static str> {
     let end = build
         .find(|character: char| !character.is_ascii_digit())
         .unwrap_or(build.len());
-    let (number, rest) = build.split_at(end);
-    let number = number.parse().map_err(|_| "invalid build number")?;
-    Ok((number, rest.to_owned()))
+    match build.split_at(end) {
+        ("", _) => Err("invalid build number"),
+        cut => Ok(cut),
+    }
 }
 
 /// PEP 503: lower case, and runs of `-`, `_` and `.` as one dash.
 pub(super) fn normalize(name: &str) -> String {
-    let mut normalized = String::with_capacity(name.len());
+    normalized(name).collect()
+}
+
+/// Whether `name` is a spelling of a project whose normalized name (PEP 503) is `project`.
+pub fn spells(name: &str, project: &str) -> bool {
+    normalized(name).eq(project.chars())
+}
+
+fn normalized(name: &str) -> impl Iterator<Item = char> {
     let mut after_separator = false;
-    for character in name.chars() {
+    name.chars().flat_map(move |character| {
         let separator = matches!(character, '-' | '_' | '.');
-        match separator {
-            true if after_separator => {}
-            true => normalized.push('-'),
-            false => normalized.extend(character.to_lowercase()),
-        }
+        let dash = (separator && !after_separator).then_some('-');
         after_separator = separator;
-    }
-    normalized
+        let letters = (!separator).then(|| character.to_lowercase());
+        dash.into_iter().chain(letters.into_iter().flatten())
+    })
 }
 
 #[cfg(test)]
@@ -109,6 +164,7 @@ mod tests {
             "foo-one-py3-none-any.whl",
             "foo-1.0-x1-py3-none-any.whl",
             "foo-1.0-py3..py2-none-any.whl",
+            "foo-1.0-py3.3-none-any.whl",
         ] {
             assert!(filename.parse::<Filename>().is_err(), "{filename}");
         }
@@ -117,5 +173,7 @@ mod tests {
     #[test]
     fn runs_of_separators_are_one_dash() {
         assert_eq!(normalize("Zope.-_Interface"), "zope-interface");
+        assert!(spells("Zope.-_Interface", "zope-interface"));
+        assert!(!spells("zope", "zope-interface") && !spells("zope-interface-x", "zope-interface"));
     }
 }

@@ -7,10 +7,18 @@ pub(super) struct Headers(Vec<(String, String)>);
 impl Headers {
     /// Reads headers up to the empty line, or the first line that is none; what follows is a body.
     pub(super) fn parse(text: &str) -> Self {
+        Self::with_body(text).0
+    }
+
+    /// The same, and what follows.
+    pub(super) fn with_body(text: &str) -> (Self, &str) {
         let mut headers: Vec<(String, String)> = Vec::new();
         // Whether a continuation line has something to continue.
         let mut open = false;
+        let mut body = text;
         for line in raw_lines(text) {
+            let here = body;
+            body = &body[line.len()..];
             if line.starts_with([' ', '\t']) {
                 if let Some((_, value)) = headers.last_mut().filter(|_| open) {
                     value.push_str(line);
@@ -26,6 +34,10 @@ impl Headers {
                 .split_once(':')
                 .filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_graphic()))
             else {
+                // An empty line only separates.
+                if !line.trim_end_matches(['\r', '\n']).is_empty() {
+                    body = here;
+                }
                 break;
             };
             open = !name.is_empty();
@@ -36,7 +48,7 @@ impl Headers {
         for (_, value) in &mut headers {
             value.truncate(value.trim_end_matches(['\r', '\n']).len());
         }
-        Self(headers)
+        (Self(headers), body)
     }
 
     /// The first header called `name`, in whatever case.

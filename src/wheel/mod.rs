@@ -15,6 +15,7 @@
 
 mod bytecode;
 mod container;
+mod core_metadata;
 mod destination;
 mod entry_points;
 mod error;
@@ -28,6 +29,7 @@ mod paths;
 mod reconcile;
 mod record;
 mod scripts;
+mod skim;
 mod source;
 mod staging;
 
@@ -36,13 +38,15 @@ mod tests;
 
 pub use bytecode::{Optimization, PythonSource, bytecode_path};
 pub use container::{Fault, Mode};
+pub use core_metadata::CoreMetadata;
 pub use destination::Destination;
 pub use entry_points::{EntryPoint, InvalidEntryPoint, Kind};
 pub use error::{Problem, WheelError};
-pub use filename::{Filename, InvalidFilename};
+pub use filename::{Filename, InvalidFilename, Parts, spells};
 pub use laid::{File, Laid};
 pub use metadata::{InvalidMetadata, Metadata};
 pub use paths::relative;
 pub use record::{Row, compose, digest};
 pub use scripts::{Listing, Rewritten, Script, Template, render};
+pub use skim::skim_metadata;
 pub use source::Wheel;

@@ -9,7 +9,7 @@ use pep440_rs::Version;
 
 use crate::interpreter::Scheme;
 
-use super::container::{Container, Limits};
+use super::container::{Container, Limits, Member};
 use super::filename::normalize;
 use super::headers::Headers;
 use super::{Filename, InvalidMetadata, Metadata, Problem, WheelError};
@@ -61,7 +61,7 @@ impl Wheel {
         let filename: Filename = name.parse()?;
         let file = fs::File::open(path).map_err(Problem::Open)?;
         let container = Container::open(file, Limits::default())?;
-        let dist_info = dist_info(&container, &filename)?;
+        let dist_info = dist_info(container.members(), &filename)?;
         let read = |name: &str| {
             let member = format!("{dist_info}/{name}");
             container.read(&member)?.ok_or(Problem::Missing(member))
@@ -101,6 +101,17 @@ impl Wheel {
         &self.metadata
     }
 
+    /// METADATA, byte by byte.
+    ///
+    /// # Errors
+    /// Fails where the file cannot be read any more.
+    pub fn raw_metadata(&self) -> Result<Vec<u8>, WheelError> {
+        let member = self.metadata_file("METADATA");
+        let content = self.container.read(&member).map_err(Problem::from);
+        let content = content.and_then(|content| content.ok_or(Problem::Missing(member)));
+        content.map_err(|problem| problem.of(&self.path))
+    }
+
     pub(super) fn container(&self) -> &Container {
         &self.container
     }
@@ -133,8 +144,8 @@ impl Wheel {
 }
 
 /// The one top-level folder that ends in `.dist-info`; its name must begin with the project's.
-fn dist_info(container: &Container, filename: &Filename) -> Result<String, Problem> {
-    let tops = container.members().iter().filter_map(|member| member.name.split('/').next());
+pub(super) fn dist_info(members: &[Member], filename: &Filename) -> Result<String, Problem> {
+    let tops = members.iter().filter_map(|member| member.name.split('/').next());
     let found: BTreeSet<&str> = tops.filter(|top| top.ends_with(".dist-info")).collect();
     let Some(folder) = found.first().filter(|_| found.len() == 1) else {
         return Err(Problem::DistInfo(found.into_iter().map(str::to_owned).collect()));

@@ -1,6 +1,7 @@
-//! A package index on the loopback interface: simple repository API (PEP 503, 592, 658), basic authentication, a log of
-//! requests, and failures on demand.
+//! A package index on the loopback interface: simple repository API (PEP 503, 592, 658, 691, 700), conditional and range requests,
+//! compression, basic authentication, a log of requests, and failures on demand.
 
+mod answer;
 mod page;
 mod server;
 
@@ -43,6 +44,26 @@ pub(crate) enum MetadataFiles {
     Absent,
 }
 
+/// The form of project pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum PageForm {
+    /// PEP 503.
+    #[default]
+    Html,
+    /// PEP 691, to those who accept it.
+    Json,
+}
+
+/// Whether parts of files are served.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Ranges {
+    /// To everybody who asks.
+    #[default]
+    Served,
+    /// Whoever asks gets the whole.
+    Ignored,
+}
+
 /// One request, as the log keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Request {
@@ -61,6 +82,12 @@ struct State {
     credentials: Option<(String, String)>,
     failure: Failure,
     metadata: MetadataFiles,
+    form: PageForm,
+    ranges: Ranges,
+    /// By how paths begin: a status to answer with.
+    failing: BTreeMap<String, u16>,
+    /// By how paths begin: where the rest is.
+    moved: BTreeMap<String, String>,
     log: Vec<Request>,
 }
 
@@ -137,6 +164,26 @@ impl Index {
     /// From now on, fails as told.
     pub(crate) fn fail(&self, failure: Failure) {
         self.state().failure = failure;
+    }
+
+    /// From now on, answers with `status` where the path begins like this.
+    pub(crate) fn fail_at(&self, path: &str, status: u16) {
+        self.state().failing.insert(path.to_owned(), status);
+    }
+
+    /// From now on, redirects to `target` (a URL) with the rest, where the path begins like this.
+    pub(crate) fn redirect(&self, path: &str, target: &str) {
+        self.state().moved.insert(path.to_owned(), target.to_owned());
+    }
+
+    /// The form of project pages from now on.
+    pub(crate) fn speak(&self, form: PageForm) {
+        self.state().form = form;
+    }
+
+    /// Whether parts of files are served.
+    pub(crate) fn ranges(&self, ranges: Ranges) {
+        self.state().ranges = ranges;
     }
 
     /// Whether METADATA is served beside wheels.

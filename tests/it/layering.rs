@@ -18,7 +18,7 @@ const LEVELS: [&[&str]; 6] = [
 ];
 
 /// What may be used on the same level. Adding a line here is an architectural decision: say so in the commit.
-const NEIGHBOURS: [(&str, &str); 10] = [
+const NEIGHBOURS: [(&str, &str); 11] = [
     ("report", "fs"),
     ("key", "interpreter"),
     ("archive", "wheel"),
@@ -28,6 +28,7 @@ const NEIGHBOURS: [(&str, &str); 10] = [
     ("plan", "store"),
     ("plan", "archive"),
     ("pip", "wheel"),
+    ("index", "wheel"),
     ("pip", "store"),
 ];
 

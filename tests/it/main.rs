@@ -9,10 +9,15 @@
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `builds`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
+//! | `reads` | what answers were made from, and what holds when that changes |
+//! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
+//! | `candidates` | which files are candidates of a project, and in which order: ours against those of pip's finder |
 //! | `differential` | promise one: the scenarios, ours against pip's |
+//! | `corpus`, `replay` | what resolving answers: recorded pages and pip's recorded answers to hundreds of requirement sets |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //! | `live_layered` | layered environments under the tools that people use, likewise |
 //!
@@ -27,10 +32,13 @@
 
 mod artifact;
 mod builds;
+mod candidates;
 mod control;
+mod corpus;
 mod differential;
 mod docs;
 mod doctor;
+mod dry_run;
 mod errors;
 mod filesystems;
 mod hits;
@@ -47,13 +55,17 @@ mod nobody;
 mod normal;
 mod on_top;
 mod pip_oracle;
+mod reads;
+mod replay;
 mod run;
 mod sandbox;
 mod scenarios;
 mod scratch;
 mod sdist_builder;
+mod search;
 mod secrets;
 mod seed;
+mod simple;
 mod skipped;
 mod standby;
 mod store;

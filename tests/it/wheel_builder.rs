@@ -104,6 +104,12 @@ impl WheelBuilder {
         self
     }
 
+    /// An extra, whether anything is required for it or not.
+    pub(crate) fn provides(mut self, extra: &str) -> Self {
+        writeln!(self.metadata, "Provides-Extra: {extra}").unwrap();
+        self
+    }
+
     /// The interpreters that it is for.
     pub(crate) fn requires_python(mut self, specifier: &str) -> Self {
         self.requires_python = Some(specifier.to_owned());

@@ -53,15 +53,13 @@ pub fn inspect_layer(snapshot: &Snapshot, layer: &Path, tree: Trees) -> Vec<Alte
     let places = Place::all(snapshot);
     let nearby = places.chunk_by(|a, b| a.anchor == b.anchor).flat_map(|run| run.chunks(CHUNK));
     let nearby: Vec<&[Place]> = nearby.collect();
-    let mut found: Vec<Altered> = nearby
-        .into_par_iter()
-        .flat_map_iter(|places| looking.folders(places))
-        .collect();
-    found.extend(looking.record.generated.iter().filter_map(|file| {
+    let from_trees = nearby.into_par_iter().flat_map_iter(|places| looking.folders(places));
+    let generated = looking.record.generated.par_iter().with_min_len(CHUNK).filter_map(|file| {
         let path = Path::new(&file.path);
         let found = looking.own_file(&looking.root, path, file.size, 0o444);
         found.err().map(|change| looking.altered(path, change))
-    }));
+    });
+    let mut found: Vec<Altered> = from_trees.chain(generated).collect();
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256 as Hasher};
 use super::header::{Extent, Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
 use super::private::{PRIVATE_COPIES, is_private};
 use crate::interpreter::Scheme;
-use crate::key::{Sha256, SnapshotMember, SnapshotPreimage, key_of};
+use crate::key::{DistributionPreimage, Sha256, SnapshotMember, SnapshotPreimage, key_of};
 use crate::store::{Bytecode, DistributionRecord};
 use crate::wheel::{File, Laid, Mode, Row, Script, compose as compose_record};
 
@@ -36,6 +36,8 @@ pub struct Composed {
     pub present: Vec<Folder>,
     /// Per distribution: what is generated, RECORD before and behind the scripts.
     pub generated: Vec<(Generated, String, String)>,
+    /// Per distribution: what its key is made of.
+    pub preimages: Vec<DistributionPreimage>,
 }
 
 /// A folder of the environment.
@@ -135,6 +137,7 @@ pub fn compose(members: &[Member], scheme: &Scheme) -> Result<Composed, Conflict
         folders: number(folders),
         present: Vec::new(),
         generated,
+        preimages: members.iter().map(|member| member.record.preimage.clone()).collect(),
     })
 }
 
@@ -299,7 +302,6 @@ fn header(members: &[Member], scheme: &Scheme, totals: (u64, u64)) -> Header {
         version: member.record.preimage.version.clone(),
         content: member.record.content,
         distribution: member.record.key,
-        preimage: member.record.preimage.clone(),
     });
     Header {
         key: key_of(&preimage),

@@ -1,11 +1,16 @@
 //! Reading a snapshot: names stay where they are in its bytes.
+//!
+//! # Performance
+//! The digest is computed while the bytes are read: what is read means nothing before it matches.
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::encode::{FORMAT, MAGIC, PRIVATE};
-use super::header::{Generated, Header, Original, Role};
+use super::header::{Extent, Generated, Header, Original, Role};
+use super::reader::{DIGEST, Reader, preamble};
+use crate::key::DistributionPreimage;
 
 /// A snapshot as read. It keeps its bytes, so that it can be passed on by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +24,11 @@ pub struct Snapshot {
     pub present: Vec<FolderEntries>,
     /// Per distribution: what is generated.
     pub generated: Vec<Generated>,
-    /// Per distribution: RECORD around the scripts.
-    pub texts: Vec<Texts>,
+    /// Per distribution: RECORD around the rows of scripts.
+    pub records: Vec<Around>,
+    preimages: Span,
+    /// Where the texts of RECORDs begin, if they are there.
+    texts: Option<usize>,
 }
 
 /// A folder with its files.
@@ -65,17 +73,19 @@ impl Original {
 /// A text within a snapshot's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    start: u32,
-    length: u32,
+    pub(super) start: u32,
+    pub(super) length: u32,
 }
 
-/// RECORD around the rows of scripts.
+/// How much of a RECORD stands around the rows of scripts, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Texts {
-    /// The rows before.
-    pub before: Span,
-    /// The rows behind.
-    pub behind: Span,
+pub struct Around {
+    /// Where it begins among the texts.
+    pub(super) at: usize,
+    /// Before those rows.
+    pub before: usize,
+    /// Behind them.
+    pub behind: usize,
 }
 
 /// A snapshot that cannot be used: damaged, or of another format. It is a miss.
@@ -83,43 +93,149 @@ pub struct Texts {
 #[error("damaged or unknown snapshot: {0}")]
 pub struct DamagedSnapshot(pub &'static str);
 
-const TRAILER: usize = 32;
+impl DamagedSnapshot {
+    /// What is said of a snapshot that an older or newer version wrote.
+    pub(super) const ANOTHER_FORMAT: Self = Self("another format");
+
+    /// Whether it is no damage that it cannot be used.
+    pub fn is_another_format(&self) -> bool {
+        *self == Self::ANOTHER_FORMAT
+    }
+}
+
+/// A manifest with fewer bytes is checked before it is read, by the same thread.
+const WORTH_A_THREAD: usize = 256 << 10;
+
+/// What stands in a manifest.
+struct Parts {
+    header: Header,
+    folders: Vec<FolderEntries>,
+    present: Vec<FolderEntries>,
+    generated: Vec<Generated>,
+    records: Vec<Around>,
+    preimages: Span,
+}
+
+impl Parts {
+    fn read(content: &[u8]) -> Result<Self, DamagedSnapshot> {
+        let mut reader = Reader::new(content, preamble::LENGTH);
+        let header: Header = serde_json::from_slice(reader.bytes()?).map_err(|_| DamagedSnapshot("its header"))?;
+        let distributions = header.distributions.len();
+        let folders = reader.folders(distributions)?;
+        let generated: Vec<Generated> =
+            serde_json::from_slice(reader.bytes()?).map_err(|_| DamagedSnapshot("its descriptions"))?;
+        if generated.len() != distributions {
+            return Err(DamagedSnapshot("its descriptions"));
+        }
+        Ok(Self {
+            records: reader.records(distributions)?,
+            preimages: reader.text()?.0,
+            present: reader.folders(distributions)?,
+            header,
+            folders,
+            generated,
+        })
+    }
+}
 
 impl Snapshot {
-    /// Reads a snapshot; its digest is checked first.
+    /// Reads a snapshot; its digests are checked.
     ///
     /// # Errors
     /// When the bytes are not a whole snapshot of this format.
     pub fn decode(bytes: Vec<u8>) -> Result<Self, DamagedSnapshot> {
-        let end = bytes.len().checked_sub(TRAILER).ok_or(DamagedSnapshot("too short"))?;
-        let (content, digest) = bytes.split_at(end);
-        if blake3::hash(content).as_bytes() != digest {
-            return Err(DamagedSnapshot("its digest does not match"));
+        let (snapshot, end) = Self::manifest(bytes)?;
+        let (rest, length) = (&snapshot.bytes[end..], snapshot.texts_length());
+        match snapshot.header.extent {
+            Extent::Excerpt if rest.is_empty() => Ok(snapshot),
+            Extent::Whole if rest.len() == length && blake3::hash(rest) == snapshot.digest_of_texts(end) => Ok(Self {
+                texts: Some(end),
+                ..snapshot
+            }),
+            _ => Err(DamagedSnapshot("its texts")),
         }
-        let mut reader = Reader { content, at: 0 };
-        if reader.take(MAGIC.len())? != MAGIC {
-            return Err(DamagedSnapshot("no snapshot"));
-        }
-        if reader.u32()? != FORMAT {
-            return Err(DamagedSnapshot("another format"));
-        }
-        let header: Header = serde_json::from_slice(reader.bytes()?).map_err(|_| DamagedSnapshot("its header"))?;
-        let folders = reader.folders(header.distributions.len())?;
-        let generated: Vec<Generated> =
-            serde_json::from_slice(reader.bytes()?).map_err(|_| DamagedSnapshot("its descriptions"))?;
-        if generated.len() != header.distributions.len() {
-            return Err(DamagedSnapshot("its descriptions"));
-        }
-        let texts = generated.iter().map(|_| reader.texts()).collect::<Result<_, _>>()?;
-        let present = reader.folders(header.distributions.len())?;
-        Ok(Self {
+    }
+
+    /// Reads all but the texts of RECORDs: nothing can be assembled of that.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not a snapshot of this format.
+    pub fn read_manifest(mut file: impl Read) -> Result<Self, DamagedSnapshot> {
+        let unreadable = |_| DamagedSnapshot("it cannot be read");
+        let mut start = [0; preamble::LENGTH];
+        file.read_exact(&mut start).map_err(unreadable)?;
+        let rest = preamble::read(&start)?.saturating_sub(start.len());
+        let mut bytes = start.to_vec();
+        file.take(rest as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(Self::manifest(bytes)?.0)
+    }
+
+    /// Reads all but the texts; where that ends.
+    fn manifest(bytes: Vec<u8>) -> Result<(Self, usize), DamagedSnapshot> {
+        let end = preamble::read(&bytes)?;
+        let (content, digest) = bytes
+            .get(..end)
+            .and_then(|manifest| manifest.split_last_chunk::<DIGEST>())
+            .ok_or(DamagedSnapshot("it breaks off"))?;
+        let check = || {
+            (blake3::hash(content) == *digest)
+                .then_some(())
+                .ok_or(DamagedSnapshot("its digest does not match"))
+        };
+        let (checked, parts) = if content.len() < WORTH_A_THREAD {
+            (check(), Parts::read(content))
+        } else {
+            rayon::join(check, || Parts::read(content))
+        };
+        checked?;
+        let parts = parts?;
+        let snapshot = Self {
+            header: parts.header,
+            folders: parts.folders,
+            present: parts.present,
+            generated: parts.generated,
+            records: parts.records,
+            preimages: parts.preimages,
+            texts: None,
             bytes,
-            header,
-            folders,
-            present,
-            generated,
-            texts,
-        })
+        };
+        Ok((snapshot, end))
+    }
+
+    fn texts_length(&self) -> usize {
+        self.records.last().map_or(0, |last| last.at + last.before + last.behind)
+    }
+
+    /// The digest that the texts behind a manifest of this length have to have.
+    fn digest_of_texts(&self, end: usize) -> blake3::Hash {
+        let before = self.bytes[..end - DIGEST].last_chunk::<DIGEST>();
+        before.map_or_else(|| blake3::hash(&[]), |digest| (*digest).into())
+    }
+
+    /// The text of the RECORD of a distribution before and behind the rows of scripts; nothing where the texts were not read.
+    pub fn record(&self, distribution: usize) -> Option<[&[u8]; 2]> {
+        let around = self.records.get(distribution)?;
+        let text = self.bytes.get(self.texts? + around.at..)?;
+        let (before, rest) = text.split_at_checked(around.before)?;
+        Some([before, rest.get(..around.behind)?])
+    }
+
+    /// Whether it has all that is needed to assemble an environment of it alone.
+    pub fn is_whole(&self) -> bool {
+        self.texts.is_some()
+    }
+
+    /// Per distribution: what its key is made of.
+    ///
+    /// # Errors
+    /// When another version of this program wrote other preimages.
+    pub fn preimages(&self) -> Result<Vec<DistributionPreimage>, DamagedSnapshot> {
+        let preimages: Vec<_> =
+            serde_json::from_slice(self.text(self.preimages)).map_err(|_| DamagedSnapshot("its preimages"))?;
+        if preimages.len() != self.header.distributions.len() {
+            return Err(DamagedSnapshot("its preimages"));
+        }
+        Ok(preimages)
     }
 
     /// Which distributions something is taken from: files to link, scripts to rewrite.
@@ -156,99 +272,5 @@ impl Snapshot {
     /// A name of a file or folder.
     pub fn name(&self, span: Span) -> &Path {
         Path::new(OsStr::from_bytes(self.text(span)))
-    }
-}
-
-struct Reader<'a> {
-    content: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], DamagedSnapshot> {
-        let taken = self.content.get(self.at..).and_then(|rest| rest.get(..length));
-        let taken = taken.ok_or(DamagedSnapshot("it breaks off"))?;
-        self.at += length;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], DamagedSnapshot> {
-        self.take(N)?.try_into().map_err(|_| DamagedSnapshot("it breaks off"))
-    }
-
-    fn u32(&mut self) -> Result<u32, DamagedSnapshot> {
-        Ok(u32::from_le_bytes(self.array()?))
-    }
-
-    /// A count of things of which each takes at least a byte: more than there are bytes is damage, not a reason to allocate.
-    fn count(&mut self) -> Result<usize, DamagedSnapshot> {
-        let count = self.u32()? as usize;
-        if count > self.content.len() - self.at {
-            return Err(DamagedSnapshot("a count"));
-        }
-        Ok(count)
-    }
-
-    fn bytes(&mut self) -> Result<&'a [u8], DamagedSnapshot> {
-        let length = self.count()?;
-        self.take(length)
-    }
-
-    fn text(&mut self) -> Result<(Span, &'a [u8]), DamagedSnapshot> {
-        let text = self.bytes()?;
-        let number = |number: usize| u32::try_from(number).map_err(|_| DamagedSnapshot("its size"));
-        let span = Span {
-            start: number(self.at - text.len())?,
-            length: number(text.len())?,
-        };
-        Ok((span, text))
-    }
-
-    /// A name that is one path component.
-    fn name(&mut self) -> Result<Span, DamagedSnapshot> {
-        let (span, name) = self.text()?;
-        if name.is_empty() || name == b"." || name == b".." || name.contains(&b'/') || name.contains(&0) {
-            return Err(DamagedSnapshot("a name"));
-        }
-        Ok(span)
-    }
-
-    fn texts(&mut self) -> Result<Texts, DamagedSnapshot> {
-        Ok(Texts {
-            before: self.text()?.0,
-            behind: self.text()?.0,
-        })
-    }
-
-    fn folders(&mut self, distributions: usize) -> Result<Vec<FolderEntries>, DamagedSnapshot> {
-        let count = self.count()?;
-        let mut folders = Vec::with_capacity(count);
-        for index in 0..count {
-            let parent = self.u32()? as usize;
-            let name = if index == 0 { self.text()?.0 } else { self.name()? };
-            if parent > index || (parent == index && index > 0) {
-                return Err(DamagedSnapshot("a parent"));
-            }
-            let files = self.count()?;
-            let files = (0..files).map(|_| self.file(distributions)).collect::<Result<_, _>>()?;
-            folders.push(FolderEntries { parent, name, files });
-        }
-        Ok(folders)
-    }
-
-    fn file(&mut self, distributions: usize) -> Result<Entry, DamagedSnapshot> {
-        let distribution = u16::from_le_bytes(self.array()?);
-        if usize::from(distribution) >= distributions {
-            return Err(DamagedSnapshot("a distribution"));
-        }
-        let [role, executable] = self.array()?;
-        Ok(Entry {
-            distribution,
-            role: if role == PRIVATE { Role::Private } else { Role::Link },
-            executable: executable != 0,
-            size: u64::from_le_bytes(self.array()?),
-            mtime: i64::from_le_bytes(self.array()?),
-            name: self.name()?,
-        })
     }
 }

@@ -1,10 +1,10 @@
 //! Writing a snapshot's bytes.
 
 use super::compose::{Composed, FileEntry, Folder};
-use super::header::Role;
+use super::header::{Extent, Role};
 
 pub(super) const MAGIC: &[u8] = b"snapenv snapshot\n";
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 pub(super) const PRIVATE: u8 = 1;
 
 /// The bytes of a snapshot, as `docs/store-format.md` lays them out.
@@ -15,18 +15,33 @@ pub fn encode(composed: &Composed) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::with_capacity(4 << 20);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
+    number(&mut bytes, 0);
+    let start = bytes.len();
     string(&mut bytes, &serde_json::to_string(&composed.header)?);
     folders(&mut bytes, &composed.folders);
     let described: Vec<_> = composed.generated.iter().map(|(generated, ..)| generated).collect();
     string(&mut bytes, &serde_json::to_string(&described)?);
     for (_, before, behind) in &composed.generated {
-        string(&mut bytes, before);
-        string(&mut bytes, behind);
+        number(&mut bytes, before.len());
+        number(&mut bytes, behind.len());
     }
+    string(&mut bytes, &serde_json::to_string(&composed.preimages)?);
     folders(&mut bytes, &composed.present);
+    let texts = texts(composed);
+    bytes.extend_from_slice(blake3::hash(&texts).as_bytes());
+    let length = u32::try_from(bytes.len() - start).unwrap_or(u32::MAX);
+    bytes[start - size_of::<u32>()..start].copy_from_slice(&length.to_le_bytes());
     let digest = blake3::hash(&bytes);
     bytes.extend_from_slice(digest.as_bytes());
+    bytes.extend_from_slice(&texts);
     Ok(bytes)
+}
+
+/// The texts of RECORDs: an excerpt has only their lengths.
+fn texts(composed: &Composed) -> Vec<u8> {
+    let records = composed.generated.iter().filter(|_| composed.header.extent == Extent::Whole);
+    let texts = records.flat_map(|(_, before, behind)| [before.as_bytes(), behind.as_bytes()]);
+    texts.collect::<Vec<_>>().concat()
 }
 
 fn folders(bytes: &mut Vec<u8>, folders: &[Folder]) {

@@ -48,6 +48,7 @@ impl Composed {
             folders: number(own),
             present: number(present),
             generated: generated.collect(),
+            preimages: self.preimages.clone(),
         }
     }
 }

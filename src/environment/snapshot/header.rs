@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::{ContentKey, DistributionKey, DistributionPreimage, SnapshotKey};
+use crate::key::{ContentKey, DistributionKey, SnapshotKey};
 use crate::wheel::{Row, Script};
 
 /// What a snapshot says of itself.
@@ -41,8 +41,6 @@ pub struct HeaderDistribution {
     pub content: ContentKey,
     /// Which archive makes that tree again.
     pub distribution: DistributionKey,
-    /// What that key is made of.
-    pub preimage: DistributionPreimage,
 }
 
 /// How a file gets into the environment.

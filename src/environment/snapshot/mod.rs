@@ -9,12 +9,13 @@ mod encode;
 mod excerpt;
 mod header;
 mod private;
+mod reader;
 
 #[cfg(test)]
 mod tests;
 
 pub use compose::{Composed, Conflict, FileEntry, Folder, Member, compose};
-pub use decode::{DamagedSnapshot, Entry, FolderEntries, Snapshot, Span, Texts};
+pub use decode::{Around, DamagedSnapshot, Entry, FolderEntries, Snapshot, Span};
 pub use encode::encode;
 pub use header::{Extent, Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
 pub use private::{PRIVATE_COPIES, is_static};

@@ -167,7 +167,37 @@ fn what_is_encoded_is_decoded() {
             assert_eq!((read.size, read.mtime), (written.size, written.mtime));
         }
     }
-    assert_eq!(snapshot.text(snapshot.texts[0].before), composed.generated[0].1.as_bytes());
+    let (_, before, behind) = &composed.generated[0];
+    assert_eq!(snapshot.record(0), Some([before.as_bytes(), behind.as_bytes()]));
+    assert_eq!(snapshot.preimages().expect("preimages"), composed.preimages);
+    assert!(snapshot.is_whole());
+}
+
+#[test]
+fn a_manifest_is_read_without_texts() {
+    let a = distribution("a", &["a/__init__.py"]);
+    let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
+    let bytes = encode(&composed).expect("encoded");
+    let whole = Snapshot::decode(bytes.clone()).expect("decoded");
+    let manifest = Snapshot::read_manifest(bytes.as_slice()).expect("read");
+    assert_eq!((&manifest.header, &manifest.folders), (&whole.header, &whole.folders));
+    assert!(!manifest.is_whole() && manifest.record(0).is_none());
+    // What breaks off behind the manifest is no whole snapshot, and before its end nothing at all.
+    let length = bytes.len() - composed.generated[0].1.len() - composed.generated[0].2.len();
+    assert!(Snapshot::decode(bytes[..length].to_vec()).is_err());
+    assert!(Snapshot::read_manifest(&bytes[..length]).is_ok());
+    assert!(Snapshot::read_manifest(&bytes[..length - 1]).is_err());
+}
+
+#[test]
+fn a_large_manifest_is_checked_while_it_is_read() {
+    let names: Vec<String> = (0..8_000).map(|number| format!("many/module_{number:05}.py")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let a = distribution("a", &names);
+    let mut bytes = encode(&compose(&[member(&a)], &scheme()).expect("no conflict")).expect("encoded");
+    assert_eq!(Snapshot::decode(bytes.clone()).expect("decoded").header.files, 8_003);
+    bytes[100_000] ^= 1;
+    assert_eq!(Snapshot::decode(bytes), Err(DamagedSnapshot("its digest does not match")));
 }
 
 proptest::proptest! {
@@ -213,5 +243,5 @@ fn an_excerpt_has_what_is_outside_of_the_library_and_names_what_is_looked_at() {
     assert!(!folders.iter().any(|folder| folder.starts_with("lib")), "{folders:?}");
     assert_eq!(excerpt.generated[0].scripts, []);
     assert_eq!(excerpt.generated[0].dist_info, format!("{LIBRARY}/a-1.0.dist-info"));
-    assert!(excerpt.text(excerpt.texts[0].before).is_empty());
+    assert_eq!(excerpt.record(0), None);
 }

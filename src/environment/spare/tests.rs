@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::environment::assemble::{Assembly, InTheWay};
+use crate::environment::assemble::{Assembly, InTheWay, assemble};
 use crate::environment::snapshot::{Member, compose, encode};
 use crate::store::testing::{Draft, LIBRARY, Shelf, scheme};
 use crate::wheel::{Listing, Rewritten, Script};
@@ -65,7 +65,11 @@ impl Scene {
     fn spare(&self, name: &str, mode: LinkMode) -> PathBuf {
         let target = self.shelf.folder.path().join(name);
         fs::create_dir(&target).unwrap();
-        assemble_spare(&self.assembly(&self.whole, &target, mode)).unwrap();
+        assemble_spare(&Assembly {
+            python: Path::new(SPARE_PYTHON),
+            ..self.assembly(&self.whole, &target, mode)
+        })
+        .unwrap();
         target
     }
 }
@@ -79,8 +83,8 @@ fn a_spare_lacks_what_depends_on_its_place() {
     let scene = Scene::new();
     let spare = scene.spare("spare", LinkMode::Hardlink);
     let record = |name: &str| spare.join(LIBRARY).join(format!("{name}-1.0.dist-info/RECORD"));
-    assert!(!spare.join("bin/tool").exists() && !record("a").exists());
-    assert!(record("b").exists() && spare.join(LIBRARY).join("a-1.0.dist-info/REQUESTED").exists());
+    assert!(!spare.join("bin/tool").exists());
+    assert!(record("a").exists() && record("b").exists() && spare.join(LIBRARY).join("a-1.0.dist-info/REQUESTED").exists());
 }
 
 #[test]
@@ -102,7 +106,7 @@ fn private_copies_get_the_current_time_and_nothing_else_does() {
 
 #[test]
 fn a_changed_sample_is_found() {
-    let changes: [(&str, Deed); 4] = [
+    let changes: [(&str, Deed); 7] = [
         ("a/__init__.py", |path| fs::remove_file(path).unwrap()),
         ("a/__init__.py", |path| {
             fs::remove_file(path).unwrap();
@@ -110,6 +114,12 @@ fn a_changed_sample_is_found() {
         }),
         ("a/static/a.css", |path| fs::write(path, "longer than it was\n").unwrap()),
         ("a/static", |path| fs::remove_dir_all(path).unwrap()),
+        // Rows would be written into it.
+        ("a-1.0.dist-info/RECORD", |path| fs::remove_file(path).unwrap()),
+        ("a-1.0.dist-info/RECORD", |path| fs::write(path, "short\n").unwrap()),
+        ("a-1.0.dist-info/RECORD", |path| {
+            fs::hard_link(path, path.with_extension("other")).unwrap();
+        }),
     ];
     for (number, (path, change)) in changes.into_iter().enumerate() {
         let scene = Scene::new();
@@ -153,4 +163,33 @@ fn a_spare_moves_in_beside_the_skeleton() {
             .starts_with("#!/env/bin/python")
     );
     assert!(target.join("bin/activate").is_file() && target.join("share/a/static/b.css").is_file());
+}
+
+#[test]
+fn the_rows_of_scripts_are_as_in_an_environment_that_is_assembled_anew() {
+    let long = format!("/{}/bin/python", "long/".repeat(200));
+    // As long as in the spare, a digit longer, and so long that the size has more digits than the spare has room for.
+    for (number, python) in ["/a/bin/p", "/env/of/somebody/bin/python", long.as_str()]
+        .into_iter()
+        .enumerate()
+    {
+        let scene = Scene::new();
+        let folder = |name: &str| scene.shelf.folder.path().join(name);
+        let (flat, target) = (folder("flat"), folder("target"));
+        fs::create_dir_all(flat.join("bin")).unwrap();
+        fs::create_dir_all(target.join("bin")).unwrap();
+        let assembly = |snapshot, target| Assembly {
+            python: Path::new(python),
+            ..scene.assembly(snapshot, target, LinkMode::Hardlink)
+        };
+        assemble(&assembly(&scene.whole, &flat)).unwrap();
+        let spare = scene.spare("spare", LinkMode::Hardlink);
+        refreshed(&scene, &spare, LinkMode::Hardlink, Verify::Quick).unwrap();
+        move_in(&spare, &target).unwrap();
+        complete_spare(&assembly(&scene.excerpt, &target)).unwrap();
+        for path in ["a-1.0.dist-info/RECORD", "b-1.0.dist-info/RECORD"] {
+            let read = |environment: &Path| fs::read_to_string(environment.join(LIBRARY).join(path)).unwrap();
+            assert_eq!(read(&target), read(&flat), "{number}: {path}");
+        }
+    }
 }

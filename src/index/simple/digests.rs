@@ -13,11 +13,21 @@ pub(super) const ALGORITHMS: [&str; 6] = ["sha256", "sha512", "sha384", "sha224"
 pub struct Digests(Vec<(Cow<'static, str>, Box<str>)>);
 
 impl Digests {
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Self(Vec::with_capacity(count))
+    }
+
     /// Puts a digest behind the others; one of the same algorithm gives way but leaves its place, as in Python's dictionaries.
     pub(super) fn set(&mut self, algorithm: &str, digest: &str) {
+        self.set_owned(algorithm, digest.to_owned());
+    }
+
+    /// The same for a digest that nobody else needs.
+    pub(super) fn set_owned(&mut self, algorithm: &str, digest: String) {
+        let digest = digest.into_boxed_str();
         match self.0.iter_mut().find(|(known, _)| known == algorithm) {
-            Some((_, known)) => *known = digest.into(),
-            None => self.0.push((named(algorithm), digest.into())),
+            Some((_, known)) => *known = digest,
+            None => self.0.push((named(algorithm), digest)),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::digests::ALGORITHMS;
-use super::{Digests, Uploaded};
+use super::{Digests, PageError, Uploaded};
 use crate::index::credentials::unquote;
 use crate::index::redact;
 
@@ -60,6 +60,15 @@ impl Link {
         }
     }
 
+    /// A link that a page names; like pip, refuses an egg that is no project.
+    pub(super) fn found(address: &str) -> Result<Self, PageError> {
+        let link = Self::plain(address);
+        match link.egg().filter(|egg| !is_project(egg)) {
+            Some(egg) => Err(PageError::Egg(egg.to_owned())),
+            None => Ok(link),
+        }
+    }
+
     /// The URL, fragment included; `None` where the text that the page gives is none.
     pub fn url(&self) -> Option<Url> {
         Url::parse(&self.address).ok()
@@ -87,10 +96,23 @@ impl Link {
         Some(rest.split('&').next().unwrap_or(rest))
     }
 
+    /// Whether its URL has a userinfo or a query, which are for this run only.
+    pub(super) fn may_hold_secrets(&self) -> bool {
+        let address = self.address_without_fragment();
+        address.contains('?') || parts(address).0.contains('@')
+    }
+
     /// Whether it is a file of this machine.
     pub fn is_local(&self) -> bool {
         self.address.starts_with("file:")
     }
+}
+
+/// Whether `name` is a project name (PEP 508).
+fn is_project(name: &str) -> bool {
+    let ends = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphanumeric());
+    let inner = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    ends(name.chars().next()) && ends(name.chars().last()) && name.chars().all(inner)
 }
 
 /// The last component of the path, decoded; without a path the host.
@@ -102,6 +124,14 @@ fn filename(address: &str) -> String {
         "" | "." | ".." => authority.rsplit('@').next().unwrap_or_default().to_owned(),
         name => name.to_owned(),
     }
+}
+
+/// What the path of a URL ends in, where its last `length` bytes are a whole name that needs no decoding.
+pub(super) fn name_in_address(address: &str, length: usize) -> Option<&str> {
+    let end = address.find(['?', '#']).unwrap_or(address.len());
+    let name = address.get(end.checked_sub(length)?..end)?;
+    let whole = address[..end - length].ends_with('/') && !name.contains('%');
+    whole.then_some(name)
 }
 
 /// Authority and path of a URL.
@@ -129,7 +159,7 @@ impl fmt::Debug for Link {
         formatter
             .debug_struct("Link")
             .field("filename", &self.filename)
-            .field("url", &format_args!("{}", self.shown()))
+            .field("address", &format_args!("{}", self.shown()))
             .field("digests", &self.digests)
             .field("requires_python", &self.requires_python)
             .field("yanked", &self.yanked)

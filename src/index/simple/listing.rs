@@ -1,6 +1,7 @@
 //! What one place offers for one project.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Link;
 use crate::index::redact;
@@ -15,8 +16,8 @@ pub struct Listing {
     pub order: usize,
     /// How the links were found.
     pub source: Source,
-    /// The links, in the order of the page.
-    pub links: Vec<Link>,
+    /// The links, in the order of the page; listings of several projects may share them.
+    pub links: Arc<[Link]>,
 }
 
 /// How links were found.

@@ -1,6 +1,6 @@
 use pep440_rs::VersionSpecifiers;
 
-use super::{canonical, contains, parse, pinned};
+use super::{canonical, contains, has_pin, names_prerelease, parse, parse_specifiers, pinned, spelled_specifiers};
 
 fn specifiers(text: &str) -> VersionSpecifiers {
     parse(text).unwrap()
@@ -66,4 +66,29 @@ fn what_only_pip_can_read_says_so() {
         let fault = parse(text).unwrap_err();
         assert!(matches!(fault.kind, crate::requirements::ErrorKind::Unsupported(_)), "{text}");
     }
+}
+
+#[test]
+fn prereleases_are_asked_for_by_naming_one() {
+    for text in [">=1.0a1", "==1.0.dev1", "===1.0rc1", ">1,<2.0b3", "~=1.0a1"] {
+        assert!(names_prerelease(&specifiers(text)), "{text}");
+    }
+    for text in ["", ">=1.0", "!=1.0a1", "==1.0.*", ">=1.0.post1"] {
+        assert!(!names_prerelease(&specifiers(text)), "{text}");
+    }
+}
+
+#[test]
+fn pins_need_not_be_satisfiable() {
+    assert!(has_pin(&specifiers("==1.0,>2")) && has_pin(&specifiers("===1.0")));
+    assert!(!has_pin(&specifiers("==1.*,>=1")) && !has_pin(&specifiers("")));
+}
+
+#[test]
+fn texts_of_their_own_are_read_and_spelled() {
+    let spelled: Vec<_> = spelled_specifiers(" >= 3.8 ,!=3.9.*,, <4").collect();
+    assert_eq!(spelled, [">=3.8", "!=3.9.*", "<4"]);
+    assert_eq!(parse_specifiers(">=3.8,!=3.9.*").unwrap().len(), 2);
+    assert!(!parse_specifiers(">=3.6.*").unwrap_err().is_unsupported());
+    assert!(parse_specifiers("===3.8-x").unwrap_err().is_unsupported());
 }

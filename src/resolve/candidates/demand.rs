@@ -37,7 +37,8 @@ impl AllowedHashes {
     }
 
     /// What both allow, as pip sees it: digests of algorithms that only one of them names are not allowed, but where they have no
-    /// algorithm in common at all, everything is.
+    /// algorithm in common at all, everything is. So the order matters: pip begins with the constraints, then takes the requirements
+    /// as it came across them.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         if self.is_empty() {

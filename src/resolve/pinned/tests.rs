@@ -7,7 +7,7 @@ use crate::key::{
     BytecodeMode, DistributionPreimage, IndexPreimage, InterpreterPreimage, PlatformPreimage, RequestPreimage, Sha256,
     VisibleDistribution, key_of,
 };
-use crate::requirements::{Asked, HashChecking, LoadError, Loader, PathKind, Place, read};
+use crate::requirements::{Asked, HashChecking, LoadError, Loader, PathKind, Place, Search, read};
 use crate::resolve::question::Keeping;
 use crate::store::testing::{metadata, scheme};
 use crate::store::{Artifact, ArtifactKind, Resolved};
@@ -103,6 +103,7 @@ fn question(requirements: &str, constraints: &str) -> Question {
         },
         entries: read.entries,
         constraints: read.constraints,
+        search: Search::default(),
         hashes: HashChecking::WhenGiven,
         keeping: Keeping::Kept,
         installed: BTreeMap::new(),
@@ -159,6 +160,8 @@ impl Recorded {
                 },
                 requested: false,
                 direct_url: None,
+                yanked: false,
+                extras: Vec::new(),
                 settings: Vec::new(),
             },
             metadata,

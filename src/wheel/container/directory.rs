@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 use super::end::End;
@@ -24,21 +26,34 @@ impl Container {
     /// Reads the directory of `file` and holds everything in the file to it.
     pub(crate) fn open(file: File, limits: Limits) -> Result<Self, Fault> {
         let end = End::read(&file)?;
-        within("the number of members", end.entries, limits.members)?;
-        within("the size of the zip directory", end.size, limits.directory)?;
-        let mut bytes = vec![0; usize::try_from(end.size).map_err(|_| Fault::BadEnd)?];
-        file.read_exact_at(&mut bytes, end.offset)?;
-        let mut fields = Fields::new(&bytes);
-        let mut members = Vec::new();
-        for _ in 0..end.entries {
-            members.push(Member::central(&mut fields)?);
-        }
-        if fields.left() > 0 {
-            return Err(Fault::Gap(end.offset + end.size - fields.left() as u64));
-        }
-        check_members(&members, &limits)?;
+        let mut members = members(&file, end, &limits)?;
         check_tiling(&file, &mut members, end.offset)?;
         Ok(Self { file, members, limits })
+    }
+
+    /// Reads one member of a file of which only the end is there: `bring` gets the other parts that this takes.
+    ///
+    /// What is not read is not checked; such a container is good for this one answer only.
+    pub(crate) fn skim(file: File, limits: Limits, choose: Choose<'_>, bring: Bring<'_>) -> Result<Option<Vec<u8>>, Fault> {
+        let end = End::read(&file)?;
+        bring(&file, end.offset..end.offset.saturating_add(end.size))?;
+        let members = members(&file, end, &limits)?;
+        let Some(name) = choose(&members) else {
+            return Ok(None);
+        };
+        let mut container = Self { file, members, limits };
+        let behind = |start: u64| {
+            let starts = container.members.iter().map(|member| member.header);
+            starts.filter(|header| *header > start).min().unwrap_or(end.offset)
+        };
+        let Some(index) = container.members.iter().position(|member| member.name == name) else {
+            return Ok(None);
+        };
+        let start = container.members[index].header;
+        let next = behind(start);
+        bring(&container.file, start..next)?;
+        settle(&container.file, &mut container.members[index], start..next)?;
+        container.read(&name)
     }
 
     /// The members, in the order of the directory.
@@ -64,6 +79,30 @@ impl Container {
     pub(crate) fn verify(&self, member: &Member) -> Result<(), Fault> {
         Inflater::default().copy(self, member, &mut |_| Ok(()))
     }
+}
+
+/// Says which member is wanted.
+pub(crate) type Choose<'a> = &'a dyn Fn(&[Member]) -> Option<String>;
+
+/// Writes a part of the file that is not there yet.
+pub(crate) type Bring<'a> = &'a mut dyn FnMut(&File, Range<u64>) -> io::Result<()>;
+
+/// Reads the central directory.
+fn members(file: &File, end: End, limits: &Limits) -> Result<Vec<Member>, Fault> {
+    within("the number of members", end.entries, limits.members)?;
+    within("the size of the zip directory", end.size, limits.directory)?;
+    let mut bytes = vec![0; usize::try_from(end.size).map_err(|_| Fault::BadEnd)?];
+    file.read_exact_at(&mut bytes, end.offset)?;
+    let mut fields = Fields::new(&bytes);
+    let mut members = Vec::new();
+    for _ in 0..end.entries {
+        members.push(Member::central(&mut fields)?);
+    }
+    if fields.left() > 0 {
+        return Err(Fault::Gap(end.offset + end.size - fields.left() as u64));
+    }
+    check_members(&members, limits)?;
+    Ok(members)
 }
 
 fn within(what: &'static str, count: u64, limit: u64) -> Result<(), Fault> {
@@ -103,41 +142,46 @@ fn check_tiling(file: &File, members: &mut [Member], directory: u64) -> Result<(
         return Err(Fault::Gap(0));
     }
     for (member, bounds) in order.into_iter().zip(starts.windows(2)) {
-        let (start, next) = (bounds[0], bounds[1]);
-        let gap = || Fault::Gap(start);
-        let room = usize::try_from(next - start).unwrap_or(usize::MAX);
-        if room < LOCAL_LENGTH {
-            return Err(gap());
-        }
-        let mut header = vec![0; room.min(LOCAL_LENGTH + GUESS)];
+        settle(file, member, bounds[0]..bounds[1])?;
+    }
+    Ok(())
+}
+
+/// Finds the content of a member, which has to fill the file from its header to the next, with nothing between.
+fn settle(file: &File, member: &mut Member, Range { start, end: next }: Range<u64>) -> Result<(), Fault> {
+    let gap = || Fault::Gap(start);
+    let room = usize::try_from(next - start).unwrap_or(usize::MAX);
+    if room < LOCAL_LENGTH {
+        return Err(gap());
+    }
+    let mut header = vec![0; room.min(LOCAL_LENGTH + GUESS)];
+    file.read_exact_at(&mut header, start)?;
+    let fixed: [u8; LOCAL_LENGTH] = Fields::new(&header).array()?;
+    let mut lengths = Fields::new(&fixed[LOCAL_LENGTH - 4..]);
+    let length = LOCAL_LENGTH + usize::from(lengths.u16()?) + usize::from(lengths.u16()?);
+    if length > room {
+        return Err(gap());
+    }
+    if length > header.len() {
+        header.resize(length, 0);
         file.read_exact_at(&mut header, start)?;
-        let fixed: [u8; LOCAL_LENGTH] = Fields::new(&header).array()?;
-        let mut lengths = Fields::new(&fixed[LOCAL_LENGTH - 4..]);
-        let length = LOCAL_LENGTH + usize::from(lengths.u16()?) + usize::from(lengths.u16()?);
-        if length > room {
-            return Err(gap());
-        }
-        if length > header.len() {
-            header.resize(length, 0);
-            file.read_exact_at(&mut header, start)?;
-        }
-        member.check_local(&fixed, &header[LOCAL_LENGTH..length])?;
-        member.data = start + length as u64;
-        let end = member
-            .data
-            .checked_add(member.packed)
-            .filter(|end| *end <= next)
-            .ok_or_else(gap)?;
-        let between = usize::try_from(next - end)
-            .ok()
-            .filter(|count| *count <= 24)
-            .ok_or_else(gap)?;
-        let mut descriptor = [0; 24];
-        let descriptor = &mut descriptor[..between];
-        file.read_exact_at(descriptor, end)?;
-        if !member.check_descriptor(descriptor) {
-            return Err(Fault::Gap(end));
-        }
+    }
+    member.check_local(&fixed, &header[LOCAL_LENGTH..length])?;
+    member.data = start + length as u64;
+    let end = member
+        .data
+        .checked_add(member.packed)
+        .filter(|end| *end <= next)
+        .ok_or_else(gap)?;
+    let between = usize::try_from(next - end)
+        .ok()
+        .filter(|count| *count <= 24)
+        .ok_or_else(gap)?;
+    let mut descriptor = [0; 24];
+    let descriptor = &mut descriptor[..between];
+    file.read_exact_at(descriptor, end)?;
+    if !member.check_descriptor(descriptor) {
+        return Err(Fault::Gap(end));
     }
     Ok(())
 }

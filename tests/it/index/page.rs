@@ -2,18 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::{MetadataFiles, State};
+use serde_json::{Value, json};
+
+use super::{MetadataFiles, PageForm, State};
 use crate::artifact::{Artifact, sha256};
 
 /// What the path of a request names.
 pub(super) enum Page {
     Html(String),
+    Json(Value),
     File(Vec<u8>),
     Missing,
 }
 
 /// Finds what `path` names.
-pub(super) fn find(state: &State, path: &str) -> Page {
+pub(super) fn find(state: &State, path: &str, form: PageForm) -> Page {
     let all = || state.projects.values().flatten();
     if path == "/simple/" {
         let names = state.projects.keys();
@@ -27,8 +30,12 @@ pub(super) fn find(state: &State, path: &str) -> Page {
     }
     if let Some(name) = path.strip_prefix("/simple/") {
         let project = name.strip_suffix('/').and_then(|name| state.projects.get(name));
-        return project.map_or(Page::Missing, |artifacts| {
-            Page::Html(artifacts.iter().map(|artifact| anchor(state, artifact)).collect())
+        return project.map_or(Page::Missing, |artifacts| match form {
+            PageForm::Json => Page::Json(json!({
+                "meta": {"api-version": "1.1"},
+                "files": artifacts.iter().map(|artifact| file(state, artifact)).collect::<Vec<_>>(),
+            })),
+            PageForm::Html => Page::Html(artifacts.iter().map(|artifact| anchor(state, artifact)).collect()),
         });
     }
     let Some(name) = path.strip_prefix("/files/") else {
@@ -64,4 +71,23 @@ fn anchor(state: &State, artifact: &Artifact) -> String {
     }
     writeln!(html, ">{name}</a><br>").unwrap();
     html
+}
+
+/// An artifact as PEP 691 lists it.
+fn file(state: &State, artifact: &Artifact) -> Value {
+    let name = &artifact.filename;
+    let metadata = match (&artifact.metadata, state.metadata) {
+        (Some(metadata), MetadataFiles::Served) => json!({"sha256": sha256(metadata)}),
+        _ => json!(false),
+    };
+    json!({
+        "filename": name,
+        "url": format!("/files/{name}"),
+        "hashes": {"sha256": artifact.sha256()},
+        "requires-python": artifact.requires_python,
+        "yanked": artifact.yanked.as_ref().map_or(json!(false), |reason| json!(reason)),
+        "core-metadata": metadata,
+        "size": artifact.bytes.len(),
+        "upload-time": "2020-02-02T02:02:02.000000Z",
+    })
 }

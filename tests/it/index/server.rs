@@ -8,20 +8,11 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 
-use super::page::{self, Page};
+use super::answer::{self, Answer, plain};
 use super::{Failure, Request, State};
-use crate::artifact::sha256;
 
 /// Silence after which a kept connection is closed, so that no thread outlives its test by much.
 const IDLE: Duration = Duration::from_secs(30);
-
-struct Answer {
-    status: u16,
-    headers: String,
-    body: Vec<u8>,
-    /// How much of the body is sent before the connection is closed.
-    sent: usize,
-}
 
 /// Answers requests until the client or a failure ends the connection.
 pub(super) fn serve(stream: TcpStream, state: &Mutex<State>) {
@@ -71,7 +62,7 @@ fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Vec<String>>> {
     }
 }
 
-fn header<'a>(head: &'a [String], name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(head: &'a [String], name: &str) -> Option<&'a str> {
     head.iter().skip(1).find_map(|line| {
         let (key, value) = line.split_once(':')?;
         key.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -101,7 +92,7 @@ fn decide(head: &[String], state: &Mutex<State>) -> Option<Answer> {
         answer.headers.push_str("WWW-Authenticate: Basic realm=\"loopback\"\r\n");
         Some(answer)
     } else {
-        Some(found(&state, &path, header(head, "if-none-match")))
+        Some(answer::to(&state, &path, head))
     };
     state.log.push(Request {
         path,
@@ -109,39 +100,4 @@ fn decide(head: &[String], state: &Mutex<State>) -> Option<Answer> {
         authorized,
     });
     answer
-}
-
-fn found(state: &State, path: &str, known: Option<&str>) -> Answer {
-    let (kind, body) = match page::find(state, path) {
-        Page::Missing => return plain(404, b"no such page".to_vec()),
-        Page::Html(html) => (
-            "text/html",
-            format!("<!DOCTYPE html><html><body>\n{html}</body></html>\n").into_bytes(),
-        ),
-        Page::File(bytes) => ("application/octet-stream", bytes),
-    };
-    let tag = format!("\"{}\"", &sha256(&body)[..16]);
-    let mut answer = if known == Some(&tag) {
-        plain(304, Vec::new())
-    } else {
-        plain(200, body)
-    };
-    answer.headers = format!("Content-Type: {kind}\r\nETag: {tag}\r\n");
-    if kind != "text/html" && answer.status == 200 {
-        match state.failure {
-            Failure::CorruptFiles => answer.body.iter_mut().for_each(|byte| *byte ^= 0x55),
-            Failure::TruncatedFiles => answer.sent /= 2,
-            _ => {}
-        }
-    }
-    answer
-}
-
-fn plain(status: u16, body: Vec<u8>) -> Answer {
-    Answer {
-        status,
-        headers: "Content-Type: text/plain\r\n".to_owned(),
-        sent: body.len(),
-        body,
-    }
 }

@@ -1,0 +1,140 @@
+//! `install --dry-run`: what would be installed is told, nothing is changed and nothing is obtained beyond what resolving needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::context::Context;
+use super::error::PipelineError;
+use super::fill::{Base, Ground};
+use super::hit::Known;
+use super::install::{Installation, Said, left_to_pip};
+use super::living::{beyond, settle};
+use super::pip_home::Newest;
+use super::said::{said_of_ignored, said_of_met};
+use crate::environment::{Installed, Living};
+use crate::resolve::{Answered, Question, walk};
+use crate::settings::Present;
+use crate::store::PipRecord;
+use crate::wheel::Metadata;
+
+/// Where a dry run looks for what is installed.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// In an environment.
+    Environment(&'a Living),
+    /// In what an interpreter itself has, outside of any environment.
+    Interpreter(&'a Path),
+}
+
+impl Place<'_> {
+    fn python(&self) -> PathBuf {
+        match self {
+            Self::Environment(living) => living.python(),
+            Self::Interpreter(python) => (*python).to_owned(),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Tells what would be installed.
+    ///
+    /// # Errors
+    /// When it could not be.
+    pub fn dry_run(&self, place: Place) -> Result<Installation, PipelineError> {
+        let said = self.dry_run_natively(place);
+        left_to_pip(said.map(|said| Installation::Done { said, summary: None }))
+    }
+
+    fn dry_run_natively(&self, place: Place) -> Result<Said, PipelineError> {
+        if let Some(said) = &self.settings.hands_over {
+            return Err(beyond(format!("{said} is pip's alone")));
+        }
+        if let (Place::Interpreter(_), None) = (place, &self.settings.report)
+            && self.facts.stdlib.join("EXTERNALLY-MANAGED").is_file()
+        {
+            // PEP 668; pip makes an exception for reports of dry runs.
+            return Err(beyond("the interpreter is managed by something else".to_owned()));
+        }
+        let requirements = self.requirements()?;
+        for warning in &requirements.warnings {
+            self.progress.warn(warning);
+        }
+        if requirements.entries.is_empty() {
+            return Err(beyond("nothing is asked for".to_owned()));
+        }
+        let mut lines = said_of_ignored(&requirements, &self.facts.markers);
+        let installed = self.installed_at(place)?;
+        let mut question = self.question_among(requirements, &installed)?;
+        question.preimage.pip = self.provide_pip(Newest::Known)?.version;
+        let known: BTreeMap<String, &Metadata> = question.installed.iter().map(|(name, one)| (name.clone(), one)).collect();
+        let way = walk(question.start(), &known, &self.facts.markers);
+        if way.open.is_none() && !question.upgrades() {
+            lines.extend(said_of_met(&way, &installed, &self.world.current_dir));
+            return self.told(&question, lines, &[]);
+        }
+        if question.asks_for("pip") && question.installed.contains_key("pip") {
+            return Err(beyond("it is about pip itself".to_owned()));
+        }
+        let distributions = match self.known_in_living(&mut question)? {
+            Known::Hit(hit) => {
+                self.progress.detail(&format!("answered {}", hit.answer));
+                self.answer_of(&question, &hit).map_err(beyond)?
+            }
+            Known::Miss(record) => self.answer_at(place, &question, &installed, &record)?,
+        };
+        let would: BTreeMap<String, &Metadata> = distributions
+            .iter()
+            .map(|one| (one.resolved.name.clone(), &one.metadata))
+            .collect();
+        let stay: Vec<Installed> = installed
+            .iter()
+            .filter(|one| !would.contains_key(&one.name))
+            .cloned()
+            .collect();
+        let known = question.installed.iter().map(|(name, one)| (name.clone(), one));
+        let way = walk(question.start(), &known.chain(would.clone()).collect(), &self.facts.markers);
+        lines.extend(said_of_met(&way, &stay, &self.world.current_dir));
+        self.told(&question, lines, &distributions)
+    }
+
+    /// What counts as installed.
+    fn installed_at(&self, place: Place) -> Result<Vec<Installed>, PipelineError> {
+        match (self.settings.present, place) {
+            (Present::Reinstalled | Present::Ignored, _) => Ok(Vec::new()),
+            (Present::Counts, Place::Environment(living)) => {
+                settle(living, self.progress)?;
+                self.installed(living)
+            }
+            (Present::Counts, Place::Interpreter(_)) => self.installed_in_system(),
+        }
+    }
+
+    fn answer_at(
+        &self,
+        place: Place,
+        question: &Question,
+        installed: &[Installed],
+        record: &PipRecord,
+    ) -> Result<Vec<Answered>, PipelineError> {
+        let base = Base {
+            pip: record,
+            ground: Ground::Living {
+                pip: &self.pip_by(place.python(), record, installed)?,
+                installed,
+                replaceable: &BTreeSet::new(),
+            },
+        };
+        let (answer, by) = self.answer_anew(question, &base, &|| self.pip_by(place.python(), record, installed))?;
+        self.progress.detail(&format!("answered {by}"));
+        Ok(answer.distributions)
+    }
+
+    fn told(&self, question: &Question, lines: Vec<String>, distributions: &[Answered]) -> Result<Said, PipelineError> {
+        let report = self.report(question, distributions);
+        Ok(Said {
+            lines,
+            outcome: report.would_install().into_iter().collect(),
+            report: self.deliver(&report)?,
+        })
+    }
+}

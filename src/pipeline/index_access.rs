@@ -1,0 +1,131 @@
+//! Reaching the indexes of a request: pages and metadata, kept in the store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pep508_rs::PackageName;
+
+use super::context::Context;
+use super::error::PipelineError;
+use super::living::beyond;
+use crate::index::metadata::{MetadataError, MetadataReader};
+use crate::index::simple::{Freshness as Allowed, Keeping, Offered, Pages, Places, Reason, Shelf};
+use crate::index::{FetchError, Fetcher};
+use crate::key::{PageKey, Sha256};
+use crate::requirements::{Entry, Search};
+use crate::resolve::candidates::Candidate;
+use crate::resolve::{Sources, Unfit};
+use crate::settings::Freshness;
+use crate::store::{PipRecord, Staging, Store};
+use crate::wheel::{InvalidMetadata, Metadata};
+
+/// What is needed to reach the indexes of a request; nothing is asked before it is used.
+pub(super) struct IndexAccess<'a> {
+    fetcher: Fetcher,
+    kept: Kept<'a>,
+    scratch: Staging,
+    places: Places,
+    allowed: Allowed,
+}
+
+impl Context<'_> {
+    /// The way to the indexes that `search` names; those of `pip` are meant where it names none.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or nobody knows where pip would look.
+    pub(super) fn index_access(&self, search: &Search, pip: &PipRecord) -> Result<IndexAccess<'_>, PipelineError> {
+        let indexes = self
+            .indexes(search, pip)
+            .ok_or_else(|| beyond("it is not known which index pip asks".to_owned()))?;
+        Ok(IndexAccess {
+            fetcher: self.fetcher(search),
+            kept: Kept(self.store),
+            scratch: self.store.staging()?,
+            places: Places::new(&search.find_links, &indexes, &self.world.current_dir),
+            allowed: match self.settings.freshness {
+                Freshness::Offline => Allowed::Offline,
+                Freshness::MaxAge(age) => Allowed::Within(age),
+                Freshness::Ask | Freshness::Refresh => Allowed::Revalidate,
+            },
+        })
+    }
+}
+
+impl IndexAccess<'_> {
+    /// Pages and metadata, asked for at most once while `work` goes on.
+    pub(super) fn with<T>(&self, context: &Context, work: impl FnOnce(&IndexSources) -> T) -> T {
+        let keeping = Keeping {
+            shelf: &self.kept,
+            freshness: self.allowed,
+            now: context.world.now,
+        };
+        work(&IndexSources {
+            pages: Pages::new(&self.fetcher, self.places.clone(), keeping),
+            metadata: MetadataReader::new(&self.fetcher, &self.kept, self.scratch.path(), context.progress),
+        })
+    }
+}
+
+/// The store as the index client sees it.
+struct Kept<'a>(&'a Store);
+
+impl Shelf for Kept<'_> {
+    fn page(&self, key: PageKey) -> PathBuf {
+        self.0.home().index_page(key)
+    }
+
+    fn metadata(&self, wheel: Sha256) -> PathBuf {
+        self.0.home().metadata(wheel)
+    }
+
+    fn staging(&self) -> Option<PathBuf> {
+        Some(self.0.home().staging())
+    }
+}
+
+/// The facts that indexes have.
+pub(super) struct IndexSources<'a> {
+    pub(super) pages: Pages<'a>,
+    metadata: MetadataReader<'a>,
+}
+
+/// Whether a place may answer the next time.
+fn is_trouble(reason: &Reason) -> bool {
+    match reason {
+        Reason::Fetch(FetchError::Status { status, .. }) => !(400..500).contains(status) || matches!(status, 408 | 425 | 429),
+        Reason::Fetch(_) => true,
+        Reason::Page(_) | Reason::Insecure | Reason::Unusable | Reason::WasAbsent(_) => false,
+    }
+}
+
+impl Sources for IndexSources<'_> {
+    fn listings(&self, project: &PackageName) -> Result<Offered, String> {
+        let offered = self.pages.listings(project).map_err(|error| error.to_string())?;
+        // pip has more patience with a place in trouble.
+        match offered.passed_over.iter().find(|passed| is_trouble(&passed.reason)) {
+            Some(passed) => Err(passed.to_string()),
+            None => Ok(offered),
+        }
+    }
+
+    fn metadata(&self, candidate: &Candidate) -> Result<Arc<Metadata>, Unfit> {
+        if !candidate.link.filename.ends_with(".whl") {
+            return Err(Unfit::Unknown(format!(
+                "{} has to be built to be known",
+                candidate.link.filename
+            )));
+        }
+        match self.metadata.of_wheel(&candidate.link) {
+            Ok(described) => Ok(described.metadata),
+            Err(MetadataError::Invalid {
+                problem: InvalidMetadata::Version(version),
+                ..
+            }) => Err(Unfit::Unknown(format!("{} {version}", candidate.name))),
+            Err(error) => Err(Unfit::Unknown(error.to_string())),
+        }
+    }
+
+    fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unfit> {
+        Err(Unfit::Unknown(format!("{} is a direct reference", entry.requirement)))
+    }
+}

@@ -1,0 +1,62 @@
+//! Answers by the native search.
+
+use super::context::Context;
+use super::error::PipelineError;
+use crate::report::AnsweredBy;
+use crate::resolve::{Answer, Native, Question, ResolveError, resolve_natively};
+use crate::settings::Resolver;
+use crate::store::PipRecord;
+
+/// The pip whose rules the native search knows.
+const KNOWN: &str = "26.3";
+
+impl Context<'_> {
+    /// The answer of the native search; nothing where only pip can answer.
+    ///
+    /// # Errors
+    /// When nothing fits together.
+    pub(super) fn native_answer(
+        &self,
+        question: &Question,
+        pip: &PipRecord,
+    ) -> Result<Option<(Answer, AnsweredBy)>, PipelineError> {
+        match self.natively(question, pip) {
+            Ok(answer) => Ok(Some((answer, AnsweredBy::Native(pip.version.clone())))),
+            Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => {
+                self.progress.detail(&format!("pip is asked: {reason}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn natively(&self, question: &Question, pip: &PipRecord) -> Result<Answer, PipelineError> {
+        let beyond = |reason: String| PipelineError::Resolve(ResolveError::Beyond(reason));
+        if self.settings.resolver == Resolver::Pip {
+            return Err(beyond("--resolver pip".to_owned()));
+        }
+        if pip.version != KNOWN && !pip.version.starts_with(&format!("{KNOWN}.")) {
+            return Err(beyond(format!("pip {} has other rules than pip {KNOWN}", pip.version)));
+        }
+        self.progress.step("resolving");
+        let access = self.index_access(&question.search, pip)?;
+        let likely = self.likely(question);
+        let answer = access.with(self, |sources| {
+            let native = Native {
+                facts: self.facts,
+                sources,
+                likely: &likely,
+                progress: self.progress,
+            };
+            resolve_natively(question, &native)
+        });
+        Ok(answer?)
+    }
+
+    /// What a request like this one came to before: projects that will probably be needed.
+    fn likely(&self, question: &Question) -> Vec<pep508_rs::PackageName> {
+        let before = self.store.nearest(&question.preimage);
+        let names = before.into_iter().flat_map(|resolution| resolution.distributions);
+        names.filter_map(|resolved| resolved.name.parse().ok()).collect()
+    }
+}

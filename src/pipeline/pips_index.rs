@@ -1,0 +1,45 @@
+//! The indexes of a request, and the one that pip asks where none is named.
+
+use super::context::Context;
+use crate::requirements::Search;
+use crate::store::PipRecord;
+
+/// Where pip's own idea of an index stands in its code.
+const PIPS_INDEX: &str = "pip/_internal/models/index.py";
+
+impl Context<'_> {
+    /// All indexes, in pip's order; they may hold credentials. Nothing if nobody knows where pip would look.
+    pub(super) fn indexes(&self, search: &Search, pip: &PipRecord) -> Option<Vec<String>> {
+        if search.no_index {
+            return Some(Vec::new());
+        }
+        let main = search.index_url.clone().or_else(|| self.default_index(pip))?;
+        Some(std::iter::once(main).chain(search.extra_index_urls.iter().cloned()).collect())
+    }
+
+    /// What pip's own code says, which distributors may have changed.
+    fn default_index(&self, pip: &PipRecord) -> Option<String> {
+        let tree = self.store.ensure_tree(&pip.preimage, pip.distribution, pip.content).ok()?;
+        let text = std::fs::read_to_string(tree.join(&self.facts.scheme.purelib).join(PIPS_INDEX)).ok()?;
+        named_in(&text)
+    }
+}
+
+fn named_in(code: &str) -> Option<String> {
+    let behind = code.split_once("\nPyPI = PackageIndex(")?.1;
+    let url = behind.split_once('"')?.1.split_once('"')?.0;
+    let slash = if url.ends_with('/') { "" } else { "/" };
+    url.starts_with("https://").then(|| format!("{url}{slash}simple"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named_in;
+
+    #[test]
+    fn the_index_is_read_from_pips_code() {
+        let code = "class PackageIndex:\n    pass\n\n\nPyPI = PackageIndex(\"https://index.example/\", file_storage_domain=\"x\")\nTest = 1\n";
+        assert_eq!(named_in(code).as_deref(), Some("https://index.example/simple"));
+        assert_eq!(named_in("PyPI = 1"), None);
+    }
+}

@@ -1,0 +1,123 @@
+//! What the search chooses from.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use pep440_rs::Version;
+use pep508_rs::PackageName;
+
+use super::memo::Memo;
+use super::sources::{Sources, Unfit};
+use crate::index::simple::Listing;
+use crate::requirements::Entry;
+use crate::resolve::ResolveError;
+use crate::resolve::candidates::{Candidate, Demand, Offered, Rules};
+use crate::resolve::search::{Listed, Offers, Releases, Unusable};
+use crate::resolve::{read_of, tells_all};
+use crate::store::ReadRecord;
+use crate::wheel::Metadata;
+
+/// What the search chooses from; everything is asked for once.
+pub struct Market<'a> {
+    sources: &'a dyn Sources,
+    rules: Rules<'a>,
+    stalls: Memo<PackageName, Result<Arc<Stall>, String>>,
+    /// By the address of the file.
+    metadata: Memo<String, Result<Arc<Metadata>, Unfit>>,
+    /// By the text of the requirement.
+    direct: Memo<String, Result<Arc<Metadata>, Unfit>>,
+}
+
+/// What is offered of one project.
+#[derive(Debug)]
+pub struct Stall {
+    /// Its candidates.
+    pub offered: Offered,
+    /// What is kept of it, to be compared another day; nothing if files could change unnoticed.
+    pub read: Option<ReadRecord>,
+}
+
+impl<'a> Market<'a> {
+    /// A market that nobody has asked yet.
+    pub fn new(sources: &'a dyn Sources, rules: Rules<'a>) -> Self {
+        Self {
+            sources,
+            rules,
+            stalls: Memo::default(),
+            metadata: Memo::default(),
+            direct: Memo::default(),
+        }
+    }
+
+    /// The candidates of a project, whatever is required of it.
+    ///
+    /// # Errors
+    /// Why only pip can say.
+    pub fn stall(&self, project: &PackageName) -> Result<Arc<Stall>, String> {
+        self.stalls.get(project, || {
+            let found = self.sources.listings(project)?;
+            let listings: Vec<Listing> = found.listings.iter().map(|listing| Listing::clone(listing)).collect();
+            let offered = Offered::new(project, &listings, &self.rules).map_err(|error| error.to_string())?;
+            let read = tells_all(&offered).then(|| read_of(project, listings.iter(), &offered));
+            Ok(Arc::new(Stall { offered, read }))
+        })
+    }
+
+    /// What a candidate says of itself.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub(super) fn metadata_of(&self, candidate: &Candidate) -> Result<Arc<Metadata>, Unfit> {
+        self.metadata
+            .get(&candidate.link.address().to_owned(), || self.sources.metadata(candidate))
+    }
+
+    /// What was offered of the projects that the search asked for, to be compared another day; nothing if that does not tell all.
+    pub(super) fn reads(&self, asked: &[PackageName]) -> Option<Vec<ReadRecord>> {
+        let asked: BTreeSet<&PackageName> = asked.iter().collect();
+        let read = |project: &&PackageName| self.stall(project).ok()?.read.clone();
+        asked.iter().map(read).collect()
+    }
+}
+
+impl From<Unfit> for Unusable {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Inconsistent(reason) => Self::Inconsistent(reason),
+            Unfit::Invalid(reason) => Self::Invalid(reason),
+            Unfit::Unsupported(reason) => Self::Unsupported(reason),
+            Unfit::Unknown(reason) => Self::Failed(ResolveError::Beyond(reason)),
+        }
+    }
+}
+
+impl Offers for Market<'_> {
+    fn candidates(&self, demand: &Demand) -> Result<Vec<Arc<Candidate>>, ResolveError> {
+        let stall = self.stall(&demand.name).map_err(ResolveError::Beyond)?;
+        Ok(stall.offered.applicable(demand))
+    }
+
+    fn metadata(&self, candidate: &Candidate) -> Result<Arc<Metadata>, Unusable> {
+        Ok(self.metadata_of(candidate)?)
+    }
+
+    fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unusable> {
+        let key = entry.requirement.to_string();
+        Ok(self.direct.get(&key, || self.sources.direct(entry))?)
+    }
+
+    fn listed(&self, project: &PackageName) -> Result<Listed, ResolveError> {
+        let stall = self.stall(project).map_err(ResolveError::Beyond)?;
+        let owned = |versions: Vec<&Version>| versions.into_iter().cloned().collect();
+        let releases = match self.rules.search.releases.allows_prereleases(project.as_ref()) {
+            Some(false) => Releases::Final,
+            Some(true) | None => Releases::Usual,
+        };
+        Ok(Listed {
+            versions: owned(stall.offered.versions()),
+            yanked: owned(stall.offered.yanked_versions()),
+            other_python: stall.offered.other_pythons().into_iter().collect(),
+            releases,
+        })
+    }
+}

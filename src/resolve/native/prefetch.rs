@@ -1,0 +1,194 @@
+//! Asking ahead: what the search will probably want, in parallel.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use pep440_rs::VersionSpecifiers;
+use pep508_rs::{ExtraName, PackageName};
+
+use super::market::Market;
+use crate::requirements::{Entry, Source, Target, parse_dependency};
+use crate::resolve::candidates::{AllowedHashes, Candidate, Demand};
+use crate::wheel::Metadata;
+
+/// What will probably be wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Guess {
+    name: PackageName,
+    specifiers: VersionSpecifiers,
+    extras: BTreeSet<ExtraName>,
+}
+
+/// Where guessing begins, and by what it goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Prospect<'a> {
+    /// What the user asks for.
+    pub(super) entries: &'a [Entry],
+    /// Constraints.
+    pub(super) constraints: &'a [Entry],
+    /// Projects that will probably be needed, whoever requires them.
+    pub(super) likely: &'a [PackageName],
+    /// Projects that will probably stay as they are installed.
+    pub(super) settled: &'a BTreeSet<PackageName>,
+    /// The environment of markers.
+    pub(super) environment: &'a BTreeMap<String, String>,
+}
+
+/// What is left to be asked, for all threads.
+#[derive(Debug, Default)]
+struct Queue {
+    guesses: VecDeque<Guess>,
+    seen: HashSet<Guess>,
+    /// Threads that are asking, and may find more to guess.
+    busy: usize,
+    over: bool,
+}
+
+/// Asks ahead on `threads` threads while `work` is done, and stops with it.
+pub(super) fn prefetch<T>(market: &Market<'_>, prospect: Prospect<'_>, threads: usize, work: impl FnOnce() -> T) -> T {
+    let ahead = Ahead {
+        market,
+        prospect,
+        queue: Mutex::default(),
+        more: Condvar::new(),
+    };
+    ahead.begin();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| ahead.run());
+        }
+        // However the work ends, the threads do.
+        let _end = End(&ahead);
+        work()
+    })
+}
+
+struct Ahead<'a> {
+    market: &'a Market<'a>,
+    prospect: Prospect<'a>,
+    queue: Mutex<Queue>,
+    more: Condvar,
+}
+
+struct End<'a>(&'a Ahead<'a>);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.queue().over = true;
+        self.0.more.notify_all();
+    }
+}
+
+impl Ahead<'_> {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self) {
+        for entry in self.prospect.entries {
+            if let Target::Index { name, specifiers } = &entry.requirement.target {
+                self.guess(name, specifiers, &entry.requirement.extras);
+            }
+        }
+        for name in self.prospect.likely {
+            self.guess(name, &VersionSpecifiers::empty(), &BTreeSet::new());
+        }
+    }
+
+    fn guess(&self, name: &PackageName, specifiers: &VersionSpecifiers, extras: &BTreeSet<ExtraName>) {
+        if self.prospect.settled.contains(name) {
+            return;
+        }
+        let guess = Guess {
+            name: name.clone(),
+            specifiers: specifiers.clone(),
+            extras: extras.clone(),
+        };
+        let mut queue = self.queue();
+        if queue.seen.insert(guess.clone()) {
+            queue.guesses.push_back(guess);
+            self.more.notify_one();
+        }
+    }
+
+    fn run(&self) {
+        while let Some(guess) = self.next() {
+            self.follow(&guess);
+            let mut queue = self.queue();
+            queue.busy -= 1;
+            if queue.busy == 0 && queue.guesses.is_empty() {
+                queue.over = true;
+                self.more.notify_all();
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Guess> {
+        let mut queue = self.queue();
+        loop {
+            if queue.over {
+                return None;
+            }
+            if let Some(guess) = queue.guesses.pop_front() {
+                queue.busy += 1;
+                return Some(guess);
+            }
+            queue = self.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Asks for the page of a project and the metadata of its best candidate, and guesses on from there.
+    fn follow(&self, guess: &Guess) {
+        let Ok(stall) = self.market.stall(&guess.name) else { return };
+        let demand = Demand {
+            name: guess.name.clone(),
+            specifiers: self.constrained(guess),
+            hashes: AllowedHashes::default(),
+        };
+        let candidates = stall.offered.applicable(&demand);
+        // The metadata of an sdist may take a build: that is not done for a guess.
+        let best = candidates.first().filter(|best| is_wheel(best));
+        let Some(metadata) = best.and_then(|best| self.market.metadata_of(best).ok()) else {
+            return;
+        };
+        self.guess_dependencies(&metadata, &guess.extras);
+    }
+
+    fn guess_dependencies(&self, metadata: &Metadata, extras: &BTreeSet<ExtraName>) {
+        let extras: Vec<ExtraName> = extras.iter().cloned().collect();
+        for text in &metadata.requires_dist {
+            let Ok(dependency) = parse_dependency(text) else { continue };
+            let marker = dependency.marker.as_ref();
+            let applies = marker.is_none_or(|marker| marker.applies(self.prospect.environment, &extras).unwrap_or(false));
+            if let (true, Source::Versions(specifiers)) = (applies, &dependency.source) {
+                self.guess(&dependency.name, specifiers, &dependency.extras);
+            }
+        }
+    }
+
+    fn constrained(&self, guess: &Guess) -> VersionSpecifiers {
+        let constraints = self
+            .prospect
+            .constraints
+            .iter()
+            .filter_map(|entry| match &entry.requirement.target {
+                Target::Index { name, specifiers } if *name == guess.name => Some(specifiers),
+                _ => None,
+            });
+        let asked = self
+            .prospect
+            .entries
+            .iter()
+            .filter_map(|entry| match &entry.requirement.target {
+                Target::Index { name, specifiers } if *name == guess.name => Some(specifiers),
+                _ => None,
+            });
+        let all = constraints.chain(asked).chain([&guess.specifiers]);
+        all.flat_map(|specifiers| specifiers.iter().cloned()).collect()
+    }
+}
+
+fn is_wheel(candidate: &Candidate) -> bool {
+    candidate.link.filename.ends_with(".whl")
+}

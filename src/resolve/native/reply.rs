@@ -1,0 +1,262 @@
+//! From a question to an answer by the native search.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use pep440_rs::Version;
+use pep508_rs::PackageName;
+
+use super::filters::{filters, tags_of};
+use super::market::Market;
+use super::prefetch::{Prospect, prefetch};
+use super::sources::Sources;
+use crate::interpreter::Facts;
+use crate::report::Progress;
+use crate::requirements::Mode;
+use crate::resolve::ResolveError;
+use crate::resolve::answer::{Answer, Answered};
+use crate::resolve::candidates::Candidate;
+use crate::resolve::closure::{Closure, Edges};
+use crate::resolve::kind::kind_of;
+use crate::resolve::question::{Question, settings_of};
+use crate::resolve::search::{
+    Action, Chosen, Dependencies, InstalledDistribution, InstalledUse, Request, RequiresPython, Rules, SearchError, Solution,
+    Source, Upgrade, search,
+};
+use crate::store::{Artifact, ArtifactKind, Resolved};
+use crate::wheel::Metadata;
+
+/// Threads that ask ahead: most of them wait for the network.
+const THREADS: usize = 24;
+
+/// By what a native answer goes, beside the question.
+#[derive(Clone, Copy)]
+pub struct Native<'a> {
+    /// The interpreter.
+    pub facts: &'a Facts,
+    /// Where facts come from.
+    pub sources: &'a dyn Sources,
+    /// Projects that will probably be needed: those of an earlier answer.
+    pub likely: &'a [PackageName],
+    /// Who is told.
+    pub progress: &'a dyn Progress,
+}
+
+/// Answers by the native search.
+///
+/// # Errors
+/// When nothing fits together, in pip's words; [`ResolveError::Beyond`] when pip has to be asked.
+pub fn resolve_natively(question: &Question, native: &Native) -> Result<Answer, ResolveError> {
+    let facts = native.facts;
+    for option in UNKNOWN {
+        if question.has(option) {
+            return Err(ResolveError::Beyond(format!("--{option} is pip's alone")));
+        }
+    }
+    let tags = tags_of(facts).map_err(ResolveError::Beyond)?;
+    let python: Version = facts
+        .full_version
+        .parse()
+        .map_err(|_| ResolveError::Beyond("the version of the interpreter".to_owned()))?;
+    let market = Market::new(native.sources, filters(question, facts, &tags).map_err(ResolveError::Beyond)?);
+    let installed = installed(question)?;
+    let request = Request {
+        entries: &question.entries,
+        constraints: &question.constraints,
+        installed: &installed,
+        python: &python.only_release(),
+        environment: &facts.markers,
+        rules: rules(question),
+    };
+    let settled: BTreeSet<PackageName> = match request.rules.upgrade {
+        Upgrade::Never => installed.keys().cloned().collect(),
+        Upgrade::Named | Upgrade::Everything => BTreeSet::new(),
+    };
+    let prospect = Prospect {
+        entries: &question.entries,
+        constraints: &question.constraints,
+        likely: native.likely,
+        settled: &settled,
+        environment: &facts.markers,
+    };
+    let solution = prefetch(&market, prospect, THREADS, || search(&request, &market)).map_err(refusal)?;
+    for warning in &solution.warnings {
+        native.progress.warn(&warning.to_string());
+    }
+    check_hashes(question, &solution)?;
+    answer(question, facts, &solution, &market)
+}
+
+/// Options under which pip does something else than its usual search.
+const UNKNOWN: [&str; 2] = ["use-deprecated", "check-build-dependencies"];
+
+fn refusal(error: SearchError) -> ResolveError {
+    match error {
+        SearchError::Beyond(beyond) => ResolveError::Beyond(beyond.to_string()),
+        SearchError::Offers(error) => error,
+        other => ResolveError::Refused {
+            code: 1,
+            output: other.to_string(),
+            recorded: None,
+        },
+    }
+}
+
+fn rules(question: &Question) -> Rules {
+    let eager = || {
+        let strategy = question.preimage.options.get("upgrade-strategy");
+        strategy.is_some_and(|values| values.last().is_some_and(|value| value == "eager"))
+    };
+    Rules {
+        dependencies: if question.has("no-deps") {
+            Dependencies::Ignored
+        } else {
+            Dependencies::Followed
+        },
+        python: if question.has("ignore-requires-python") {
+            RequiresPython::Ignored
+        } else {
+            RequiresPython::Checked
+        },
+        upgrade: match question.has("upgrade") {
+            true if eager() => Upgrade::Everything,
+            true => Upgrade::Named,
+            false => Upgrade::Never,
+        },
+        installed: InstalledUse::Candidate,
+        ..Rules::default()
+    }
+}
+
+fn installed(question: &Question) -> Result<BTreeMap<PackageName, InstalledDistribution>, ResolveError> {
+    // What is visible without its metadata being known is the seed: pip itself.
+    let seeds = question
+        .preimage
+        .visible
+        .iter()
+        .filter(|one| one.metadata.is_empty())
+        .map(|one| Metadata {
+            name: one.name.clone(),
+            version: one.version.clone(),
+            requires_dist: Vec::new(),
+            requires_python: None,
+            provides_extra: Vec::new(),
+        });
+    let known: BTreeSet<&String> = question.installed.keys().collect();
+    if let Some(other) = question
+        .preimage
+        .visible
+        .iter()
+        .find(|one| !one.metadata.is_empty() && !known.contains(&one.name))
+    {
+        return Err(ResolveError::Beyond(format!("{} is visible from elsewhere", other.name)));
+    }
+    let mut installed = BTreeMap::new();
+    for metadata in seeds.chain(question.installed.values().cloned()) {
+        let unreadable = || ResolveError::Beyond(format!("{} {} is installed", metadata.name, metadata.version));
+        let one = InstalledDistribution {
+            version: metadata.version.parse().map_err(|_| unreadable())?,
+            mode: Mode::Regular,
+            metadata: Arc::new(metadata.clone()),
+        };
+        installed.insert(metadata.name.parse().map_err(|_| unreadable())?, one);
+    }
+    Ok(installed)
+}
+
+/// With required hashes, whatever is installed has to be pinned to one; what is wrong with that is for pip to say.
+fn check_hashes(question: &Question, solution: &Solution) -> Result<(), ResolveError> {
+    let entries = || question.entries.iter().chain(&question.constraints);
+    let required = question
+        .hashes
+        .required(entries())
+        .ok_or_else(|| ResolveError::Beyond("contradictory hash options".to_owned()))?;
+    let pinned = |name: &PackageName| {
+        let mut of_name = entries().filter(|entry| entry.requirement.name() == Some(name));
+        of_name.any(|entry| !entry.hashes.is_empty()) && question.pin_of(name.as_ref()).is_some()
+    };
+    match solution.order.iter().find(|name| required && !pinned(name)) {
+        Some(name) => Err(ResolveError::Beyond(format!("{name} has no hash"))),
+        None => Ok(()),
+    }
+}
+
+fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Market) -> Result<Answer, ResolveError> {
+    let mut distributions = Vec::new();
+    for name in &solution.order {
+        let Some(chosen) = solution.chosen.get(name) else { continue };
+        if chosen.action == Action::Keep {
+            continue;
+        }
+        distributions.push(Answered {
+            resolved: resolved(question, chosen)?,
+            metadata: Metadata::clone(&chosen.metadata),
+            core: None,
+        });
+    }
+    let metadata = solution
+        .chosen
+        .iter()
+        .map(|(name, chosen)| (name.to_string(), &*chosen.metadata));
+    let edges = Edges {
+        dependencies: !question.has("no-deps"),
+        python: false,
+    };
+    let roots: Vec<_> = question.entries.iter().filter_map(super::super::pinned::root).collect();
+    let closure = Closure::new(metadata.collect(), &facts.markers, &roots, edges)?;
+    Ok(Answer {
+        kind: kind_of(question, distributions.iter().map(|one| &one.resolved)),
+        markers: closure.volatile().clone(),
+        reads: market.reads(&solution.asked),
+        distributions,
+    })
+}
+
+fn resolved(question: &Question, chosen: &Chosen) -> Result<Resolved, ResolveError> {
+    let Source::Offered(candidate) = &chosen.source else {
+        return Err(ResolveError::Beyond(format!("{} is a direct reference", chosen.name)));
+    };
+    let of_name = |entry: &&crate::requirements::Entry| entry.requirement.name() == Some(&chosen.name);
+    let settings = question.entries.iter().find(of_name).map(settings_of);
+    Ok(Resolved {
+        name: chosen.name.to_string(),
+        version: chosen.metadata.version.clone(),
+        artifact: artifact(candidate),
+        requested: chosen.entry.is_some(),
+        direct_url: None,
+        yanked: candidate.link.yanked.is_some(),
+        extras: chosen.extras.iter().map(ToString::to_string).collect(),
+        settings: settings.unwrap_or_default(),
+    })
+}
+
+fn artifact(candidate: &Candidate) -> Artifact {
+    let link = &candidate.link;
+    let kind = if link.filename.ends_with(".whl") {
+        ArtifactKind::Wheel
+    } else {
+        ArtifactKind::Sdist
+    };
+    let others = link.digests.iter().filter(|(algorithm, _)| *algorithm != "sha256");
+    Artifact {
+        kind,
+        url: without_userinfo(link.address_without_fragment()),
+        file_name: link.filename.to_string(),
+        sha256: link.digests.sha256(),
+        hashes: others
+            .map(|(algorithm, digest)| (algorithm.to_owned(), digest.to_owned()))
+            .collect(),
+    }
+}
+
+/// A URL as it may be kept.
+fn without_userinfo(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let end = rest.find('/').unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => address.to_owned(),
+    }
+}
