@@ -9,6 +9,7 @@ mod course;
 mod error;
 mod filed;
 mod given;
+mod keyring;
 mod loader;
 pub mod pip_config;
 mod resolve;
