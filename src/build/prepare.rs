@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use super::bytecode::{Compiler, Manner, Source};
 use super::error::BuildError;
+use super::libraries::Libraries;
 use crate::fs::Context;
 use crate::interpreter::Facts;
 use crate::key::{BuildPreimage, BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256, key_of};
-use crate::store::{ArtifactKind, Bytecode, Description, DistributionRecord, Made, SourceRecord, Store};
+use crate::store::{ArtifactKind, Bytecode, Description, DistributionRecord, Made, Native, SourceRecord, Store};
 use crate::wheel::{Destination, Filename, Laid, Optimization, Wheel, bytecode_path};
 
 /// What distributions are made for.
@@ -64,6 +65,7 @@ pub struct Preparer<'a> {
     store: &'a Store,
     target: Target<'a>,
     compiler: Option<Compiler>,
+    libraries: Libraries,
 }
 
 impl<'a> Preparer<'a> {
@@ -85,7 +87,18 @@ impl<'a> Preparer<'a> {
                 Some(Compiler::new(&manner, workers))
             }
         };
-        Self { store, target, compiler }
+        Self {
+            store,
+            target,
+            compiler,
+            libraries: Libraries::default(),
+        }
+    }
+
+    /// The same, which sees what of these libraries a built distribution needs.
+    #[must_use]
+    pub fn seeing(self, libraries: Libraries) -> Self {
+        Self { libraries, ..self }
     }
 
     /// Lays out, compiles and packs the wheel at `wheel`, unless another process has just done so.
@@ -100,13 +113,29 @@ impl<'a> Preparer<'a> {
         on_wait: impl FnOnce(),
     ) -> Result<DistributionRecord, BuildError> {
         let _lock = self.store.lock(key_of(&preimage), on_wait);
-        if let Some(record) = self.store.distribution(&preimage) {
-            return Ok(record);
+        match self.store.distribution(&preimage) {
+            Some(record) => Ok(record),
+            None => self.make(wheel, preimage, source),
         }
+    }
+
+    /// Lays out, compiles and packs the wheel at `wheel`; the caller holds the lock of its key. What was built is looked at: whether it
+    /// needs anything of the machine.
+    ///
+    /// # Errors
+    /// As [`Preparer::prepare`].
+    pub fn make(
+        &self,
+        wheel: &Path,
+        preimage: DistributionPreimage,
+        source: SourceRecord,
+    ) -> Result<DistributionRecord, BuildError> {
         let began = Instant::now();
         let staging = self.store.staging()?;
         let tree = staging.join("tree");
         fs::create_dir(&tree).context("create folder", &tree)?;
+        let name = wheel.file_name().unwrap_or_default().to_string_lossy();
+        let pure = name.ends_with("-any.whl");
         let wheel = Wheel::open(wheel)?;
         let laid = wheel.lay_out(&Destination {
             facts: self.target.facts,
@@ -114,9 +143,14 @@ impl<'a> Preparer<'a> {
             project: &wheel.metadata().name,
         })?;
         let bytecode = self.compile(&laid, &tree)?;
+        let native = (source.built && !pure).then(|| Native {
+            libraries: self
+                .libraries
+                .needed_by(&tree, laid.files.iter().map(|file| file.path.as_str())),
+        });
         let made = Made {
             preimage,
-            source,
+            source: SourceRecord { native, ..source },
             description: Description { laid, bytecode },
             tree: &tree,
             began,

@@ -168,6 +168,7 @@ impl Context<'_> {
             url: String::new(),
             sha256,
             built: false,
+            native: None,
         };
         let record = Preparer::new(self.store, target, self.world.cores).prepare(wheel, preimage, source, || ())?;
         Ok(PipRecord {
