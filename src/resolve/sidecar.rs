@@ -14,8 +14,9 @@ use crate::wheel::Metadata;
 /// # Errors
 /// The first field in which they differ: the index serves something wrong.
 pub fn check_sidecar(beside: &Metadata, within: &Metadata) -> Result<(), ResolveError> {
+    let project = format!("{} {}", within.name, within.version);
     let differs = |field: &'static str, beside: String, within: String| ResolveError::Sidecar {
-        project: format!("{} {}", within.name, within.version),
+        project,
         field,
         beside,
         within,
@@ -57,7 +58,10 @@ fn requires(metadata: &Metadata) -> BTreeSet<String> {
 fn extras(metadata: &Metadata) -> BTreeSet<String> {
     let texts = metadata.provides_extra.iter();
     texts
-        .map(|text| text.parse().map_or_else(|_| text.clone(), |extra: ExtraName| extra.to_string()))
+        .map(|text| {
+            text.parse()
+                .map_or_else(|_| text.clone(), |extra: ExtraName| extra.to_string())
+        })
         .collect()
 }
 
@@ -95,7 +99,9 @@ mod tests {
     fn what_differs_is_named() {
         let within = metadata(&["a>=1"], Some(">=3.8"), &[]);
         let field = |beside: &Metadata| match check_sidecar(beside, &within) {
-            Err(ResolveError::Sidecar { field, beside, within, .. }) => (field, beside, within),
+            Err(ResolveError::Sidecar {
+                field, beside, within, ..
+            }) => (field, beside, within),
             other => panic!("{other:?}"),
         };
         let beside = metadata(&["a>=1", "evil"], Some(">=3.8"), &[]);
