@@ -22,11 +22,15 @@ PAGE = "application/vnd.pypi.simple.v1+json"
 class Recording:
     """The recorded index, served while the block runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, pip: Path) -> None:
         self.bodies: dict[str, tuple[str, bytes]] = {}
         with gzip.open(RECORDING, "rt") as lines:
             for line in lines:
                 self.add(json.loads(line))
+        # snapenv answers as the newest pip of the index would: that one can be fetched.
+        body = pip.read_bytes()
+        self.add({"project": "pip", "files": [{"file": pip.name, "sha256": hashlib.sha256(body).hexdigest(), "apart": False}]})
+        self.bodies[f"/files/{pip.name}"] = ("application/octet-stream", body)
 
     def add(self, project: dict) -> None:
         files = []
@@ -39,7 +43,7 @@ class Recording:
                     entry[long] = file[short]
             if "uploaded" in file:
                 entry["upload-time"] = f"{file['uploaded']}T00:00:00Z"
-            if name.endswith(".whl"):
+            if name.endswith(".whl") and file.get("apart", True):
                 entry["core-metadata"] = True
             if "metadata" in file:
                 self.bodies[f"/files/{name}.metadata"] = ("text/plain", file["metadata"].encode())
@@ -90,8 +94,9 @@ def resolving(bench: Bench, tools: Tools, name: str, rounds: int) -> Compared:
     python = environment / "bin" / "python"
     bench.run(bench.python, "-m", "venv", environment)
     bench.run(python, "-m", "pip", "install", "--quiet", "--upgrade", "pip")
-    bench.run(tools.snapenv, "install", "--python", environment, "--dry-run", "--quiet", "--no-index", "pip")
-    with Recording() as recording:
+    wheels = environment.parent / "pip"
+    bench.run(python, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", wheels, "pip")
+    with Recording(next(wheels.glob("pip-*.whl"))) as recording:
         words = ["--dry-run", "--ignore-installed", "--quiet", "--report", "-", "--index-url", recording.url]
         words += ["-r", str(REQUIREMENTS / f"{name}.in")]
 

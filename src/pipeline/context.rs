@@ -76,7 +76,11 @@ impl Context<'_> {
         let mut indexes: Vec<Url> = search.index_url.iter().filter_map(|text| Url::parse(text).ok()).collect();
         indexes.extend(urls(&search.extra_index_urls));
         let home = self.world.home.clone().unwrap_or_else(|| PathBuf::from("/"));
-        Credentials::new(indexes, urls(&search.find_links), Netrc::load(&self.world.variables, &home))
+        let credentials = Credentials::new(indexes, urls(&search.find_links), Netrc::load(&self.world.variables, &home));
+        match &self.settings.keyring {
+            Some(program) => credentials.with_keyring(program.clone()),
+            None => credentials,
+        }
     }
 
     /// A fetcher; it sets nothing up before it is used.

@@ -4,7 +4,9 @@
 //! checks and links; everything slow is reached only from a miss.
 
 mod answer;
+mod build_diagnosis;
 mod build_environment;
+mod build_key;
 mod build_requires;
 mod build_run;
 mod build_tree;

@@ -12,10 +12,10 @@ use url::Url;
 use super::context::Context;
 use super::error::PipelineError;
 use super::seats::Seats;
-use crate::build::{BuildError, Preparer, Target};
+use crate::build::{Preparer, Target};
 use crate::fs::Context as _;
 use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
-use crate::key::{BuildPreimage, DistributionPreimage, Sha256};
+use crate::key::{DistributionPreimage, Sha256, key_of};
 use crate::pip::{Pip, codecs_of};
 use crate::plan::{Miss, Plan, Step, plan};
 use crate::requirements::Search;
@@ -51,7 +51,7 @@ pub(super) struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
-    fn target(&self) -> Target<'_> {
+    pub(super) fn target(&self) -> Target<'_> {
         Target {
             facts: self.context.facts,
             bytecode: self
@@ -62,45 +62,12 @@ impl Workshop<'_> {
         }
     }
 
-    /// The preimage of what will be made of an artifact.
-    fn preimage(&self, resolved: &Resolved, sha256: Sha256) -> Result<DistributionPreimage, BuildError> {
-        let artifact = &resolved.artifact;
-        let build = (artifact.kind != ArtifactKind::Wheel).then(|| self.build_preimage(resolved));
-        self.target().preimage(
-            (&resolved.name, &resolved.version),
-            (artifact.kind, &artifact.file_name, sha256),
-            build,
-        )
-    }
-
-    fn build_preimage(&self, resolved: &Resolved) -> BuildPreimage {
-        let facts = self.context.facts;
-        let mut settings = resolved.settings.clone();
-        for option in ["config-settings", "build-constraint", "use-pep517"] {
-            let values = self.context.settings.answers.get(option).into_iter().flatten();
-            settings.extend(values.map(|value| format!("--{option} {value}")));
-        }
-        BuildPreimage {
-            settings,
-            environment: self.context.build_variables(),
-            soabi: facts.soabi.clone(),
-            sysconfig: facts.sysconfig_digest.clone(),
-            libc: facts.libc.clone(),
-            os_release: facts.os_release.clone(),
-            pip: self.pip_record.version.clone(),
-        }
-    }
-
     /// Gets everything.
     ///
     /// # Errors
     /// The first failure; it stops the rest.
     pub(super) fn obtain(&self, answer: &Answer) -> Result<Obtained, PipelineError> {
-        let catalog = |resolved: &Resolved| {
-            let preimage = self.preimage(resolved, resolved.artifact.sha256?).ok()?;
-            self.context.store.distribution(&preimage)
-        };
-        let plan = plan(&answer.resolution(), catalog);
+        let plan = plan(&answer.resolution(), |resolved| self.known(resolved));
         let (hits, misses) = plan.counts();
         if misses > 0 {
             self.context
@@ -151,7 +118,7 @@ impl Workshop<'_> {
         let bench = Bench {
             workshop: self,
             fetcher: &network,
-            preparer: &Preparer::new(context.store, self.target(), context.world.cores),
+            preparer: &Preparer::new(context.store, self.target(), context.world.cores).seeing(context.libraries()),
             fetched,
             lines: &Seats::new(FETCHES),
         };
@@ -181,10 +148,10 @@ impl Workshop<'_> {
 }
 
 /// Where one distribution is made.
-struct Bench<'a> {
-    workshop: &'a Workshop<'a>,
+pub(super) struct Bench<'a> {
+    pub(super) workshop: &'a Workshop<'a>,
     fetcher: &'a Fetcher,
-    preparer: &'a Preparer<'a>,
+    pub(super) preparer: &'a Preparer<'a>,
     fetched: &'a AtomicU64,
     /// As many may fetch at the same time.
     lines: &'a Seats,
@@ -198,35 +165,32 @@ impl Bench<'_> {
         match miss {
             Miss::Fetch => {
                 let (path, sha256) = self.source(resolved, folder)?;
-                self.take_in(resolved, &path, sha256, false)
+                let preimage = self.workshop.preimage(resolved, sha256, Vec::new())?;
+                self.take_in(resolved, preimage, false, || Ok(path))
             }
             Miss::Build => {
                 let (path, sha256) = self.source(resolved, folder)?;
-                self.workshop.build_one(resolved, Some(&path), folder, |wheel| {
-                    self.take_in(resolved, wheel, sha256, true)
-                })
+                self.build(resolved, Some((&path, sha256)), folder)
             }
-            Miss::Project | Miss::Editable => self.workshop.build_one(resolved, None, folder, |wheel| {
-                self.take_in(resolved, wheel, digest_of(wheel)?, true)
-            }),
+            Miss::Project | Miss::Editable => self.build(resolved, None, folder),
         }
     }
 
-    /// A wheel becomes a distribution of the store.
-    fn take_in(
+    /// A wheel, made now unless another process has just done so, becomes a distribution of the store.
+    pub(super) fn take_in(
         &self,
         resolved: &Resolved,
-        wheel: &Path,
-        sha256: Sha256,
+        preimage: DistributionPreimage,
         built: bool,
+        wheel: impl FnOnce() -> Result<PathBuf, PipelineError>,
     ) -> Result<DistributionRecord, PipelineError> {
         let context = self.workshop.context;
-        let preimage = self.workshop.preimage(resolved, sha256).map_err(PipelineError::from)?;
         let source = SourceRecord {
             file_name: resolved.artifact.file_name.clone(),
             url: resolved.artifact.url.clone(),
-            sha256,
+            sha256: preimage.artifact,
             built,
+            native: None,
         };
         let name = &resolved.name;
         let on_wait = || {
@@ -234,11 +198,18 @@ impl Bench<'_> {
                 .progress
                 .step(&format!("waiting for another process that is making {name}"));
         };
-        let prepared = {
+        let _lock = context.store.lock(key_of(&preimage), on_wait);
+        if let Some(record) = context.store.distribution(&preimage)
+            && context.unfit(&record).is_none()
+        {
+            return Ok(record);
+        }
+        let wheel = wheel()?;
+        let packed = {
             let _seat = self.workshop.seat();
-            self.preparer.prepare(wheel, preimage, source, on_wait)?
+            self.preparer.make(&wheel, preimage, source)?
         };
-        let record = self.preparer.keep(prepared)?;
+        let record = self.preparer.keep(packed)?;
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
         }
@@ -334,7 +305,7 @@ fn hashes_of(artifact: &Artifact) -> Hashes {
     hashes
 }
 
-fn digest_of(path: &Path) -> Result<Sha256, PipelineError> {
+pub(super) fn digest_of(path: &Path) -> Result<Sha256, PipelineError> {
     let content = std::fs::read(path).context("read", path)?;
     Ok(Sha256::of(&content))
 }

@@ -183,9 +183,10 @@ impl Context<'_> {
             url: String::new(),
             sha256,
             built: false,
+            native: None,
         };
         let preparer = Preparer::new(self.store, target, self.world.cores);
-        let record = preparer.keep(preparer.prepare(wheel, preimage, source, || ())?)?;
+        let record = preparer.prepare(wheel, preimage, source, || ())?;
         Ok(PipRecord {
             version,
             distribution: record.key,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::build::Native;
 use super::description::Description;
 use super::error::StoreError;
 use super::open::Store;
@@ -43,6 +44,9 @@ pub struct SourceRecord {
     pub sha256: Sha256,
     /// Whether a wheel had to be built from it.
     pub built: bool,
+    /// What of the machine it needs, if it was built and is not pure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<Native>,
 }
 
 /// A distribution that was just made, about to enter the store.

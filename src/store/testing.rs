@@ -154,6 +154,7 @@ pub(crate) fn put(store: &Store, name: &str, draft: &Draft) -> DistributionRecor
             url: String::new(),
             sha256: preimage.artifact,
             built: false,
+            native: None,
         },
         preimage,
         description: draft.describe(name, &tree),

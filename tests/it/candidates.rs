@@ -4,6 +4,7 @@
 //! it writes the record.
 
 mod cases;
+mod usable;
 
 use std::fs;
 use std::io::Write as _;
@@ -16,14 +17,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use snapenv::index::simple::{Digests, Link, Listing, Source, Uploaded};
 use snapenv::requirements::{Search, SearchOption, contains, names_prerelease, parse_specifiers};
-use snapenv::resolve::candidates::{
-    AllowedHashes, Candidate, Demand, Offered, Refusal, RequiresPython, Rules, SupportedTags, Tried, first_usable,
-};
+use snapenv::resolve::candidates::{AllowedHashes, Candidate, Demand, Offered, Refusal, RequiresPython, Rules, SupportedTags};
 
 use crate::live;
 use crate::pip_oracle::Oracle;
 use crate::sandbox::Sandbox;
 use cases::{Case, CaseLink, CaseListing, PYTHON, SPECIFIERS, TAGS, VERSIONS};
+use usable::{Tried, first_usable};
 
 /// Whose answers are recorded, and how many cases a live run looks at.
 const RECORDED: u64 = 250;

@@ -15,7 +15,6 @@ mod record;
 mod refusal;
 mod rules;
 mod tags;
-mod usable;
 
 pub use candidate::Candidate;
 pub use demand::{AllowedHashes, Demand};
@@ -25,4 +24,3 @@ pub use record::{Difference, compare};
 pub use refusal::{Refusal, Refused};
 pub use rules::{RequiresPython, Rules};
 pub use tags::SupportedTags;
-pub use usable::{Tried, first_usable};

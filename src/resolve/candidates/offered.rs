@@ -68,7 +68,7 @@ impl Offered {
 
     /// The candidates that satisfy a demand, the best first.
     ///
-    /// Several may be of one version, for where the first of them turns out to be unusable; see [`first_usable`](super::first_usable).
+    /// Several may be of one version, for where the first of them turns out to be unusable.
     pub fn applicable(&self, demand: &Demand) -> Vec<Arc<Candidate>> {
         let fits: Vec<bool> = self
             .versions

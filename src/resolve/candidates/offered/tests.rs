@@ -314,35 +314,6 @@ fn a_link_counts_once_and_eggs_come_last() {
     assert_eq!(of(&[], links, &demand("", &[])), ["odd.zip", "demo-1.0", "demo-1.0.zip"]);
 }
 
-#[test]
-fn one_file_of_a_version_is_tried_until_one_is_usable() {
-    let names = [
-        "demo-1.0.tar.gz",
-        "demo-1.0.0-py3-none-any.whl",
-        "demo-0.9.zip",
-        "demo-0.8.zip",
-    ];
-    let offered = World::new(&[]).offered(&[page(0, plain(&names))]).unwrap();
-    let applicable = offered.applicable(&demand("", &[]));
-    let run = |wheel: Tried<()>| {
-        let mut tried = Vec::new();
-        let usable = first_usable(&applicable, |candidate| {
-            let name = candidate.link.filename.to_string();
-            tried.push(name.clone());
-            match wheel {
-                Tried::Unusable if name == names[1] => Tried::Unusable,
-                Tried::Spoilt if name == names[1] => Tried::Spoilt,
-                _ => Tried::Usable(name),
-            }
-        });
-        let usable: Vec<_> = usable.take(2).collect();
-        (usable, tried)
-    };
-    assert_eq!(run(Tried::Usable(())).1, [names[1], names[2]]);
-    assert_eq!(run(Tried::Unusable).1, [names[1], names[0], names[2]]);
-    assert_eq!(run(Tried::Spoilt).0, [names[2], names[3]]);
-}
-
 proptest! {
     #[test]
     fn pages_in_any_order_give_the_same_order_but_for_equals(shuffled in Just(many()).prop_shuffle()) {

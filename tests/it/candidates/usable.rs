@@ -1,13 +1,13 @@
-//! One candidate per version.
+//! One candidate per version, as pip goes through them; the search does so itself, with what is installed among them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Candidate;
+use snapenv::resolve::candidates::Candidate;
 
 /// What came of trying a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tried<T> {
+pub(super) enum Tried<T> {
     /// It can be used: other files of its version are not tried.
     Usable(T),
     /// It cannot (its metadata is not what its name says, or it did not build): the next file of its version may.
@@ -17,7 +17,7 @@ pub enum Tried<T> {
 }
 
 /// Tries candidates, given the best first, until one of each version is found usable; lazily, as trying is costly.
-pub fn first_usable<T>(
+pub(super) fn first_usable<T>(
     candidates: &[Arc<Candidate>],
     mut attempt: impl FnMut(&Arc<Candidate>) -> Tried<T>,
 ) -> impl Iterator<Item = T> {
