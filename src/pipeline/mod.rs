@@ -11,6 +11,7 @@ mod build_requires;
 mod build_run;
 mod build_tree;
 mod build_wheel;
+mod changed_pins;
 mod context;
 pub mod doctor;
 pub mod dry_run;
