@@ -35,9 +35,9 @@ impl Ways {
             drop(first);
             return send();
         }
-        let sent = send();
+        let answer = send();
         way.is_known.store(true, Ordering::Release);
-        sent
+        answer
     }
 }
 

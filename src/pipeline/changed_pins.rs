@@ -29,7 +29,7 @@ impl Context<'_> {
         if new.is_empty() || new.len() > FEW || new.len() >= known || self.settings.freshness == Freshness::Offline {
             return BTreeMap::new();
         }
-        match self.ask_pins(question, pip, new.into_iter().collect()) {
+        match self.ask_pins(question, pip, &new.into_iter().collect::<Vec<_>>()) {
             Ok(pins) => pins,
             Err(reason) => {
                 self.progress.detail(&format!("new pins: {reason}"));
@@ -42,7 +42,7 @@ impl Context<'_> {
         &self,
         question: &Question,
         pip: &PipRecord,
-        names: Vec<PackageName>,
+        names: &[PackageName],
     ) -> Result<BTreeMap<String, Answered>, String> {
         self.knows_rules_of(pip).map_err(|error| error.to_string())?;
         self.progress.step("resolving");
@@ -50,7 +50,7 @@ impl Context<'_> {
         let rules = filters(question, self.facts, &tags)?;
         let access = self.index_access(&question.search, pip).map_err(|error| error.to_string())?;
         access.with(self, |sources| {
-            sources.pages.prefetch(&names);
+            sources.pages.prefetch(names);
             let market = Market::new(sources, rules);
             let asked = names
                 .par_iter()

@@ -7,6 +7,7 @@ use pep508_rs::PackageName;
 
 use super::context::Context;
 use super::index_access::IndexAccess;
+use super::pips_index::indexes_of_wheel;
 use crate::index::Artifact;
 use crate::index::simple::Uploaded;
 use crate::requirements::{Choice, HashChecking, Search, contains, parse_specifiers};
@@ -49,7 +50,7 @@ impl Context<'_> {
         };
         let indexes = match (known, bundled) {
             (Some(known), _) => self.indexes(&search, known),
-            (None, Some(wheel)) => self.indexes_of_wheel(&search, wheel),
+            (None, Some(wheel)) => indexes_of_wheel(&search, wheel),
             (None, None) => None,
         };
         let indexes = indexes.ok_or("it is not known which index pip asks")?;

@@ -16,20 +16,20 @@ impl Context<'_> {
         all(search, || self.default_index(pip))
     }
 
-    /// The same for a pip that is still in its wheel.
-    pub(super) fn indexes_of_wheel(&self, search: &Search, wheel: &Path) -> Option<Vec<String>> {
-        all(search, || {
-            let text = Wheel::open(wheel).ok()?.member(PIPS_INDEX).ok()??;
-            named_in(&String::from_utf8(text).ok()?)
-        })
-    }
-
     /// What pip's own code says, which distributors may have changed.
     fn default_index(&self, pip: &PipRecord) -> Option<String> {
         let tree = self.store.ensure_tree(&pip.preimage, pip.distribution, pip.content).ok()?;
         let text = std::fs::read_to_string(tree.join(&self.facts.scheme.purelib).join(PIPS_INDEX)).ok()?;
         named_in(&text)
     }
+}
+
+/// The indexes of a request as a pip that is still in its wheel sees them.
+pub(super) fn indexes_of_wheel(search: &Search, wheel: &Path) -> Option<Vec<String>> {
+    all(search, || {
+        let text = Wheel::open(wheel).ok()?.member(PIPS_INDEX).ok()??;
+        named_in(&String::from_utf8(text).ok()?)
+    })
 }
 
 fn all(search: &Search, default: impl FnOnce() -> Option<String>) -> Option<Vec<String>> {

@@ -1,6 +1,7 @@
 //! Promise four, and the speed of a hit: who is asked when, and what a hit does not do.
 
 use std::fs;
+use std::net::TcpListener;
 
 use crate::index::{Index, MetadataFiles};
 use crate::sandbox::Sandbox;
@@ -38,6 +39,17 @@ fn an_open_request_asks_the_index_again() {
     index.publish(WheelBuilder::new("demo", "1.1").build());
     let _ = sandbox.venv(&index, "c", "demo").success();
     assert_eq!(version_of(&sandbox, "c", "demo"), "1.1");
+}
+
+#[test]
+fn the_newest_pip_is_found_without_running_one() {
+    // At an address that no sandbox begins with.
+    let (sandbox, index) = (Sandbox::new(), Index::with_pip(TcpListener::bind("127.0.0.1:0").unwrap()));
+    let run = sandbox.venv(&index, "a", "-v --no-deps pip").success();
+    let (said, asked) = (run.stderr.as_str(), index.take_requests());
+    assert!(said.contains("looking for the newest pip"), "{run}");
+    assert!(!said.contains("pip looks for a newer one"), "{run}");
+    assert!(asked.iter().any(|request| request.path == "/simple/pip/"), "{asked:?}");
 }
 
 #[test]
