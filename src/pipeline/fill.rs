@@ -16,7 +16,7 @@ use crate::key::{SnapshotKey, key_of};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
 use crate::requirements::{Requirements, Search, spelled_name};
-use crate::resolve::{Answer, Keeping, Question, ResolveError};
+use crate::resolve::{Answer, Keeping, Question, ResolveError, check_sidecar};
 use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord, Resolved, StoreError};
 
 /// A filled request.
@@ -131,6 +131,11 @@ impl Context<'_> {
             pip_record: base.pip,
         };
         let obtained = workshop.obtain(&answer)?;
+        for (answered, record) in answer.distributions.iter().zip(&obtained.records) {
+            if let (ArtifactKind::Wheel, Some(record)) = (answered.resolved.artifact.kind, record) {
+                check_sidecar(&answered.metadata, &record.description.laid.metadata)?;
+            }
+        }
         let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed()))?;
         if question.keeping == Keeping::Kept
             && let Err(error) = self.record(question, &answer, &obtained, snapshot.header.key)

@@ -17,6 +17,7 @@ mod question;
 mod reads;
 mod requires;
 pub mod search;
+mod sidecar;
 mod walk;
 
 pub use answer::{Answer, Answered};
@@ -30,4 +31,5 @@ pub use pinned::{PinnedOutcome, resolve_pinned};
 pub use question::{Asker, Keeping, Question, Surroundings, index_preimage};
 pub use reads::{agrees, changes, read_of, tells_all};
 pub use requires::{Requires, Written, requires_python};
+pub use sidecar::check_sidecar;
 pub use walk::{Met, Start, Walk, walk};
