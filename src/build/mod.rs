@@ -16,7 +16,7 @@ pub use compilers::compilers;
 pub use diagnosis::{Book, InvalidBook, Kind, Lack, Manager};
 pub use error::BuildError;
 pub use libraries::Libraries;
-pub use prepare::{Preparer, Target};
+pub use prepare::{Packed, Preparer, Target};
 pub use project::build_wheel;
 pub use source::{BuildSystem, Declared, SourceError, unpack};
 pub use variables::steers_builds;

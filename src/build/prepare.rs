@@ -11,7 +11,7 @@ use super::libraries::Libraries;
 use crate::fs::Context;
 use crate::interpreter::Facts;
 use crate::key::{BuildPreimage, BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256, key_of};
-use crate::store::{ArtifactKind, Bytecode, Description, DistributionRecord, Made, Native, SourceRecord, Store};
+use crate::store::{ArtifactKind, Bytecode, Description, DistributionRecord, Made, Native, SourceRecord, Staging, Store, Unkept};
 use crate::wheel::{Destination, Filename, Laid, Optimization, Wheel, bytecode_path};
 
 /// What distributions are made for.
@@ -60,6 +60,14 @@ impl Target<'_> {
     }
 }
 
+/// A packed distribution in its staging folder.
+#[derive(Debug)]
+pub struct Packed {
+    unkept: Unkept,
+    /// Removed with it.
+    _staging: Staging,
+}
+
 /// Makes distributions out of wheels; shared by all threads of a run.
 pub struct Preparer<'a> {
     store: &'a Store,
@@ -101,7 +109,7 @@ impl<'a> Preparer<'a> {
         Self { libraries, ..self }
     }
 
-    /// Lays out, compiles and packs the wheel at `wheel`, unless another process has just done so.
+    /// Makes a distribution of the wheel at `wheel` and keeps it, unless another process has just done so.
     ///
     /// # Errors
     /// When the wheel is refused, the interpreter cannot be started, or the store cannot be written.
@@ -115,21 +123,18 @@ impl<'a> Preparer<'a> {
         let _lock = self.store.lock(key_of(&preimage), on_wait);
         match self.store.distribution(&preimage) {
             Some(record) => Ok(record),
-            None => self.make(wheel, preimage, source),
+            None => self.keep(self.make(wheel, preimage, source)?),
         }
     }
 
     /// Lays out, compiles and packs the wheel at `wheel`; the caller holds the lock of its key. What was built is looked at: whether it
     /// needs anything of the machine.
     ///
+    /// All of that is work for a processor; to [keep](Preparer::keep) it mostly waits for the disk.
+    ///
     /// # Errors
     /// As [`Preparer::prepare`].
-    pub fn make(
-        &self,
-        wheel: &Path,
-        preimage: DistributionPreimage,
-        source: SourceRecord,
-    ) -> Result<DistributionRecord, BuildError> {
+    pub fn make(&self, wheel: &Path, preimage: DistributionPreimage, source: SourceRecord) -> Result<Packed, BuildError> {
         let began = Instant::now();
         let staging = self.store.staging()?;
         let tree = staging.join("tree");
@@ -155,7 +160,19 @@ impl<'a> Preparer<'a> {
             tree: &tree,
             began,
         };
-        Ok(self.store.put_distribution(made, &staging)?)
+        let unkept = self.store.pack_distribution(made, &staging)?;
+        Ok(Packed {
+            unkept,
+            _staging: staging,
+        })
+    }
+
+    /// Takes a packed distribution into the store.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn keep(&self, packed: Packed) -> Result<DistributionRecord, BuildError> {
+        Ok(self.store.keep_distribution(packed.unkept)?)
     }
 
     fn compile(&self, laid: &Laid, tree: &Path) -> Result<Vec<Bytecode>, BuildError> {

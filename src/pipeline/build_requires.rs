@@ -56,6 +56,7 @@ impl Context<'_> {
             progress: self.progress,
             newest_pip: OnceLock::from(asker.pip.clone()),
             builds: asker.builds.clone(),
+            connections: self.connections.clone(),
         };
         if requirements.is_empty() {
             return context.compose(&[]);

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::seats::{Seat, Seats};
 use crate::build::{Preparer, Target};
 use crate::fs::Context as _;
 use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
@@ -23,7 +24,13 @@ use crate::settings::Freshness;
 use crate::store::{Artifact, ArtifactKind, DistributionRecord, PipRecord, Resolved, SourceRecord};
 
 /// Fetches at the same time.
-const FETCHES: usize = 8;
+const FETCHES: usize = 12;
+
+/// Builds at the same time, those included that wait for what they need.
+const BUILDS: usize = 8;
+
+/// Distributions that are under way at the same time: most of them wait for a fetch, a seat, or the disk.
+const UNDER_WAY: usize = 48;
 
 /// The distributions of an answer.
 pub(super) struct Obtained {
@@ -116,18 +123,21 @@ impl Workshop<'_> {
             fetcher: &network,
             preparer: &Preparer::new(context.store, self.target(), context.world.cores).seeing(context.libraries()),
             fetched,
+            lines: &Seats::new(FETCHES),
+            yards: &Seats::new(BUILDS),
+            stop: &AtomicBool::new(false),
         };
-        let workers = todo.len().min(FETCHES);
-        let (todo, stop) = (Mutex::new(todo), AtomicBool::new(false));
+        let workers = todo.len().min(UNDER_WAY);
+        let todo = Mutex::new(todo);
         let results = Mutex::new(Vec::new());
         let work = || {
-            while !stop.load(Ordering::Relaxed) {
+            while !bench.stop.load(Ordering::Relaxed) {
                 let Some((index, miss)) = todo.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
                     return;
                 };
                 let result = bench.make(&answer.distributions[index].resolved, miss);
                 if result.is_err() {
-                    stop.store(true, Ordering::Relaxed);
+                    bench.stop.store(true, Ordering::Relaxed);
                 }
                 results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
             }
@@ -148,9 +158,24 @@ pub(super) struct Bench<'a> {
     fetcher: &'a Fetcher,
     pub(super) preparer: &'a Preparer<'a>,
     fetched: &'a AtomicU64,
+    /// As many may fetch at the same time.
+    lines: &'a Seats,
+    /// As many may be built.
+    yards: &'a Seats,
+    /// Something failed: nothing new is begun.
+    stop: &'a AtomicBool,
 }
 
 impl Bench<'_> {
+    /// A place to go on at, once one is free and if that still makes sense.
+    fn enter<'s>(&self, seats: &'s Seats) -> Result<Seat<'s>, PipelineError> {
+        let seat = seats.take();
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(FetchError::Stopped.into());
+        }
+        Ok(seat)
+    }
+
     fn make(&self, resolved: &Resolved, miss: Miss) -> Result<DistributionRecord, PipelineError> {
         let context = self.workshop.context;
         let staging = context.store.staging()?;
@@ -163,9 +188,13 @@ impl Bench<'_> {
             }
             Miss::Build => {
                 let (path, sha256) = self.source(resolved, folder)?;
+                let _yard = self.enter(self.yards)?;
                 self.build(resolved, Some((&path, sha256)), folder)
             }
-            Miss::Project | Miss::Editable => self.build(resolved, None, folder),
+            Miss::Project | Miss::Editable => {
+                let _yard = self.enter(self.yards)?;
+                self.build(resolved, None, folder)
+            }
         }
     }
 
@@ -198,8 +227,14 @@ impl Bench<'_> {
             return Ok(record);
         }
         let wheel = wheel()?;
-        let _seat = self.workshop.seat();
-        let record = self.preparer.make(&wheel, preimage, source)?;
+        let packed = {
+            let _seat = self.workshop.seat();
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(FetchError::Stopped.into());
+            }
+            self.preparer.make(&wheel, preimage, source)?
+        };
+        let record = self.preparer.keep(packed)?;
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
         }
@@ -227,7 +262,11 @@ impl Bench<'_> {
             size: None,
             hashes: hashes_of(artifact),
         };
-        let sha256 = match self.fetcher.fetch(&download, &temporary, context.progress) {
+        let fetched = {
+            let _line = self.enter(self.lines)?;
+            self.fetcher.fetch(&download, &temporary, context.progress)
+        };
+        let sha256 = match fetched {
             Ok(fetched) => {
                 self.fetched.fetch_add(fetched.size, Ordering::Relaxed);
                 fetched.sha256

@@ -37,7 +37,7 @@ mod tests;
 
 pub use build::{BuildRecord, Native};
 pub use description::{Bytecode, Description};
-pub use distribution::{DistributionRecord, Made, SourceRecord};
+pub use distribution::{DistributionRecord, Made, SourceRecord, Unkept};
 pub use error::StoreError;
 pub use layout::{Area, Layout};
 pub use lease::Lease;

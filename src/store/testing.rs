@@ -161,5 +161,6 @@ pub(crate) fn put(store: &Store, name: &str, draft: &Draft) -> DistributionRecor
         tree: &tree,
         began: Instant::now(),
     };
-    store.put_distribution(made, &staging).unwrap()
+    let unkept = store.pack_distribution(made, &staging).unwrap();
+    store.keep_distribution(unkept).unwrap()
 }

@@ -15,5 +15,6 @@ mod sources;
 
 pub use filters::{filters, tags_of};
 pub use market::{Market, Stall};
+pub(super) use reply::artifact;
 pub use reply::{Native, resolve_natively};
 pub use sources::{Sources, Unfit};

@@ -230,7 +230,8 @@ fn resolved(question: &Question, chosen: &Chosen) -> Result<Resolved, ResolveErr
     })
 }
 
-fn artifact(candidate: &Candidate) -> Artifact {
+/// What is kept of the file that a candidate is.
+pub(in crate::resolve) fn artifact(candidate: &Candidate) -> Artifact {
     let link = &candidate.link;
     let kind = if link.filename.ends_with(".whl") {
         ArtifactKind::Wheel
