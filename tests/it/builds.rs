@@ -205,3 +205,18 @@ fn what_a_build_misses_is_named_and_installed_if_asked() {
         .fails_with(1)
         .says("apt-get install -y my-libpq");
 }
+
+#[test]
+fn what_a_build_misses_is_named_where_it_fails_while_resolving() {
+    let (mut sandbox, index) = (Sandbox::new(), Index::start());
+    let manager = sandbox.write("bin/apt-get", "#!/bin/sh\nexit 1\n");
+    fs::set_permissions(manager, fs::Permissions::from_mode(0o755)).unwrap();
+    let python = sandbox.python().executable.parent().unwrap().to_owned();
+    let path = std::env::join_paths([python, sandbox.work("bin"), "/usr/bin".into(), "/bin".into()]).unwrap();
+    sandbox.set("PATH", path);
+    index.publish(odd("raise SystemExit('Error: pg_config executable not found.')\n"));
+    let run = sandbox.venv(&index, ".venv", "--install-system-packages odd").fails_with(1);
+    let _ = run
+        .says("apt-get could not install it")
+        .says("the program pg_config is missing: apt-get install -y libpq-dev");
+}
