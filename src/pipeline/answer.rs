@@ -38,12 +38,12 @@ impl Context<'_> {
         &self,
         question: &Question,
         base: &Base,
-        home: &dyn Fn() -> Result<Pip, PipelineError>,
+        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
     ) -> Result<(Answer, AnsweredBy), PipelineError> {
         if let Some(answered) = self.pinned_answer(question) {
             return Ok(answered);
         }
-        if let Some(answered) = self.native_answer(question, base.pip)? {
+        if let Some(answered) = self.native_answer(question, base.pip, home)? {
             return Ok(answered);
         }
         match &base.ground {
@@ -74,7 +74,7 @@ impl Context<'_> {
         match resolve_pinned(question, self.facts, &|pin| self.store.pin(pin)) {
             PinnedOutcome::Answer(answer) => Some((answer, AnsweredBy::Pinned)),
             PinnedOutcome::AskPip(reason) => {
-                self.progress.detail(&format!("pip is asked: {reason}"));
+                self.progress.detail(&format!("not answered from known pins: {reason}"));
                 None
             }
         }

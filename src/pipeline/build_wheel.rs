@@ -93,7 +93,7 @@ impl Workshop<'_> {
 }
 
 /// Why something is left to pip; every other error stays one.
-fn beyond(error: PipelineError) -> Result<String, PipelineError> {
+pub(super) fn beyond(error: PipelineError) -> Result<String, PipelineError> {
     match error {
         PipelineError::Resolve(ResolveError::Beyond(reason)) => Ok(reason),
         PipelineError::Requirements(error) if error.is_unsupported() => Ok(error.to_string()),

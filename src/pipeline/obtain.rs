@@ -59,7 +59,7 @@ impl Workshop<'_> {
     }
 
     /// The preimage of what will be made of an artifact.
-    fn preimage(&self, resolved: &Resolved, sha256: Sha256) -> Result<DistributionPreimage, BuildError> {
+    pub(super) fn preimage(&self, resolved: &Resolved, sha256: Sha256) -> Result<DistributionPreimage, BuildError> {
         let artifact = &resolved.artifact;
         let build = (artifact.kind != ArtifactKind::Wheel).then(|| self.build_preimage(resolved));
         self.target().preimage(
@@ -85,6 +85,20 @@ impl Workshop<'_> {
             os_release: facts.os_release.clone(),
             pip: self.pip_record.version.clone(),
         }
+    }
+
+    /// Makes a distribution of the wheel that was built of the sdist with this digest, ahead of the answer that will need it.
+    ///
+    /// # Errors
+    /// When the wheel is refused, or the store cannot be written.
+    pub(super) fn keep_built(&self, resolved: &Resolved, wheel: &Path, sha256: Sha256) -> Result<(), PipelineError> {
+        let bench = Bench {
+            workshop: self,
+            fetcher: &self.context.fetcher(self.search),
+            preparer: &Preparer::new(self.context.store, self.target(), self.context.world.cores),
+            fetched: &AtomicU64::new(0),
+        };
+        bench.take_in(resolved, wheel, sha256, true).map(drop)
     }
 
     /// Gets everything.

@@ -37,6 +37,7 @@ mod corpus;
 mod differential;
 mod docs;
 mod doctor;
+mod direct;
 mod dry_run;
 mod errors;
 mod filesystems;
