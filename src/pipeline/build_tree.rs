@@ -68,18 +68,14 @@ impl Workshop<'_> {
     /// When it cannot be built. [`ResolveError::Beyond`] where only pip knows how.
     pub(super) fn prepare_metadata(&self, order: Order, built: impl FnOnce(&Path, &Metadata)) -> Result<Metadata, PipelineError> {
         let tree = self.build_tree(order)?;
-        let (content, path) = match tree.metadata()? {
-            Some(folder) => {
-                let path = folder.join("METADATA");
-                (std::fs::read(&path).context("read", &path)?, path)
-            }
-            None => {
-                let path = tree.wheel()?;
-                let metadata = Wheel::open(&path).map_err(BuildError::from)?.metadata().clone();
-                built(&path, &metadata);
-                return Ok(metadata);
-            }
+        let Some(folder) = tree.metadata()? else {
+            let path = tree.wheel()?;
+            let metadata = Wheel::open(&path).map_err(BuildError::from)?.metadata().clone();
+            built(&path, &metadata);
+            return Ok(metadata);
         };
+        let path = folder.join("METADATA");
+        let content = std::fs::read(&path).context("read", &path)?;
         Metadata::parse(&content).map_err(|error| {
             let reason = format!("{}: {error}", path.display());
             PipelineError::Build(BuildError::Metadata {

@@ -1,5 +1,6 @@
 //! What a native search asks for: pages and metadata of indexes, and what has to be built to be known.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -46,7 +47,7 @@ impl<'a> NativeSources<'a> {
     /// The metadata of an sdist: known, or as its backend says.
     fn of_sdist(&self, archive: &SourceArchive, settings: &ConfigSettings, project: &str) -> Result<Arc<Metadata>, Unfit> {
         let store = self.workshop.context.store;
-        let nameless = self.source_of(archive, settings, ("", ""));
+        let nameless = sdist_of(archive, settings, ("", ""));
         let preimage = self.workshop.preimage(&nameless, archive.sha256);
         let preimage = preimage.map_err(|error| self.stopped(error.into()))?;
         if let Some(known) = store.prepared(&preimage) {
@@ -60,8 +61,10 @@ impl<'a> NativeSources<'a> {
         };
         // A wheel that had to be built for its metadata is not built twice.
         let metadata = self.prepared(order, |wheel, metadata| {
-            let Ok(name) = metadata.name.parse::<PackageName>() else { return };
-            let built = self.source_of(archive, settings, (name.as_ref(), &metadata.version));
+            let Ok(name) = metadata.name.parse::<PackageName>() else {
+                return;
+            };
+            let built = sdist_of(archive, settings, (name.as_ref(), &metadata.version));
             if let Err(error) = self.workshop.keep_built(&built, wheel, archive.sha256) {
                 self.workshop.context.progress.detail(&format!("{project}: {error}"));
             }
@@ -70,28 +73,6 @@ impl<'a> NativeSources<'a> {
             self.workshop.context.progress.detail(&error.to_string());
         }
         Ok(Arc::new(metadata))
-    }
-
-    fn source_of(&self, archive: &SourceArchive, settings: &ConfigSettings, (name, version): (&str, &str)) -> Resolved {
-        let pairs = settings
-            .iter()
-            .flat_map(|(key, values)| values.iter().map(move |value| format!("{key}={value}")));
-        Resolved {
-            name: name.to_owned(),
-            version: version.to_owned(),
-            artifact: Artifact {
-                kind: ArtifactKind::Sdist,
-                url: archive.url.clone(),
-                file_name: archive.file_name.clone(),
-                sha256: Some(archive.sha256),
-                hashes: std::collections::BTreeMap::new(),
-            },
-            requested: false,
-            direct_url: None,
-            yanked: false,
-            extras: Vec::new(),
-            settings: pairs.collect(),
-        }
     }
 
     /// What the backend says; `built` is shown the wheel that it may have had to build for that.
@@ -113,6 +94,29 @@ impl<'a> NativeSources<'a> {
                 Unfit::Unknown(reason)
             }
         }
+    }
+}
+
+/// An sdist as an answer would have it.
+fn sdist_of(archive: &SourceArchive, settings: &ConfigSettings, (name, version): (&str, &str)) -> Resolved {
+    let pairs = settings
+        .iter()
+        .flat_map(|(key, values)| values.iter().map(move |value| format!("{key}={value}")));
+    Resolved {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        artifact: Artifact {
+            kind: ArtifactKind::Sdist,
+            url: archive.url.clone(),
+            file_name: archive.file_name.clone(),
+            sha256: Some(archive.sha256),
+            hashes: BTreeMap::new(),
+        },
+        requested: false,
+        direct_url: None,
+        yanked: false,
+        extras: Vec::new(),
+        settings: pairs.collect(),
     }
 }
 

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::native_sources::NativeSources;
 use crate::fs::Context as _;
-use crate::index::{Artifact as Download, FetchError, Hashes};
 use crate::index::simple::Link;
+use crate::index::{Artifact as Download, FetchError, Hashes};
 use crate::key::Sha256;
 use crate::requirements::{Entry, HashAlgorithm, Link as Reference};
 use crate::resolve::Unfit;

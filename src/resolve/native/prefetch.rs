@@ -46,12 +46,7 @@ struct Queue {
 }
 
 /// Asks ahead on `threads` threads while `work` is done, and stops with it. What the work asks for tells what it will need next.
-pub(super) fn prefetch<T>(
-    market: &Market<'_>,
-    prospect: Prospect<'_>,
-    threads: usize,
-    work: impl FnOnce(&dyn Offers) -> T,
-) -> T {
+pub(super) fn prefetch<T>(market: &Market<'_>, prospect: Prospect<'_>, threads: usize, work: impl FnOnce(&dyn Offers) -> T) -> T {
     let ahead = Ahead {
         market,
         prospect,

@@ -22,8 +22,8 @@ use crate::resolve::kind::{is_pinned, kind_of};
 use crate::resolve::pinned::root;
 use crate::resolve::question::Question;
 use crate::resolve::search::{
-    Action, Dependencies, InstalledDistribution, InstalledUse, Request, RequiresPython, Rules, SearchError, Solution,
-    Source, Upgrade, search,
+    Action, Dependencies, InstalledDistribution, InstalledUse, Request, RequiresPython, Rules, SearchError, Solution, Source,
+    Upgrade, search,
 };
 use crate::store::Resolved;
 use crate::wheel::Metadata;
@@ -185,10 +185,13 @@ fn check_hashes(question: &Question, solution: &Solution) -> Result<(), ResolveE
     if let Some(name) = solution.order.iter().find(|name| required && !pinned(name) && !direct(name)) {
         return Err(ResolveError::Beyond(format!("{name} has no hash")));
     }
-    let offered = solution.order.iter().filter_map(|name| match &solution.chosen.get(name)?.source {
-        Source::Offered(candidate) => Some((name, &candidate.link)),
-        _ => None,
-    });
+    let offered = solution
+        .order
+        .iter()
+        .filter_map(|name| match &solution.chosen.get(name)?.source {
+            Source::Offered(candidate) => Some((name, &candidate.link)),
+            _ => None,
+        });
     let mut unknown = offered.filter(|(name, link)| {
         let mut asked = entries().filter(|entry| entry.requirement.name() == Some(name) && !entry.hashes.is_empty());
         asked.any(|entry| !has_one(link, &entry.hashes))

@@ -2,6 +2,7 @@
 
 use super::direct::direct_artifact;
 use super::market::Market;
+use super::sources::Unfit;
 use crate::requirements::Entry;
 use crate::resolve::ResolveError;
 use crate::resolve::candidates::Candidate;
@@ -43,7 +44,7 @@ pub(super) fn resolved(question: &Question, chosen: &Chosen, market: &Market) ->
 
 fn direct(entry: Option<&Entry>, market: &Market) -> Result<(Artifact, String), ResolveError> {
     let entry = entry.ok_or_else(|| ResolveError::Beyond("a direct reference that nobody made".to_owned()))?;
-    let referenced = market.referenced(entry).map_err(|unfit| unfit.beyond())?;
+    let referenced = market.referenced(entry).map_err(Unfit::beyond)?;
     direct_artifact(entry, &referenced)
 }
 
