@@ -97,6 +97,7 @@ fn distribution(name: &str) -> DistributionRecord {
             url: String::new(),
             sha256: digest(name),
             built: false,
+            native: None,
         },
         seconds: 0.0,
         description: Description {

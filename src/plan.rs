@@ -25,7 +25,7 @@ pub enum Miss {
     Fetch,
     /// An sdist is fetched and built.
     Build,
-    /// A folder or a checkout is built, as it is every time.
+    /// A folder or a checkout is built, as it is every time unless its commit was named in full.
     Project,
     /// pip installs it into the finished environment.
     Editable,
@@ -34,12 +34,12 @@ pub enum Miss {
 /// Plans a run; `catalog` looks a distribution up in the store.
 pub fn plan(resolution: &Resolution, catalog: impl Fn(&Resolved) -> Option<DistributionRecord>) -> Plan {
     let step = |resolved: &Resolved| match resolved.artifact.kind {
-        ArtifactKind::Project => Step::Miss(Miss::Project),
         ArtifactKind::Editable => Step::Miss(Miss::Editable),
-        kind @ (ArtifactKind::Wheel | ArtifactKind::Sdist) => match catalog(resolved) {
-            Some(record) => Step::Hit(Box::new(record)),
-            None if kind == ArtifactKind::Wheel => Step::Miss(Miss::Fetch),
-            None => Step::Miss(Miss::Build),
+        kind @ (ArtifactKind::Wheel | ArtifactKind::Sdist | ArtifactKind::Project) => match (catalog(resolved), kind) {
+            (Some(record), _) => Step::Hit(Box::new(record)),
+            (None, ArtifactKind::Wheel) => Step::Miss(Miss::Fetch),
+            (None, ArtifactKind::Project) => Step::Miss(Miss::Project),
+            (None, _) => Step::Miss(Miss::Build),
         },
     };
     Plan {

@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use super::bytecode::{Compiler, Manner, Source};
 use super::error::BuildError;
+use super::libraries::Libraries;
 use crate::fs::Context;
 use crate::interpreter::Facts;
 use crate::key::{BuildPreimage, BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256, key_of};
-use crate::store::{ArtifactKind, Bytecode, Description, DistributionRecord, Made, SourceRecord, Store};
+use crate::store::{ArtifactKind, Bytecode, Description, DistributionRecord, Made, Native, SourceRecord, Staging, Store, Unkept};
 use crate::wheel::{Destination, Filename, Laid, Optimization, Wheel, bytecode_path};
 
 /// What distributions are made for.
@@ -59,11 +60,20 @@ impl Target<'_> {
     }
 }
 
+/// A packed distribution in its staging folder.
+#[derive(Debug)]
+pub struct Packed {
+    unkept: Unkept,
+    /// Removed with it.
+    _staging: Staging,
+}
+
 /// Makes distributions out of wheels; shared by all threads of a run.
 pub struct Preparer<'a> {
     store: &'a Store,
     target: Target<'a>,
     compiler: Option<Compiler>,
+    libraries: Libraries,
 }
 
 impl<'a> Preparer<'a> {
@@ -85,10 +95,21 @@ impl<'a> Preparer<'a> {
                 Some(Compiler::new(&manner, workers))
             }
         };
-        Self { store, target, compiler }
+        Self {
+            store,
+            target,
+            compiler,
+            libraries: Libraries::default(),
+        }
     }
 
-    /// Lays out, compiles and packs the wheel at `wheel`, unless another process has just done so.
+    /// The same, which sees what of these libraries a built distribution needs.
+    #[must_use]
+    pub fn seeing(self, libraries: Libraries) -> Self {
+        Self { libraries, ..self }
+    }
+
+    /// Makes a distribution of the wheel at `wheel` and keeps it, unless another process has just done so.
     ///
     /// # Errors
     /// When the wheel is refused, the interpreter cannot be started, or the store cannot be written.
@@ -100,13 +121,26 @@ impl<'a> Preparer<'a> {
         on_wait: impl FnOnce(),
     ) -> Result<DistributionRecord, BuildError> {
         let _lock = self.store.lock(key_of(&preimage), on_wait);
-        if let Some(record) = self.store.distribution(&preimage) {
-            return Ok(record);
+        match self.store.distribution(&preimage) {
+            Some(record) => Ok(record),
+            None => self.keep(self.make(wheel, preimage, source)?),
         }
+    }
+
+    /// Lays out, compiles and packs the wheel at `wheel`; the caller holds the lock of its key. What was built is looked at: whether it
+    /// needs anything of the machine.
+    ///
+    /// All of that is work for a processor; to [keep](Preparer::keep) it mostly waits for the disk.
+    ///
+    /// # Errors
+    /// As [`Preparer::prepare`].
+    pub fn make(&self, wheel: &Path, preimage: DistributionPreimage, source: SourceRecord) -> Result<Packed, BuildError> {
         let began = Instant::now();
         let staging = self.store.staging()?;
         let tree = staging.join("tree");
         fs::create_dir(&tree).context("create folder", &tree)?;
+        let name = wheel.file_name().unwrap_or_default().to_string_lossy();
+        let pure = name.ends_with("-any.whl");
         let wheel = Wheel::open(wheel)?;
         let laid = wheel.lay_out(&Destination {
             facts: self.target.facts,
@@ -114,14 +148,31 @@ impl<'a> Preparer<'a> {
             project: &wheel.metadata().name,
         })?;
         let bytecode = self.compile(&laid, &tree)?;
+        let native = (source.built && !pure).then(|| Native {
+            libraries: self
+                .libraries
+                .needed_by(&tree, laid.files.iter().map(|file| file.path.as_str())),
+        });
         let made = Made {
             preimage,
-            source,
+            source: SourceRecord { native, ..source },
             description: Description { laid, bytecode },
             tree: &tree,
             began,
         };
-        Ok(self.store.put_distribution(made, &staging)?)
+        let unkept = self.store.pack_distribution(made, &staging)?;
+        Ok(Packed {
+            unkept,
+            _staging: staging,
+        })
+    }
+
+    /// Takes a packed distribution into the store.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn keep(&self, packed: Packed) -> Result<DistributionRecord, BuildError> {
+        Ok(self.store.keep_distribution(packed.unkept)?)
     }
 
     fn compile(&self, laid: &Laid, tree: &Path) -> Result<Vec<Bytecode>, BuildError> {

@@ -4,7 +4,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::pip::{Effect, OPTIONS, PipOption, Takes};
-use crate::settings::{Given, GivenOption};
+use crate::settings::{Given, GivenOption, SystemPackages};
 use crate::store::SpareKind;
 
 /// The grammar of all commands that snapenv knows itself.
@@ -172,6 +172,10 @@ fn request(command: Command) -> Command {
             .long("build-timeout")
             .value_name("SECONDS")
             .help("Stop a step of a build that takes longer"),
+        flag(
+            "install-system-packages",
+            "When a build misses a package of the system, install it and try once more",
+        ),
         Arg::new("verbose")
             .short('v')
             .long("verbose")
@@ -244,6 +248,11 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
         max_age: text("max-age"),
         build_timeout: text("build-timeout"),
         jobs: text("jobs"),
+        system_packages: if matches.get_flag("install-system-packages") {
+            SystemPackages::Installed
+        } else {
+            SystemPackages::Named
+        },
         resolver: text("resolver"),
         offline: matches.get_flag("offline"),
         refresh: matches.get_flag("refresh"),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::target::Target;
 use crate::environment::Living;
+use crate::index::Connections;
 use crate::interpreter::Facts;
 use crate::pipeline::{Builds, Context, PipelineError};
 use crate::report::{Terminal, Verbosity};
@@ -73,6 +74,7 @@ impl Session {
             progress: &self.terminal,
             newest_pip: std::sync::OnceLock::new(),
             builds: Builds::default(),
+            connections: Connections::default(),
         }
     }
 

@@ -21,7 +21,10 @@ impl Words {
         while let Some(word) = words.next() {
             match option(word) {
                 Some(("--offline", None)) => split.offline = true,
-                Some(("--refresh", None) | ("--max-age" | "--jobs" | "--build-timeout" | "--resolver", Some(_))) => {}
+                Some(
+                    ("--refresh" | "--install-system-packages", None)
+                    | ("--max-age" | "--jobs" | "--build-timeout" | "--resolver", Some(_)),
+                ) => {}
                 Some(("--max-age" | "--jobs" | "--build-timeout" | "--resolver", None)) => {
                     words.next();
                 }

@@ -52,7 +52,7 @@ impl Fetcher {
     /// Asks for `url` as often as it takes, and reads an answer of at most `limit` bytes.
     pub(super) fn ask(&self, url: &Url, ask: &Ask, limit: u64) -> Result<Answer, FetchError> {
         retry::repeat(
-            self.clients.network().retries,
+            self.retries,
             |_, pause| thread::sleep(pause),
             || {
                 let response = request::get(&self.clients, &self.credentials, url, ask)?;

@@ -16,7 +16,7 @@ use super::client::Clients;
 use super::request::Ask;
 use super::retry::{self, Failure};
 use super::transfer::{self, Destination, Watch};
-use super::{Artifact, Body, Credentials, Download, FetchError, Fetched, Network, PipReason, RedactedUrl, request};
+use super::{Artifact, Body, Connections, Credentials, Download, FetchError, Fetched, Network, PipReason, RedactedUrl, request};
 use crate::report::Progress;
 
 /// How many artifacts are fetched at the same time.
@@ -24,8 +24,10 @@ const PARALLEL: usize = 8;
 
 /// Fetches files; cheap to make, as nothing is set up before the first URL that needs the network.
 pub struct Fetcher {
-    pub(super) clients: Clients,
+    pub(super) clients: Arc<Clients>,
     pub(super) credentials: Credentials,
+    /// How often a request is repeated after the first failure.
+    pub(super) retries: u32,
 }
 
 /// Where a URL leads.
@@ -37,10 +39,7 @@ enum Place {
 impl Fetcher {
     /// A fetcher that reaches the network as `network` says, with `credentials`.
     pub fn new(network: Network, credentials: Credentials) -> Self {
-        Self {
-            clients: Clients::new(network),
-            credentials,
-        }
+        Connections::default().fetcher(network, credentials)
     }
 
     /// Who is known to which host.
@@ -110,7 +109,7 @@ impl Fetcher {
                 })
             }
             Place::Network => retry::repeat(
-                self.retries(),
+                self.retries,
                 |_, pause| thread::sleep(pause),
                 || {
                     let response = self.get(url)?;
@@ -156,7 +155,7 @@ impl Fetcher {
                     progress.detail(&format!("{error}; trying again"));
                     sleep_unless(stop, pause);
                 };
-                retry::repeat(self.retries(), between, || {
+                retry::repeat(self.retries, between, || {
                     if stop.load(Ordering::Relaxed) {
                         return Err(FetchError::Stopped.into());
                     }
@@ -174,10 +173,6 @@ impl Fetcher {
 
     fn get(&self, url: &Url) -> Result<Response, Failure> {
         request::get(&self.clients, &self.credentials, url, &Ask::file())
-    }
-
-    fn retries(&self) -> u32 {
-        self.clients.network().retries
     }
 }
 

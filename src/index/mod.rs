@@ -14,7 +14,7 @@
 
 mod artifact;
 mod client;
-
+mod connections;
 mod credentials;
 mod error;
 mod exchange;
@@ -22,6 +22,7 @@ mod fetcher;
 mod hashes;
 mod keyring;
 pub mod metadata;
+mod names;
 mod netrc;
 mod network;
 mod proxies;
@@ -31,11 +32,13 @@ mod retry;
 pub mod simple;
 mod tls;
 mod transfer;
+mod ways;
 
 #[cfg(test)]
 mod test_server;
 
 pub use artifact::{Artifact, Body, Download, Fetched};
+pub use connections::Connections;
 pub use credentials::{Credentials, Identity};
 pub use error::{FetchError, PipReason};
 pub use fetcher::Fetcher;

@@ -28,7 +28,7 @@ pub struct NetworkOptions {
 }
 
 /// Everything that decides how a request is sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
     /// The proxies.
     pub proxies: Proxies,

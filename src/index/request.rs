@@ -98,7 +98,7 @@ fn send(clients: &Clients, url: &Url, login: Option<&Login>, ask: &Ask) -> Resul
     if let Some(login) = login {
         request = request.header(AUTHORIZATION, basic(login));
     }
-    request.send().map_err(|error| classify(error, url))
+    clients.send(url, ask.wire, request).map_err(|error| classify(error, url))
 }
 
 /// Basic authentication (RFC 7617), in Latin-1 where that is enough, as requests encodes it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Sha256;
-use super::preimage::{DistributionKey, Preimage};
+use super::preimage::{DistributionKey, Preimage, SnapshotKey};
 use crate::interpreter::{Libc, Scheme};
 
 /// One built distribution, as installed.
@@ -64,8 +64,14 @@ pub struct BuildPreimage {
     pub libc: Libc,
     /// Distribution id, because a bare `linux_*` wheel fits only there.
     pub os_release: String,
-    /// The pip that ran the build.
+    /// The pip whose build it is.
     pub pip: String,
+    /// What the build environment held, the backend's own requirements last; nothing where pip ran the build.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<SnapshotKey>,
+    /// The compilers that were there, by the variable that names them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub compilers: BTreeMap<String, String>,
 }
 
 /// Whether and how an archive holds bytecode.

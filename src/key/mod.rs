@@ -1,5 +1,6 @@
 //! Keys and digests: BLAKE3 over canonical, framed preimages (`docs/cache-key.md`).
 
+mod build;
 mod digest;
 mod distribution;
 mod family;
@@ -10,6 +11,7 @@ mod preimage;
 mod request;
 mod snapshot;
 
+pub use build::BuildQuestion;
 pub use digest::{InvalidDigest, Sha256};
 pub use distribution::{
     BuildPreimage, BytecodeMode, Codecs, DistributionPreimage, Invalidation, PlatformPreimage, bytecode_name,
@@ -19,8 +21,8 @@ pub use interpreter::InterpreterPreimage;
 pub use lease::LeasePreimage;
 pub use page::PagePreimage;
 pub use preimage::{
-    ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, PageKey, PinKey, Preimage, RequestKey, SnapshotKey, key_of,
-    printed,
+    BuildKey, ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, PageKey, PinKey, Preimage, RequestKey, SnapshotKey,
+    key_of, printed,
 };
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
 pub use snapshot::{SnapshotMember, SnapshotPreimage};

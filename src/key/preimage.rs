@@ -111,6 +111,10 @@ key! {
     DistributionKey
 }
 key! {
+    /// Names what was asked of a build.
+    BuildKey
+}
+key! {
     /// Names the content of an archive (BLAKE3 of its uncompressed tar stream): its tree.
     ContentKey
 }

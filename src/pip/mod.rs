@@ -6,6 +6,7 @@ mod log;
 mod options;
 mod report;
 mod run;
+mod unsaid;
 
 pub use codecs::codecs_of;
 pub use error::PipError;
@@ -13,3 +14,4 @@ pub use log::{LogGap, Looked, PageCache, PipLog};
 pub use options::{Effect, OPTIONS, PipOption, Takes};
 pub use report::{ArchiveInfo, DirInfo, DownloadInfo, InstallReport, ReportEntry, direct_url_text};
 pub use run::{Finished, Pip};
+pub use unsaid::unsaid;

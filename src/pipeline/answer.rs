@@ -3,11 +3,14 @@
 use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Ground};
+use crate::key::PinPreimage;
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
-use crate::resolve::{Answer, Asking, ByPip, Keeping, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned};
+use crate::resolve::{
+    Answer, Answered, Asking, ByPip, Keeping, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned,
+};
 use crate::settings::{Freshness, PipLogging, Present};
-use crate::store::Kind;
+use crate::store::{Kind, PipRecord};
 
 /// What the pip that is asked takes for installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl Context<'_> {
         base: &Base,
         home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
     ) -> Result<(Answer, AnsweredBy), PipelineError> {
-        if let Some(answered) = self.pinned_answer(question) {
+        if let Some(answered) = self.pinned_answer(question, base.pip) {
             return Ok(answered);
         }
         if let Some(answered) = self.native_answer(question, base.pip, home)? {
@@ -66,13 +69,23 @@ impl Context<'_> {
         }
     }
 
-    /// The answer in process, if everything is pinned and recorded.
-    fn pinned_answer(&self, question: &Question) -> Option<(Answer, AnsweredBy)> {
+    /// The answer in process, if everything is pinned, and recorded but for a few pins that the index is asked for.
+    fn pinned_answer(&self, question: &Question, pip: &PipRecord) -> Option<(Answer, AnsweredBy)> {
         if self.settings.freshness == Freshness::Refresh {
             return None;
         }
-        match resolve_pinned(question, self.facts, &|pin| self.store.pin(pin)) {
-            PinnedOutcome::Answer(answer) => Some((answer, AnsweredBy::Pinned)),
+        let new = self.new_pins(question, pip);
+        let by = if new.is_empty() {
+            AnsweredBy::Pinned
+        } else {
+            AnsweredBy::Native(pip.version.clone())
+        };
+        let known = |pin: &PinPreimage| {
+            let recorded = self.store.pin(pin).map(Answered::from);
+            recorded.or_else(|| new.get(&pin.name).cloned())
+        };
+        match resolve_pinned(question, self.facts, &known) {
+            PinnedOutcome::Answer(answer) => Some((answer, by)),
             PinnedOutcome::AskPip(reason) => {
                 self.progress.detail(&format!("not answered from known pins: {reason}"));
                 None

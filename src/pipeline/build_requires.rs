@@ -56,6 +56,7 @@ impl Context<'_> {
             progress: self.progress,
             newest_pip: OnceLock::from(asker.pip.clone()),
             builds: asker.builds.clone(),
+            connections: self.connections.clone(),
         };
         if requirements.is_empty() {
             return context.compose(&[]);
@@ -63,7 +64,8 @@ impl Context<'_> {
         let requirements = context.requirements()?;
         let search = context.search_of(&requirements);
         let question = context.question(requirements, &asker.pip.version, Vec::new())?;
-        match context.look_up(&question) {
+        let known = context.look_up(&question);
+        match known.or_else(|reason| context.look_again(&question).unwrap_or(Err(reason))) {
             Ok(hit) => return Ok(hit.snapshot),
             Err(reason) => context
                 .progress

@@ -8,55 +8,88 @@ use url::Url;
 
 use super::build_tree::{Order, Source};
 use super::error::PipelineError;
-use super::obtain::Workshop;
+use super::obtain::{Bench, Workshop, digest_of};
 use crate::build::{BuildError, Product, build_wheel, config_settings};
 use crate::fs::Context as _;
+use crate::key::{Sha256, SnapshotKey};
 use crate::resolve::ResolveError;
-use crate::store::Resolved;
+use crate::store::{DistributionRecord, Resolved};
 use crate::wheel::Filename;
 
-impl Workshop<'_> {
-    /// Builds a wheel of a resolved distribution; `archive` is its sdist, and pip may write into the existing folder `folder`.
+impl Bench<'_> {
+    /// Builds a resolved distribution; `archive` is its sdist, and pip may write into the existing folder `folder`.
     ///
     /// # Errors
     /// When it cannot be built, or is a wheel of something else.
-    pub(super) fn build_one<T>(
+    pub(super) fn build(
         &self,
         resolved: &Resolved,
-        archive: Option<&Path>,
+        archive: Option<(&Path, Sha256)>,
         folder: &Path,
-        take: impl FnOnce(&Path) -> Result<T, PipelineError>,
-    ) -> Result<T, PipelineError> {
+    ) -> Result<DistributionRecord, PipelineError> {
+        let workshop = self.workshop;
         let project = format!("{} {}", resolved.name, resolved.version);
-        self.context.progress.step(&format!("building {project}"));
+        workshop.context.progress.step(&format!("building {project}"));
         let local = local_folder(resolved);
         let source = match (archive, &local) {
-            (Some(archive), _) => Some(Source::Archive(archive)),
+            (Some((archive, _)), _) => Some(Source::Archive(archive)),
             (None, Some(folder)) => Some(Source::Folder(folder)),
             (None, None) => None,
         };
         let settings = config_settings(&resolved.settings);
-        let order = source.map(|source| Order {
-            project: &project,
-            source,
-            settings: &settings,
-            product: Product::Wheel,
+        let tree = source.map(|source| {
+            workshop.build_tree(Order {
+                project: &project,
+                source,
+                settings: &settings,
+                product: Product::Wheel,
+            })
         });
-        let reason = match order.map(|order| self.build_tree(order)) {
+        let reason = match tree {
             Some(Ok(tree)) => {
-                let wheel = tree.wheel()?;
-                check(&wheel, resolved)?;
-                return take(&wheel);
+                let held = tree.held.iter().map(|held| held.header.key).collect();
+                return self.built(resolved, archive.map(|(_, sha256)| sha256), held, || tree.wheel());
             }
             Some(Err(error)) => beyond(error)?,
             None => "it is a checkout, or a part of an archive".to_owned(),
         };
-        self.context.progress.detail(&format!("{project} is built by pip: {reason}"));
-        let what = archive.map_or_else(|| project_argument(resolved), |path| path.as_os_str().to_owned());
-        let wheel = self.build_by_pip(resolved, what, folder)?;
-        take(&wheel)
+        workshop
+            .context
+            .progress
+            .detail(&format!("{project} is built by pip: {reason}"));
+        let what = archive.map_or_else(|| project_argument(resolved), |(path, _)| path.as_os_str().to_owned());
+        self.built(resolved, archive.map(|(_, sha256)| sha256), Vec::new(), || {
+            workshop.build_by_pip(resolved, what, folder)
+        })
     }
 
+    /// What a build comes to. Of a folder, only the wheel itself says what it is.
+    pub(super) fn built(
+        &self,
+        resolved: &Resolved,
+        sha256: Option<Sha256>,
+        held: Vec<SnapshotKey>,
+        build: impl FnOnce() -> Result<PathBuf, PipelineError>,
+    ) -> Result<DistributionRecord, PipelineError> {
+        let checked = || {
+            let wheel = build()?;
+            check(&wheel, resolved)?;
+            Ok(wheel)
+        };
+        let record = if let Some(sha256) = sha256 {
+            let preimage = self.workshop.preimage(resolved, sha256, held)?;
+            self.take_in(resolved, preimage, true, checked)?
+        } else {
+            let wheel = checked()?;
+            let preimage = self.workshop.preimage(resolved, digest_of(&wheel)?, held)?;
+            self.take_in(resolved, preimage, true, || Ok(wheel))?
+        };
+        self.workshop.record_build(resolved, &record);
+        Ok(record)
+    }
+}
+
+impl Workshop<'_> {
     fn build_by_pip(&self, resolved: &Resolved, what: OsString, folder: &Path) -> Result<PathBuf, PipelineError> {
         let context = self.context;
         let _seat = self.seat();

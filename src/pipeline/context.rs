@@ -7,7 +7,7 @@ use url::Url;
 
 use super::build_run::Builds;
 use super::error::PipelineError;
-use crate::index::{Credentials, Fetcher, Netrc, Network};
+use crate::index::{Connections, Credentials, Fetcher, Netrc, Network};
 use crate::interpreter::{Facts, FactsCache, Host, Interpreters};
 use crate::report::Progress;
 use crate::requirements::Search;
@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub newest_pip: OnceLock<PipRecord>,
     /// What the builds of this run share.
     pub builds: Builds,
+    /// What connections to indexes there are in this run.
+    pub connections: Connections,
 }
 
 impl Context<'_> {
@@ -83,10 +85,17 @@ impl Context<'_> {
 
     /// A fetcher; it sets nothing up before it is used.
     pub fn fetcher(&self, search: &Search) -> Fetcher {
+        self.fetcher_with(search, None)
+    }
+
+    /// The same; `retries` where the user's number of them does not count.
+    pub(super) fn fetcher_with(&self, search: &Search, retries: Option<u32>) -> Fetcher {
         let agent = concat!("snapenv/", env!("CARGO_PKG_VERSION")).to_owned();
         let mut options = self.settings.network.clone();
+        options.retries = retries.or(options.retries);
         options.trusted_hosts.extend(search.trusted_hosts.iter().cloned());
-        Fetcher::new(Network::new(options, &self.world.variables, agent), self.credentials(search))
+        let network = Network::new(options, &self.world.variables, agent);
+        self.connections.fetcher(network, self.credentials(search))
     }
 
     /// How the pip of an interpreter is filed: one for each set of indexes, since each answers with its own.

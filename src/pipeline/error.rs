@@ -42,6 +42,14 @@ pub enum PipelineError {
         /// Why.
         source: Box<Self>,
     },
+    /// A build misses something of the system.
+    #[error("{source}")]
+    Lacking {
+        /// How it failed.
+        source: Box<Self>,
+        /// What is missing, and how to get it.
+        remedy: String,
+    },
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -151,7 +159,7 @@ impl PipelineError {
             Self::Resolve(ResolveError::Refused { code, .. })
             | Self::Build(BuildError::Failed { code, .. })
             | Self::PipFailed(code) => Failure::Code(*code),
-            Self::BuildRequirements { source, .. } => source.failure(),
+            Self::BuildRequirements { source, .. } | Self::Lacking { source, .. } => source.failure(),
             Self::Interpreter(_)
             | Self::Requirements(_)
             | Self::Resolve(_)
@@ -179,7 +187,7 @@ impl PipelineError {
         match self {
             Self::Resolve(ResolveError::Refused { output, .. }) => Some(output),
             Self::Build(error) => error.output(),
-            Self::BuildRequirements { source, .. } => source.output(),
+            Self::BuildRequirements { source, .. } | Self::Lacking { source, .. } => source.output(),
             _ => None,
         }
     }
@@ -194,6 +202,7 @@ impl PipelineError {
             Self::Fetch(error) => error.hint(),
             Self::Build(error) => error.hint(),
             Self::BuildRequirements { source, .. } => source.hint(),
+            Self::Lacking { remedy, .. } => Some(remedy.clone()),
             Self::Store(error) => error.hint(),
             Self::Site(error) => error.hint(),
             Self::Skeleton(error) => error.hint(),

@@ -16,7 +16,7 @@ use crate::key::{SnapshotKey, key_of};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
 use crate::requirements::{Requirements, Search, spelled_name};
-use crate::resolve::{Answer, Keeping, Question, ResolveError};
+use crate::resolve::{Answer, Keeping, Question, ResolveError, check_sidecar};
 use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord, Resolved, StoreError};
 
 /// A filled request.
@@ -93,6 +93,16 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be answered, or something of it not be made.
     pub(super) fn fill(&self, question: &Question, search: &Search, base: &Base) -> Result<Filled, PipelineError> {
+        match (self.fill_once(question, search, base), &base.ground) {
+            // What is built for builds is looked at where it was needed.
+            (Err(error), Ground::New { .. } | Ground::Living { .. }) => {
+                self.remedied(error, || self.fill_once(question, search, base))
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    fn fill_once(&self, question: &Question, search: &Search, base: &Base) -> Result<Filled, PipelineError> {
         self.store.sweep(self.world.now);
         let home: OnceLock<PipHome> = OnceLock::new();
         let pip = || -> Result<Pip, PipelineError> {
@@ -121,6 +131,11 @@ impl Context<'_> {
             pip_record: base.pip,
         };
         let obtained = workshop.obtain(&answer)?;
+        for (answered, record) in answer.distributions.iter().zip(&obtained.records) {
+            if let (ArtifactKind::Wheel, Some(record)) = (answered.resolved.artifact.kind, record) {
+                check_sidecar(&answered.metadata, &record.description.laid.metadata)?;
+            }
+        }
         let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed()))?;
         if question.keeping == Keeping::Kept
             && let Err(error) = self.record(question, &answer, &obtained, snapshot.header.key)
@@ -156,14 +171,13 @@ impl Context<'_> {
                 content: record.content,
             })?;
         }
-        let built = obtained.records.iter().flatten().any(|record| record.source.built);
         let record = RequestRecord {
             key: key_of(&question.preimage),
             made: self.world.now,
             kind: answer.kind,
             conditions: Conditions {
                 markers: answer.markers.clone(),
-                build: built.then(|| self.build_conditions()),
+                build: self.build_conditions(obtained.records.iter().flatten()),
             },
             resolution: answer.resolution(),
             snapshot,

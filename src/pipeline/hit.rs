@@ -12,7 +12,7 @@ use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
-use crate::store::{Answer, BuildConditions, Conditions, Kind, PipRecord, RequestRecord};
+use crate::store::{Answer, BuildConditions, Conditions, DistributionRecord, Kind, PipRecord, RequestRecord};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
@@ -131,11 +131,9 @@ impl Context<'_> {
             }
         }
         if let Some(built) = &conditions.build
-            && *built != self.build_conditions()
+            && let Some(reason) = self.unfit_now(built)
         {
-            return Err(
-                "something was built under other conditions (build variables, distribution, or compiler settings)".to_owned(),
-            );
+            return Err(reason);
         }
         Ok(())
     }
@@ -154,13 +152,35 @@ impl Context<'_> {
         }
     }
 
-    /// What builds depend on, as it is now.
-    pub(super) fn build_conditions(&self) -> BuildConditions {
-        BuildConditions {
-            environment: self.build_variables(),
-            os_release: self.facts.os_release.clone(),
-            sysconfig: self.facts.sysconfig_digest.clone(),
+    /// What the builds among these distributions depend on, as it is now; nothing if there are none.
+    pub(super) fn build_conditions<'r>(&self, records: impl Iterator<Item = &'r DistributionRecord>) -> Option<BuildConditions> {
+        let mut conditions: Option<BuildConditions> = None;
+        for record in records.filter(|record| record.source.built) {
+            let conditions = conditions.get_or_insert_with(|| BuildConditions {
+                environment: self.build_variables(),
+                os_release: self.facts.os_release.clone(),
+                sysconfig: self.facts.sysconfig_digest.clone(),
+                ..BuildConditions::default()
+            });
+            if let Some(native) = &record.source.native {
+                let build = record.preimage.build.iter();
+                conditions.compilers.extend(build.flat_map(|build| build.compilers.clone()));
+                conditions.libraries.extend(native.libraries.iter().cloned());
+            }
         }
+        conditions
+    }
+
+    /// Why something that was built then is nothing for here and now.
+    fn unfit_now(&self, built: &BuildConditions) -> Option<String> {
+        let same = built.environment == self.build_variables()
+            && built.os_release == self.facts.os_release
+            && built.sysconfig == self.facts.sysconfig_digest;
+        let other =
+            || "something was built under other conditions (build variables, distribution, or compiler settings)".to_owned();
+        let of_compiler = || self.other_compiler(&built.compilers);
+        let of_library = || self.lost_library(&built.libraries);
+        (!same).then(other).or_else(of_compiler).or_else(of_library)
     }
 
     /// The caller's variables that steer builds.

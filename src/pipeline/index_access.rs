@@ -37,11 +37,24 @@ impl Context<'_> {
         let indexes = self
             .indexes(search, pip)
             .ok_or_else(|| beyond("it is not known which index pip asks".to_owned()))?;
+        self.index_access_to(search, &indexes, None)
+    }
+
+    /// The way to indexes, with the other places of `search`; `retries` where the user's number of them does not count.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(super) fn index_access_to(
+        &self,
+        search: &Search,
+        indexes: &[String],
+        retries: Option<u32>,
+    ) -> Result<IndexAccess<'_>, PipelineError> {
         Ok(IndexAccess {
-            fetcher: self.fetcher(search),
+            fetcher: self.fetcher_with(search, retries),
             kept: Kept(self.store),
             scratch: self.store.staging()?,
-            places: Places::new(&search.find_links, &indexes, &self.world.current_dir),
+            places: Places::new(&search.find_links, indexes, &self.world.current_dir),
             allowed: match self.settings.freshness {
                 Freshness::Offline => Allowed::Offline,
                 Freshness::MaxAge(age) => Allowed::Within(age),
@@ -52,6 +65,11 @@ impl Context<'_> {
 }
 
 impl IndexAccess<'_> {
+    /// By what the indexes are reached.
+    pub(super) fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
     /// Pages and metadata, asked for at most once while `work` goes on.
     pub(super) fn with<T>(&self, context: &Context, work: impl FnOnce(&IndexSources) -> T) -> T {
         let keeping = Keeping {

@@ -4,11 +4,14 @@
 //! checks and links; everything slow is reached only from a miss.
 
 mod answer;
+mod build_diagnosis;
 mod build_environment;
+mod build_key;
 mod build_requires;
 mod build_run;
 mod build_tree;
 mod build_wheel;
+mod changed_pins;
 mod context;
 pub mod doctor;
 pub mod dry_run;
@@ -26,6 +29,7 @@ pub mod living;
 pub mod materialize;
 mod native;
 mod native_sources;
+mod newest_pip;
 mod obtain;
 mod on_top;
 mod pip_home;

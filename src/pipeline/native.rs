@@ -34,12 +34,11 @@ impl Context<'_> {
         }
     }
 
-    fn natively(
-        &self,
-        question: &Question,
-        pip: &PipRecord,
-        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
-    ) -> Result<Answer, PipelineError> {
+    /// Whether answers may be those of this pip without asking it.
+    ///
+    /// # Errors
+    /// When only pip itself is to answer, or can.
+    pub(super) fn knows_rules_of(&self, pip: &PipRecord) -> Result<(), PipelineError> {
         let beyond = |reason: String| PipelineError::Resolve(ResolveError::Beyond(reason));
         if self.settings.resolver == Resolver::Pip {
             return Err(beyond("--resolver pip".to_owned()));
@@ -47,6 +46,16 @@ impl Context<'_> {
         if pip.version != KNOWN && !pip.version.starts_with(&format!("{KNOWN}.")) {
             return Err(beyond(format!("pip {} has other rules than pip {KNOWN}", pip.version)));
         }
+        Ok(())
+    }
+
+    fn natively(
+        &self,
+        question: &Question,
+        pip: &PipRecord,
+        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
+    ) -> Result<Answer, PipelineError> {
+        self.knows_rules_of(pip)?;
         self.progress.step("resolving");
         let access = self.index_access(&question.search, pip)?;
         let likely = self.likely(question);

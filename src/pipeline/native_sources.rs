@@ -14,9 +14,11 @@ use super::obtain::Workshop;
 use super::source_archives::SourceArchive;
 use crate::build::{ConfigSettings, Product};
 use crate::index::simple::Offered;
+use crate::key::SnapshotKey;
 use crate::requirements::{Entry, Mode, Target};
 use crate::resolve::candidates::Candidate;
 use crate::resolve::{Question, Referenced, Sources, Unfit};
+use crate::settings::Freshness;
 use crate::store::{Artifact, ArtifactKind, Resolved};
 use crate::wheel::{Metadata, Wheel};
 
@@ -46,12 +48,15 @@ impl<'a> NativeSources<'a> {
 
     /// The metadata of an sdist: known, or as its backend says.
     fn of_sdist(&self, archive: &SourceArchive, settings: &ConfigSettings, project: &str) -> Result<Arc<Metadata>, Unfit> {
-        let store = self.workshop.context.store;
-        let nameless = sdist_of(archive, settings, ("", ""));
-        let preimage = self.workshop.preimage(&nameless, archive.sha256);
-        let preimage = preimage.map_err(|error| self.stopped(error.into()))?;
-        if let Some(known) = store.prepared(&preimage) {
-            return Ok(Arc::new(known));
+        let context = self.workshop.context;
+        // Nobody knows name and version before.
+        let question = self.workshop.build_question(&sdist_of(archive, settings, ("", "")));
+        let kept = question
+            .as_ref()
+            .filter(|_| context.settings.freshness != Freshness::Refresh)
+            .and_then(|question| context.store.prepared(question));
+        if let Some(metadata) = kept {
+            return Ok(Arc::new(metadata));
         }
         let order = Order {
             project,
@@ -60,23 +65,24 @@ impl<'a> NativeSources<'a> {
             product: Product::Wheel,
         };
         // A wheel that had to be built for its metadata is not built twice.
-        let metadata = self.prepared(order, |wheel, metadata| {
+        let metadata = self.prepared(order, |wheel, metadata, held| {
             let Ok(name) = metadata.name.parse::<PackageName>() else {
                 return;
             };
             let built = sdist_of(archive, settings, (name.as_ref(), &metadata.version));
-            if let Err(error) = self.workshop.keep_built(&built, wheel, archive.sha256) {
-                self.workshop.context.progress.detail(&format!("{project}: {error}"));
+            if let Err(error) = self.workshop.keep_built(&built, wheel, held) {
+                context.progress.detail(&format!("{project}: {error}"));
             }
         })?;
-        if let Err(error) = store.put_prepared(&preimage, metadata.clone()) {
-            self.workshop.context.progress.detail(&error.to_string());
+        let put = question.map(|question| context.store.put_prepared(&question, metadata.clone()));
+        if let Some(Err(error)) = put {
+            context.progress.detail(&error.to_string());
         }
         Ok(Arc::new(metadata))
     }
 
     /// What the backend says; `built` is shown the wheel that it may have had to build for that.
-    fn prepared(&self, order: Order, built: impl FnOnce(&Path, &Metadata)) -> Result<Metadata, Unfit> {
+    fn prepared(&self, order: Order, built: impl FnOnce(&Path, &Metadata, Vec<SnapshotKey>)) -> Result<Metadata, Unfit> {
         let context = self.workshop.context;
         context.progress.step(&format!("preparing metadata of {}", order.project));
         self.workshop
@@ -170,7 +176,7 @@ impl Sources for NativeSources<'_> {
                     },
                 };
                 Ok(Referenced {
-                    metadata: Arc::new(self.prepared(order, |_, _| {})?),
+                    metadata: Arc::new(self.prepared(order, |_, _, _| {})?),
                     sha256: None,
                 })
             }

@@ -11,10 +11,11 @@ use url::Url;
 
 use super::context::Context;
 use super::error::PipelineError;
-use crate::build::{BuildError, Preparer, Target};
+use super::seats::{Seat, Seats};
+use crate::build::{Preparer, Target};
 use crate::fs::Context as _;
 use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
-use crate::key::{BuildPreimage, DistributionPreimage, Sha256};
+use crate::key::{DistributionPreimage, Sha256, SnapshotKey, key_of};
 use crate::pip::{Pip, codecs_of};
 use crate::plan::{Miss, Plan, Step, plan};
 use crate::requirements::Search;
@@ -23,7 +24,13 @@ use crate::settings::Freshness;
 use crate::store::{Artifact, ArtifactKind, DistributionRecord, PipRecord, Resolved, SourceRecord};
 
 /// Fetches at the same time.
-const FETCHES: usize = 8;
+const FETCHES: usize = 12;
+
+/// Builds at the same time, those included that wait for what they need.
+const BUILDS: usize = 8;
+
+/// Distributions that are under way at the same time: most of them wait for a fetch, a seat, or the disk.
+const UNDER_WAY: usize = 48;
 
 /// The distributions of an answer.
 pub(super) struct Obtained {
@@ -47,7 +54,7 @@ pub(super) struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
-    fn target(&self) -> Target<'_> {
+    pub(super) fn target(&self) -> Target<'_> {
         Target {
             facts: self.context.facts,
             bytecode: self
@@ -58,47 +65,23 @@ impl Workshop<'_> {
         }
     }
 
-    /// The preimage of what will be made of an artifact.
-    pub(super) fn preimage(&self, resolved: &Resolved, sha256: Sha256) -> Result<DistributionPreimage, BuildError> {
-        let artifact = &resolved.artifact;
-        let build = (artifact.kind != ArtifactKind::Wheel).then(|| self.build_preimage(resolved));
-        self.target().preimage(
-            (&resolved.name, &resolved.version),
-            (artifact.kind, &artifact.file_name, sha256),
-            build,
-        )
-    }
-
-    fn build_preimage(&self, resolved: &Resolved) -> BuildPreimage {
-        let facts = self.context.facts;
-        let mut settings = resolved.settings.clone();
-        for option in ["config-settings", "build-constraint", "use-pep517"] {
-            let values = self.context.settings.answers.get(option).into_iter().flatten();
-            settings.extend(values.map(|value| format!("--{option} {value}")));
-        }
-        BuildPreimage {
-            settings,
-            environment: self.context.build_variables(),
-            soabi: facts.soabi.clone(),
-            sysconfig: facts.sysconfig_digest.clone(),
-            libc: facts.libc.clone(),
-            os_release: facts.os_release.clone(),
-            pip: self.pip_record.version.clone(),
-        }
-    }
-
-    /// Makes a distribution of the wheel that was built of the sdist with this digest, ahead of the answer that will need it.
+    /// Makes a distribution of a wheel that was built of an sdist ahead of the answer that will need it, among these build requirements.
     ///
     /// # Errors
     /// When the wheel is refused, or the store cannot be written.
-    pub(super) fn keep_built(&self, resolved: &Resolved, wheel: &Path, sha256: Sha256) -> Result<(), PipelineError> {
+    pub(super) fn keep_built(&self, resolved: &Resolved, wheel: &Path, held: Vec<SnapshotKey>) -> Result<(), PipelineError> {
+        let context = self.context;
         let bench = Bench {
             workshop: self,
-            fetcher: &self.context.fetcher(self.search),
-            preparer: &Preparer::new(self.context.store, self.target(), self.context.world.cores),
+            fetcher: &context.fetcher(self.search),
+            preparer: &Preparer::new(context.store, self.target(), context.world.cores).seeing(context.libraries()),
             fetched: &AtomicU64::new(0),
+            lines: &Seats::new(FETCHES),
+            yards: &Seats::new(BUILDS),
+            stop: &AtomicBool::new(false),
         };
-        bench.take_in(resolved, wheel, sha256, true).map(drop)
+        let wheel = || Ok(wheel.to_owned());
+        bench.built(resolved, resolved.artifact.sha256, held, wheel).map(drop)
     }
 
     /// Gets everything.
@@ -106,11 +89,7 @@ impl Workshop<'_> {
     /// # Errors
     /// The first failure; it stops the rest.
     pub(super) fn obtain(&self, answer: &Answer) -> Result<Obtained, PipelineError> {
-        let catalog = |resolved: &Resolved| {
-            let preimage = self.preimage(resolved, resolved.artifact.sha256?).ok()?;
-            self.context.store.distribution(&preimage)
-        };
-        let plan = plan(&answer.resolution(), catalog);
+        let plan = plan(&answer.resolution(), |resolved| self.known(resolved));
         let (hits, misses) = plan.counts();
         if misses > 0 {
             self.context
@@ -161,20 +140,23 @@ impl Workshop<'_> {
         let bench = Bench {
             workshop: self,
             fetcher: &network,
-            preparer: &Preparer::new(context.store, self.target(), context.world.cores),
+            preparer: &Preparer::new(context.store, self.target(), context.world.cores).seeing(context.libraries()),
             fetched,
+            lines: &Seats::new(FETCHES),
+            yards: &Seats::new(BUILDS),
+            stop: &AtomicBool::new(false),
         };
-        let workers = todo.len().min(FETCHES);
-        let (todo, stop) = (Mutex::new(todo), AtomicBool::new(false));
+        let workers = todo.len().min(UNDER_WAY);
+        let todo = Mutex::new(todo);
         let results = Mutex::new(Vec::new());
         let work = || {
-            while !stop.load(Ordering::Relaxed) {
+            while !bench.stop.load(Ordering::Relaxed) {
                 let Some((index, miss)) = todo.lock().unwrap_or_else(PoisonError::into_inner).pop_front() else {
                     return;
                 };
                 let result = bench.make(&answer.distributions[index].resolved, miss);
                 if result.is_err() {
-                    stop.store(true, Ordering::Relaxed);
+                    bench.stop.store(true, Ordering::Relaxed);
                 }
                 results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
             }
@@ -190,14 +172,29 @@ impl Workshop<'_> {
 }
 
 /// Where one distribution is made.
-struct Bench<'a> {
-    workshop: &'a Workshop<'a>,
+pub(super) struct Bench<'a> {
+    pub(super) workshop: &'a Workshop<'a>,
     fetcher: &'a Fetcher,
-    preparer: &'a Preparer<'a>,
+    pub(super) preparer: &'a Preparer<'a>,
     fetched: &'a AtomicU64,
+    /// As many may fetch at the same time.
+    lines: &'a Seats,
+    /// As many may be built.
+    yards: &'a Seats,
+    /// Something failed: nothing new is begun.
+    stop: &'a AtomicBool,
 }
 
 impl Bench<'_> {
+    /// A place to go on at, once one is free and if that still makes sense.
+    fn enter<'s>(&self, seats: &'s Seats) -> Result<Seat<'s>, PipelineError> {
+        let seat = seats.take();
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(FetchError::Stopped.into());
+        }
+        Ok(seat)
+    }
+
     fn make(&self, resolved: &Resolved, miss: Miss) -> Result<DistributionRecord, PipelineError> {
         let context = self.workshop.context;
         let staging = context.store.staging()?;
@@ -205,36 +202,36 @@ impl Bench<'_> {
         match miss {
             Miss::Fetch => {
                 let (path, sha256) = self.source(resolved, folder)?;
-                self.take_in(resolved, &path, sha256, false)
+                let preimage = self.workshop.preimage(resolved, sha256, Vec::new())?;
+                self.take_in(resolved, preimage, false, || Ok(path))
             }
             Miss::Build => {
                 let (path, sha256) = self.source(resolved, folder)?;
-                self.workshop.build_one(resolved, Some(&path), folder, |wheel| {
-                    self.take_in(resolved, wheel, sha256, true)
-                })
+                let _yard = self.enter(self.yards)?;
+                self.build(resolved, Some((&path, sha256)), folder)
             }
-            Miss::Project | Miss::Editable => self.workshop.build_one(resolved, None, folder, |wheel| {
-                self.take_in(resolved, wheel, digest_of(wheel)?, true)
-            }),
+            Miss::Project | Miss::Editable => {
+                let _yard = self.enter(self.yards)?;
+                self.build(resolved, None, folder)
+            }
         }
     }
 
-    /// A wheel becomes a distribution of the store.
-    fn take_in(
+    /// A wheel, made now unless another process has just done so, becomes a distribution of the store.
+    pub(super) fn take_in(
         &self,
         resolved: &Resolved,
-        wheel: &Path,
-        sha256: Sha256,
+        preimage: DistributionPreimage,
         built: bool,
+        wheel: impl FnOnce() -> Result<PathBuf, PipelineError>,
     ) -> Result<DistributionRecord, PipelineError> {
         let context = self.workshop.context;
-        let _seat = self.workshop.seat();
-        let preimage = self.workshop.preimage(resolved, sha256).map_err(PipelineError::from)?;
         let source = SourceRecord {
             file_name: resolved.artifact.file_name.clone(),
             url: resolved.artifact.url.clone(),
-            sha256,
+            sha256: preimage.artifact,
             built,
+            native: None,
         };
         let name = &resolved.name;
         let on_wait = || {
@@ -242,7 +239,21 @@ impl Bench<'_> {
                 .progress
                 .step(&format!("waiting for another process that is making {name}"));
         };
-        let record = self.preparer.prepare(wheel, preimage, source, on_wait)?;
+        let _lock = context.store.lock(key_of(&preimage), on_wait);
+        if let Some(record) = context.store.distribution(&preimage)
+            && context.unfit(&record).is_none()
+        {
+            return Ok(record);
+        }
+        let wheel = wheel()?;
+        let packed = {
+            let _seat = self.workshop.seat();
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(FetchError::Stopped.into());
+            }
+            self.preparer.make(&wheel, preimage, source)?
+        };
+        let record = self.preparer.keep(packed)?;
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
         }
@@ -270,7 +281,11 @@ impl Bench<'_> {
             size: None,
             hashes: hashes_of(artifact),
         };
-        let sha256 = match self.fetcher.fetch(&download, &temporary, context.progress) {
+        let fetched = {
+            let _line = self.enter(self.lines)?;
+            self.fetcher.fetch(&download, &temporary, context.progress)
+        };
+        let sha256 = match fetched {
             Ok(fetched) => {
                 self.fetched.fetch_add(fetched.size, Ordering::Relaxed);
                 fetched.sha256
@@ -334,7 +349,7 @@ fn hashes_of(artifact: &Artifact) -> Hashes {
     hashes
 }
 
-fn digest_of(path: &Path) -> Result<Sha256, PipelineError> {
+pub(super) fn digest_of(path: &Path) -> Result<Sha256, PipelineError> {
     let content = std::fs::read(path).context("read", path)?;
     Ok(Sha256::of(&content))
 }

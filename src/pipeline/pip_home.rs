@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::PipelineError;
 use super::index_variables::index_variables;
+use super::newest_pip::NewestPip;
 use crate::build::{BuildError, Preparer, Target};
 use crate::environment::snapshot::Member;
 use crate::environment::{Seed, Skeleton, SystemSite};
@@ -74,15 +75,30 @@ impl Context<'_> {
             .is_ok()
     }
 
-    /// Asks the index by the pip that is at hand; without an answer that one is used.
+    /// Asks the index, by the pip that is at hand if need be; without an answer that one is used.
     fn ask_for_pip(&self, known: Option<PipRecord>) -> Result<PipRecord, PipelineError> {
-        let staging = self.store.staging()?;
-        let (bootstrap, bundled) = self.bootstrap_pip(known.as_ref())?;
         let no_index = Search::from_settings(&self.settings.search).no_index;
-        let downloaded = if no_index || self.settings.freshness == Freshness::Offline {
-            None
-        } else {
+        let asks = !no_index && self.settings.freshness != Freshness::Offline;
+        let staging = self.store.staging()?;
+        let at_hand = (known.as_ref(), self.facts.bundled_pip.as_deref());
+        if asks {
+            self.progress.step("looking for the newest pip");
+            match self.newest_pip(at_hand, staging.path()) {
+                Ok(NewestPip::Wheel(wheel)) => return self.keep_pip(&wheel, Some(self.world.now)),
+                Ok(NewestPip::Known) => {
+                    if let Some(record) = known {
+                        let asked = Some(self.world.now);
+                        return Ok(PipRecord { asked, ..record });
+                    }
+                }
+                Err(reason) => self.progress.detail(&format!("pip looks for a newer one: {reason}")),
+            }
+        }
+        let (bootstrap, bundled) = self.bootstrap_pip(known.as_ref())?;
+        let downloaded = if asks {
             self.download_pip(&bootstrap, staging.path())?
+        } else {
+            None
         };
         if let Some(wheel) = downloaded {
             return self.keep_pip(&wheel, Some(self.world.now));
@@ -131,7 +147,6 @@ impl Context<'_> {
     }
 
     fn download_pip(&self, pip: &Pip, into: &Path) -> Result<Option<PathBuf>, PipelineError> {
-        self.progress.step("looking for the newest pip");
         let mut arguments: Vec<OsString> = ["download", "--no-deps", "--no-input", "--only-binary", ":all:", "--dest"]
             .map(OsString::from)
             .to_vec();
@@ -168,8 +183,10 @@ impl Context<'_> {
             url: String::new(),
             sha256,
             built: false,
+            native: None,
         };
-        let record = Preparer::new(self.store, target, self.world.cores).prepare(wheel, preimage, source, || ())?;
+        let preparer = Preparer::new(self.store, target, self.world.cores);
+        let record = preparer.prepare(wheel, preimage, source, || ())?;
         Ok(PipRecord {
             version,
             distribution: record.key,

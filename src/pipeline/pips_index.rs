@@ -1,8 +1,11 @@
 //! The indexes of a request, and the one that pip asks where none is named.
 
+use std::path::Path;
+
 use super::context::Context;
 use crate::requirements::Search;
 use crate::store::PipRecord;
+use crate::wheel::Wheel;
 
 /// Where pip's own idea of an index stands in its code.
 const PIPS_INDEX: &str = "pip/_internal/models/index.py";
@@ -10,11 +13,15 @@ const PIPS_INDEX: &str = "pip/_internal/models/index.py";
 impl Context<'_> {
     /// All indexes, in pip's order; they may hold credentials. Nothing if nobody knows where pip would look.
     pub(super) fn indexes(&self, search: &Search, pip: &PipRecord) -> Option<Vec<String>> {
-        if search.no_index {
-            return Some(Vec::new());
-        }
-        let main = search.index_url.clone().or_else(|| self.default_index(pip))?;
-        Some(std::iter::once(main).chain(search.extra_index_urls.iter().cloned()).collect())
+        all(search, || self.default_index(pip))
+    }
+
+    /// The same for a pip that is still in its wheel.
+    pub(super) fn indexes_of_wheel(&self, search: &Search, wheel: &Path) -> Option<Vec<String>> {
+        all(search, || {
+            let text = Wheel::open(wheel).ok()?.member(PIPS_INDEX).ok()??;
+            named_in(&String::from_utf8(text).ok()?)
+        })
     }
 
     /// What pip's own code says, which distributors may have changed.
@@ -23,6 +30,14 @@ impl Context<'_> {
         let text = std::fs::read_to_string(tree.join(&self.facts.scheme.purelib).join(PIPS_INDEX)).ok()?;
         named_in(&text)
     }
+}
+
+fn all(search: &Search, default: impl FnOnce() -> Option<String>) -> Option<Vec<String>> {
+    if search.no_index {
+        return Some(Vec::new());
+    }
+    let main = search.index_url.clone().or_else(default)?;
+    Some(std::iter::once(main).chain(search.extra_index_urls.iter().cloned()).collect())
 }
 
 fn named_in(code: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::{Kind, ReadRecord, Resolution, Resolved};
+use crate::store::{Kind, PinRecord, ReadRecord, Resolution, Resolved};
 use crate::wheel::{CoreMetadata, Metadata};
 
 /// What a request comes to.
@@ -27,6 +27,16 @@ pub struct Answered {
     pub metadata: Metadata,
     /// All of its metadata, where whoever answered had it at hand.
     pub core: Option<CoreMetadata>,
+}
+
+impl From<PinRecord> for Answered {
+    fn from(record: PinRecord) -> Self {
+        Self {
+            resolved: record.resolved,
+            metadata: record.metadata,
+            core: None,
+        }
+    }
 }
 
 impl Answer {

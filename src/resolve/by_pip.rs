@@ -14,7 +14,7 @@ use super::kind::kind_of;
 use super::pinned::root;
 use super::question::Question;
 use crate::interpreter::Facts;
-use crate::pip::{DownloadInfo, Finished, InstallReport, PageCache, Pip, PipLog, ReportEntry, direct_url_text};
+use crate::pip::{DownloadInfo, Finished, InstallReport, PageCache, Pip, PipLog, ReportEntry, direct_url_text, unsaid};
 use crate::report::Progress;
 use crate::requirements::{Mode, Target, contains};
 use crate::store::{Artifact, ArtifactKind, Resolved};
@@ -74,9 +74,12 @@ pub fn resolve_by_pip(
     arguments.extend(asking.arguments.iter().cloned());
     let Finished { code, output } = asking.pip.run(&arguments, asking.current_dir, progress)?;
     if code != 0 {
+        // What it refers to as above stands in the log that we had it write.
+        let log = asking.log.and_then(|log| std::fs::read(log).ok()).unwrap_or_default();
+        let above = unsaid(&String::from_utf8_lossy(&log)).filter(|_| output.contains("See above for output"));
         return Err(ResolveError::Refused {
             code,
-            output,
+            output: above.unwrap_or_default() + &output,
             recorded: None,
         });
     }

@@ -10,7 +10,7 @@ pub enum ResolveError {
     #[error(transparent)]
     Pip(#[from] PipError),
     /// pip says no; what it printed is shown as it is.
-    #[error("pip cannot resolve this request")]
+    #[error("this request cannot be resolved")]
     Refused {
         /// pip's exit code.
         code: i32,
@@ -26,6 +26,18 @@ pub enum ResolveError {
         project: String,
         /// Why.
         source: RequirementsError,
+    },
+    /// An index serves METADATA beside a wheel that is not the wheel's.
+    #[error("{project}: the index says other {field} than the wheel: '{beside}' against '{within}'")]
+    Sidecar {
+        /// Whose, with its version.
+        project: String,
+        /// Which field.
+        field: &'static str,
+        /// What only the index says.
+        beside: String,
+        /// What only the wheel says.
+        within: String,
     },
     /// The answer needs an index, and none may be asked.
     #[error("this request is not in the store, and --offline forbids asking an index")]
@@ -46,6 +58,7 @@ impl ResolveError {
                 recorded: Some(hint), ..
             } => Some(hint.clone()),
             Self::Refused { output, .. } => refusal_hint(output),
+            Self::Sidecar { .. } => Some("tell whoever runs the index; the wheel itself may be fine by its path".to_owned()),
             Self::Pip(_) | Self::Metadata { .. } | Self::Beyond(_) => None,
         }
     }

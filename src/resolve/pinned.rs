@@ -12,7 +12,7 @@ use super::question::{Question, settings_of};
 use crate::interpreter::Facts;
 use crate::key::PinPreimage;
 use crate::requirements::{Entry, Source, Target, contains};
-use crate::store::{Kind, PinRecord};
+use crate::store::Kind;
 use crate::wheel::Metadata;
 
 /// Whether a closure could be checked in process.
@@ -27,7 +27,7 @@ pub enum PinnedOutcome {
 /// Answers a request in which everything is pinned, from what was recorded for the same index configuration.
 ///
 /// Anything that is not pinned, not recorded, or contradictory is left to pip: it has the better words for what is wrong.
-pub fn resolve_pinned(question: &Question, facts: &Facts, recorded: &dyn Fn(&PinPreimage) -> Option<PinRecord>) -> PinnedOutcome {
+pub fn resolve_pinned(question: &Question, facts: &Facts, recorded: &dyn Fn(&PinPreimage) -> Option<Answered>) -> PinnedOutcome {
     match Check::new(question, facts, recorded).and_then(Check::run) {
         Ok(answer) => PinnedOutcome::Answer(answer),
         Err(reason) => PinnedOutcome::AskPip(reason),
@@ -37,11 +37,11 @@ pub fn resolve_pinned(question: &Question, facts: &Facts, recorded: &dyn Fn(&Pin
 struct Check<'a> {
     question: &'a Question,
     facts: &'a Facts,
-    recorded: &'a dyn Fn(&PinPreimage) -> Option<PinRecord>,
+    recorded: &'a dyn Fn(&PinPreimage) -> Option<Answered>,
     pins: BTreeMap<String, Version>,
     /// Everything that is demanded of a project by requirements and constraints.
     demands: BTreeMap<String, Vec<VersionSpecifiers>>,
-    found: BTreeMap<String, PinRecord>,
+    found: BTreeMap<String, Answered>,
 }
 
 type Wants = (String, BTreeSet<ExtraName>);
@@ -50,7 +50,7 @@ impl<'a> Check<'a> {
     fn new(
         question: &'a Question,
         facts: &'a Facts,
-        recorded: &'a dyn Fn(&PinPreimage) -> Option<PinRecord>,
+        recorded: &'a dyn Fn(&PinPreimage) -> Option<Answered>,
     ) -> Result<Self, String> {
         let mut check = Self {
             question,
@@ -102,7 +102,7 @@ impl<'a> Check<'a> {
         self.finish(&roots, &seen).map_err(|error| error.to_string())
     }
 
-    fn look_up(&self, name: &str, hashed: bool) -> Result<PinRecord, String> {
+    fn look_up(&self, name: &str, hashed: bool) -> Result<Answered, String> {
         if self.question.preimage.visible.iter().any(|visible| visible.name == name) {
             return Err(format!("{name} is installed already"));
         }
@@ -122,7 +122,7 @@ impl<'a> Check<'a> {
         pin_preimage(self.question, name, version, of_name)
     }
 
-    fn check_python(&self, record: &PinRecord) -> Result<(), String> {
+    fn check_python(&self, record: &Answered) -> Result<(), String> {
         let Some(text) = record.metadata.requires_python.as_deref() else {
             return Ok(());
         };

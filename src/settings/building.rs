@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use super::course::{Course, Present};
 use super::resolve::{Asked, Settings};
 use crate::requirements::{Choice, Search, SearchOption};
 
@@ -14,6 +15,18 @@ pub struct Building {
     pub limit: Option<Duration>,
     /// How many builds run at the same time; as many as there are cores if it is not said.
     pub jobs: Option<NonZeroUsize>,
+    /// What happens when a build misses a package of the system.
+    pub system_packages: SystemPackages,
+}
+
+/// What happens when a build misses a package of the system.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SystemPackages {
+    /// It is named.
+    #[default]
+    Named,
+    /// It is installed, and the build tried once more.
+    Installed,
 }
 
 /// A number of seconds, at least one.
@@ -54,7 +67,7 @@ impl Settings {
         let network = typed.filter(|pair| pair[0].to_str().is_some_and(|name| NETWORK.contains(&name)));
         // Pips before 26.3 know the first only for what they build, later ones the second only for what they install otherwise.
         let both = |file: &String| ["--build-constraint", file, "--constraint", file].map(OsString::from);
-        let pip_arguments = network.flatten().cloned().chain(constraints.iter().flat_map(both)).collect();
+        let pip_arguments: Vec<OsString> = network.flatten().cloned().chain(constraints.iter().flat_map(both)).collect();
         Self {
             asked: Asked {
                 arguments: requirements.to_vec(),
@@ -62,8 +75,13 @@ impl Settings {
                 ..Asked::default()
             },
             search: options_of(search),
+            resolving_arguments: pip_arguments.clone(),
             pip_arguments,
             hands_over: None,
+            of_living: None,
+            present: Present::default(),
+            course: Course::default(),
+            report: None,
             answers,
             ..self.clone()
         }

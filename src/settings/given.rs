@@ -1,5 +1,6 @@
 //! What was typed.
 
+use super::building::SystemPackages;
 use crate::pip::PipOption;
 
 /// An option of pip as typed.
@@ -38,6 +39,8 @@ pub struct Given {
     pub build_timeout: Option<String>,
     /// `--jobs`.
     pub jobs: Option<String>,
+    /// `--install-system-packages`.
+    pub system_packages: SystemPackages,
     /// `-v` less `-q`.
     pub verbosity: i8,
 }

@@ -18,7 +18,7 @@ mod said;
 mod world;
 
 pub use age::{InvalidAge, longer_age, parse_age};
-pub use building::Building;
+pub use building::{Building, SystemPackages};
 pub use course::{Course, PipLogging, Present, ReportTo};
 pub use error::SettingsError;
 pub use filed::Filed;

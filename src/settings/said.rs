@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::age::parse_age;
-use super::building::{Building, parse_jobs, parse_limit};
+use super::building::{Building, SystemPackages, parse_jobs, parse_limit};
 use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::Given;
@@ -79,7 +79,14 @@ impl Said<'_> {
             .filed
             .build_timeout
             .map(|seconds| Duration::from_secs(seconds.get().into()));
+        let given = (self.given.system_packages == SystemPackages::Installed).then_some(true);
+        // No file says this: a project does not decide what is installed on the machine.
+        let installed = given.or_else(|| self.world.switch("SNAPENV_INSTALL_SYSTEM_PACKAGES"));
         Ok(Building {
+            system_packages: match installed {
+                Some(true) => SystemPackages::Installed,
+                Some(false) | None => SystemPackages::Named,
+            },
             limit: self.first(timeout, "SNAPENV_BUILD_TIMEOUT", filed, |text| {
                 parse_limit(text).map_err(|reason| OfOption("--build-timeout", reason))
             })?,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::build::Native;
 use super::description::Description;
 use super::error::StoreError;
 use super::open::Store;
@@ -43,6 +44,9 @@ pub struct SourceRecord {
     pub sha256: Sha256,
     /// Whether a wheel had to be built from it.
     pub built: bool,
+    /// What of the machine it needs, if it was built and is not pure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native: Option<Native>,
 }
 
 /// A distribution that was just made, about to enter the store.
@@ -58,6 +62,16 @@ pub struct Made<'a> {
     pub tree: &'a Path,
     /// When its making began.
     pub began: std::time::Instant,
+}
+
+/// A distribution that is packed in a staging folder.
+#[derive(Debug)]
+pub struct Unkept {
+    record: DistributionRecord,
+    /// The archive and where it is.
+    archive: (File, PathBuf),
+    /// The folder that becomes the tree.
+    tree: PathBuf,
 }
 
 impl Store {
@@ -81,11 +95,11 @@ impl Store {
         })
     }
 
-    /// Takes a made distribution in: packs the archive, makes it durable, commits its record, and turns its folder into the tree.
+    /// Packs a made distribution; nobody finds it before it is [kept](Store::keep_distribution).
     ///
     /// # Errors
-    /// When the store cannot be written; no entry is left behind then.
-    pub fn put_distribution(&self, made: Made, staging: &Staging) -> Result<DistributionRecord, StoreError> {
+    /// When its files cannot be read, or the archive cannot be written.
+    pub fn pack_distribution(&self, made: Made, staging: &Staging) -> Result<Unkept, StoreError> {
         let key = key_of(&made.preimage);
         let description = serde_json::to_vec(&made.description).map_err(|source| StoreError::Record {
             path: made.tree.to_owned(),
@@ -94,26 +108,39 @@ impl Store {
         let temporary = staging.join("archive.tar.gz");
         let file = File::create_new(&temporary).context("create", &temporary)?;
         let Packed { content, bytes } = pack(made.tree, &description, &made.description.members(), &file)?;
-        file.sync_all().context("flush", &temporary)?;
+        Ok(Unkept {
+            record: DistributionRecord {
+                key,
+                content,
+                archive_bytes: bytes,
+                source: made.source,
+                seconds: made.began.elapsed().as_secs_f64(),
+                description: made.description,
+                preimage: made.preimage,
+            },
+            archive: (file, temporary),
+            tree: made.tree.to_owned(),
+        })
+    }
 
+    /// Takes a packed distribution in: makes its archive durable, commits its record, and turns its folder into the tree. This mostly waits
+    /// for the disk.
+    ///
+    /// # Errors
+    /// When the store cannot be written; no entry is left behind then.
+    pub fn keep_distribution(&self, unkept: Unkept) -> Result<DistributionRecord, StoreError> {
+        let Unkept { record, archive, tree } = unkept;
+        let (file, temporary) = archive;
+        file.sync_all().context("flush", &temporary)?;
         let layout = self.home();
-        let archive = layout.archive(key, &made.preimage);
+        let archive = layout.archive(record.key, &record.preimage);
         let folder = archive.parent().unwrap_or(layout.root());
         fs::create_dir_all(folder).context("create folder", folder)?;
         fs::rename(&temporary, &archive).context("create", &archive)?;
         sync_folder(folder)?;
-        let record = DistributionRecord {
-            key,
-            content,
-            archive_bytes: bytes,
-            source: made.source,
-            seconds: made.began.elapsed().as_secs_f64(),
-            description: made.description,
-            preimage: made.preimage,
-        };
-        super::json::write(&layout.record(key, &record.preimage), &record, &layout.staging())?;
-        let tree = layout.tree(content);
-        publish(made.tree, &tree).context("create", &tree)?;
+        super::json::write(&layout.record(record.key, &record.preimage), &record, &layout.staging())?;
+        let published = layout.tree(record.content);
+        publish(&tree, &published).context("create", &published)?;
         Ok(record)
     }
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::spare::SpareKind;
 use crate::key::{
-    ContentKey, DistributionKey, DistributionPreimage, FamilyKey, LeaseKey, PageKey, PinKey, RequestKey, Sha256, SnapshotKey,
+    BuildKey, ContentKey, DistributionKey, DistributionPreimage, FamilyKey, LeaseKey, PageKey, PinKey, RequestKey, Sha256,
+    SnapshotKey,
 };
 
 /// The paths within one store.
@@ -206,7 +207,7 @@ impl Layout {
     }
 
     /// What a build backend said of a source archive.
-    pub fn prepared(&self, key: DistributionKey) -> PathBuf {
+    pub fn prepared(&self, key: BuildKey) -> PathBuf {
         self.keyed("metadata", &key.to_string(), ".prepared.json")
     }
 
@@ -218,6 +219,11 @@ impl Layout {
     /// What an `==` pin was answered with.
     pub fn pin(&self, key: PinKey) -> PathBuf {
         self.keyed("index/pins", &key.to_string(), ".json")
+    }
+
+    /// What a build came to.
+    pub fn build(&self, key: BuildKey) -> PathBuf {
+        self.keyed("index/builds", &key.to_string(), ".json")
     }
 
     /// The pip that is used for an interpreter (`cpython-3.11`).

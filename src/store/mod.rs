@@ -7,6 +7,7 @@
 //! A store that cannot be written is read, and what is new goes to a temporary store of this run. A damaged, foreign or newer entry is
 //! a miss.
 
+mod build;
 mod check;
 mod description;
 mod distribution;
@@ -35,8 +36,9 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use build::{BuildRecord, Native};
 pub use description::{Bytecode, Description};
-pub use distribution::{DistributionRecord, Made, SourceRecord};
+pub use distribution::{DistributionRecord, Made, SourceRecord, Unkept};
 pub use error::StoreError;
 pub use layout::{Area, Layout};
 pub use lease::Lease;

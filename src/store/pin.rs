@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::StoreError;
 use super::open::Store;
 use super::resolution::Resolved;
+use crate::fs::Durability;
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage, PinKey, PinPreimage, key_of};
 use crate::wheel::Metadata;
 
@@ -33,12 +34,12 @@ impl Store {
             .find_map(|layout| super::json::read::<PinRecord>(&layout.pin(key)).filter(|record| record.key == key))
     }
 
-    /// Records the answer to a pin.
+    /// Records the answer to a pin. That is not flushed: one that is lost is asked for again.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub fn put_pin(&self, record: &PinRecord) -> Result<(), StoreError> {
         let layout = self.home();
-        super::json::write(&layout.pin(record.key), record, &layout.staging())
+        super::json::write_as(&layout.pin(record.key), record, &layout.staging(), Durability::Derived)
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::StoreError;
 use super::open::Store;
 use crate::fs::Durability;
-use crate::key::{DistributionPreimage, key_of};
+use crate::key::{BuildQuestion, key_of};
 use crate::wheel::Metadata;
 
 #[derive(Serialize, Deserialize)]
@@ -14,10 +14,10 @@ struct Prepared {
 }
 
 impl Store {
-    /// What a backend said of a source archive. `preimage` is that of the distribution that would be made of it, with name and version
-    /// left empty: nobody knows them before.
-    pub fn prepared(&self, preimage: &DistributionPreimage) -> Option<Metadata> {
-        let key = key_of(preimage);
+    /// What a backend said of a source archive. `question` is what would be asked of its build, with name and version left empty: nobody
+    /// knows them before.
+    pub fn prepared(&self, question: &BuildQuestion) -> Option<Metadata> {
+        let key = key_of(question);
         let mut known = self
             .layouts()
             .filter_map(|layout| super::json::read::<Prepared>(&layout.prepared(key)));
@@ -28,8 +28,8 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn put_prepared(&self, preimage: &DistributionPreimage, metadata: Metadata) -> Result<(), StoreError> {
-        let path = self.home().prepared(key_of(preimage));
+    pub fn put_prepared(&self, question: &BuildQuestion, metadata: Metadata) -> Result<(), StoreError> {
+        let path = self.home().prepared(key_of(question));
         super::json::write_as(&path, &Prepared { metadata }, &self.home().staging(), Durability::Derived)
     }
 }

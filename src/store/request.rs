@@ -1,6 +1,6 @@
 //! Request records: what a request was answered with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
@@ -62,6 +62,12 @@ pub struct BuildConditions {
     pub os_release: String,
     /// Digest of the interpreter's compiler settings.
     pub sysconfig: String,
+    /// The compilers that were there, if something is not pure.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub compilers: BTreeMap<String, String>,
+    /// Shared libraries of the system that something needs.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub libraries: BTreeSet<String>,
 }
 
 /// What of a request record says whether it holds, and for which files: a hit needs no more.

@@ -154,11 +154,13 @@ pub(crate) fn put(store: &Store, name: &str, draft: &Draft) -> DistributionRecor
             url: String::new(),
             sha256: preimage.artifact,
             built: false,
+            native: None,
         },
         preimage,
         description: draft.describe(name, &tree),
         tree: &tree,
         began: Instant::now(),
     };
-    store.put_distribution(made, &staging).unwrap()
+    let unkept = store.pack_distribution(made, &staging).unwrap();
+    store.keep_distribution(unkept).unwrap()
 }

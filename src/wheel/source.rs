@@ -101,6 +101,15 @@ impl Wheel {
         &self.metadata
     }
 
+    /// The content of a member, where there is one; for files that are read in memory.
+    ///
+    /// # Errors
+    /// Fails where it cannot be read.
+    pub fn member(&self, name: &str) -> Result<Option<Vec<u8>>, WheelError> {
+        let content = self.container.read(name).map_err(Problem::from);
+        content.map_err(|problem| problem.of(&self.path))
+    }
+
     /// METADATA, byte by byte.
     ///
     /// # Errors

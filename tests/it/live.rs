@@ -62,6 +62,38 @@ fn compare(fixture: &str) {
     }
 }
 
+/// Compares what pip and snapenv build of sdists: setuptools with and without an extension, flit, hatchling, poetry.
+#[test]
+fn builds_by_the_usual_backends() {
+    if !enabled("live::builds_by_the_usual_backends") {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    reach_the_index(&mut sandbox);
+    // Debug information names the folder of the build, which is another one each time.
+    sandbox.set("CFLAGS", "-g0");
+    let pins = [
+        "six==1.17.0",
+        "markupsafe==3.0.2",
+        "idna==3.10",
+        "filelock==3.16.1",
+        "tomlkit==0.13.2",
+    ];
+    let arguments = ["--no-binary", "six,markupsafe,idna,filelock,tomlkit"]
+        .into_iter()
+        .chain(pins);
+    let (folder, pip) = (sandbox.work(".venv"), sandbox.work("made-by-pip"));
+    let oracle = Oracle::public(&sandbox);
+    oracle.venv(&folder);
+    let _ = oracle.install(&folder, arguments.clone()).success();
+    fs::rename(&folder, &pip).unwrap();
+    let run = sandbox
+        .snapenv(["venv", ".venv", "-v"].into_iter().chain(arguments))
+        .success();
+    let _ = run.never_says("is built by pip").says("building markupsafe 3.0.2");
+    assert_same(&pip, &folder, &sandbox.python().executable);
+}
+
 #[test]
 fn django_cms() {
     if enabled("live::django_cms") {

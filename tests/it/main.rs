@@ -8,7 +8,7 @@
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
-//! | `venv`, `verify`, `install`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `venv`, `verify`, `install`, `builds`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
@@ -31,6 +31,7 @@
 )]
 
 mod artifact;
+mod builds;
 mod candidates;
 mod control;
 mod corpus;

@@ -70,6 +70,7 @@ fn distribution(name: &str, files: &[&str]) -> DistributionRecord {
             url: String::new(),
             sha256: digest,
             built: false,
+            native: None,
         },
         seconds: Instant::now().elapsed().as_secs_f64(),
         description: Description {

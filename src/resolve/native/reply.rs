@@ -11,12 +11,12 @@ use super::market::Market;
 use super::prefetch::{Prospect, prefetch};
 use super::resolved::resolved;
 use super::sources::Sources;
-use crate::index::simple::Link;
 use crate::interpreter::Facts;
 use crate::report::Progress;
-use crate::requirements::{Entry, Hash, Mode};
+use crate::requirements::{Entry, Mode};
 use crate::resolve::ResolveError;
 use crate::resolve::answer::{Answer, Answered};
+use crate::resolve::candidates::AllowedHashes;
 use crate::resolve::closure::{Closure, Edges, Wanted};
 use crate::resolve::kind::{is_pinned, kind_of};
 use crate::resolve::pinned::root;
@@ -194,19 +194,12 @@ fn check_hashes(question: &Question, solution: &Solution) -> Result<(), ResolveE
         });
     let mut unknown = offered.filter(|(name, link)| {
         let mut asked = entries().filter(|entry| entry.requirement.name() == Some(name) && !entry.hashes.is_empty());
-        asked.any(|entry| !has_one(link, &entry.hashes))
+        asked.any(|entry| !AllowedHashes::of(&entry.hashes).names(&link.digests))
     });
     match unknown.next() {
         Some((name, _)) => Err(ResolveError::Beyond(format!("{name} is not known to have an allowed hash"))),
         None => Ok(()),
     }
-}
-
-/// Whether the page of a file says that it has one of these digests.
-fn has_one(link: &Link, allowed: &[Hash]) -> bool {
-    allowed
-        .iter()
-        .any(|hash| link.digests.get(hash.algorithm.name()) == Some(hash.digest.as_str()))
 }
 
 fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Market) -> Result<Answer, ResolveError> {

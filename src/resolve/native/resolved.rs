@@ -48,7 +48,8 @@ fn direct(entry: Option<&Entry>, market: &Market) -> Result<(Artifact, String), 
     direct_artifact(entry, &referenced)
 }
 
-fn artifact(candidate: &Candidate) -> Artifact {
+/// What is kept of the file that a candidate is.
+pub(in crate::resolve) fn artifact(candidate: &Candidate) -> Artifact {
     let link = &candidate.link;
     let kind = if link.filename.ends_with(".whl") {
         ArtifactKind::Wheel

@@ -3,10 +3,7 @@ use std::path::Path;
 
 use super::*;
 use crate::interpreter::Libc;
-use crate::key::{
-    BytecodeMode, DistributionPreimage, IndexPreimage, InterpreterPreimage, PlatformPreimage, RequestPreimage, Sha256,
-    VisibleDistribution, key_of,
-};
+use crate::key::{BytecodeMode, IndexPreimage, InterpreterPreimage, RequestPreimage, VisibleDistribution};
 use crate::requirements::{Asked, HashChecking, LoadError, Loader, PathKind, Place, Search, read};
 use crate::resolve::question::Keeping;
 use crate::store::testing::{metadata, scheme};
@@ -129,25 +126,9 @@ impl Recorded {
         self
     }
 
-    fn look_up(&self, pin: &PinPreimage) -> Option<PinRecord> {
+    fn look_up(&self, pin: &PinPreimage) -> Option<Answered> {
         let metadata = self.0.get(&(pin.name.clone(), pin.version.clone()))?.clone();
-        let preimage = DistributionPreimage {
-            name: pin.name.clone(),
-            version: pin.version.clone(),
-            artifact: Sha256::from_bytes([0; 32]),
-            implementation: "cpython".into(),
-            cache_tag: "cpython-311".into(),
-            magic: String::new(),
-            scheme: scheme(),
-            platform: PlatformPreimage {
-                abi: "none".into(),
-                platform: "any".into(),
-            },
-            bytecode: BytecodeMode::Off,
-            build: None,
-        };
-        Some(PinRecord {
-            key: key_of(pin),
+        Some(Answered {
             resolved: Resolved {
                 name: pin.name.clone(),
                 version: pin.version.clone(),
@@ -165,9 +146,7 @@ impl Recorded {
                 settings: Vec::new(),
             },
             metadata,
-            distribution: key_of(&preimage),
-            preimage,
-            content: blake3::hash(pin.name.as_bytes()).into(),
+            core: None,
         })
     }
 
