@@ -41,12 +41,12 @@ impl Context<'_> {
         &self,
         question: &Question,
         base: &Base,
-        home: &dyn Fn() -> Result<Pip, PipelineError>,
+        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
     ) -> Result<(Answer, AnsweredBy), PipelineError> {
         if let Some(answered) = self.pinned_answer(question, base.pip) {
             return Ok(answered);
         }
-        if let Some(answered) = self.native_answer(question, base.pip)? {
+        if let Some(answered) = self.native_answer(question, base.pip, home)? {
             return Ok(answered);
         }
         match &base.ground {
@@ -87,7 +87,7 @@ impl Context<'_> {
         match resolve_pinned(question, self.facts, &known) {
             PinnedOutcome::Answer(answer) => Some((answer, by)),
             PinnedOutcome::AskPip(reason) => {
-                self.progress.detail(&format!("pip is asked: {reason}"));
+                self.progress.detail(&format!("not answered from known pins: {reason}"));
                 None
             }
         }

@@ -56,7 +56,7 @@ impl Workshop<'_> {
     }
 
     /// What is asked of the build of an artifact; nothing where the answer may not be kept, or has no name beforehand.
-    fn build_question(&self, resolved: &Resolved) -> Option<BuildQuestion> {
+    pub(super) fn build_question(&self, resolved: &Resolved) -> Option<BuildQuestion> {
         let context = self.context;
         let sha256 = match resolved.artifact.kind {
             ArtifactKind::Sdist => resolved.artifact.sha256?,

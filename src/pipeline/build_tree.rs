@@ -14,6 +14,7 @@ use crate::archive::Limits;
 use crate::build::{Backend, BackendError, BuildError, BuildSystem, ConfigSettings, Declared, Product, unpack};
 use crate::environment::snapshot::Snapshot;
 use crate::fs::Context as _;
+use crate::key::SnapshotKey;
 use crate::resolve::ResolveError;
 use crate::store::Staging;
 use crate::wheel::{Metadata, Wheel};
@@ -61,20 +62,25 @@ pub(super) struct BuildTree<'a> {
 }
 
 impl Workshop<'_> {
-    /// The metadata of a source tree, as its backend prepares them (PEP 517, PEP 660), or as they are in the wheel that it builds.
+    /// The metadata of a source tree, as its backend prepares them (PEP 517, PEP 660), or as they are in the wheel that it builds;
+    /// that one is shown to `built`, with what it was built among.
     ///
     /// # Errors
     /// When it cannot be built. [`ResolveError::Beyond`] where only pip knows how.
-    #[expect(dead_code, reason = "resolving local projects natively begins with it")]
-    pub(super) fn prepare_metadata(&self, order: Order) -> Result<Metadata, PipelineError> {
+    pub(super) fn prepare_metadata(
+        &self,
+        order: Order,
+        built: impl FnOnce(&Path, &Metadata, Vec<SnapshotKey>),
+    ) -> Result<Metadata, PipelineError> {
         let tree = self.build_tree(order)?;
-        let (content, path) = match tree.metadata()? {
-            Some(folder) => {
-                let path = folder.join("METADATA");
-                (std::fs::read(&path).context("read", &path)?, path)
-            }
-            None => return Ok(Wheel::open(&tree.wheel()?).map_err(BuildError::from)?.metadata().clone()),
+        let Some(folder) = tree.metadata()? else {
+            let path = tree.wheel()?;
+            let metadata = Wheel::open(&path).map_err(BuildError::from)?.metadata().clone();
+            built(&path, &metadata, tree.held.iter().map(|held| held.header.key).collect());
+            return Ok(metadata);
         };
+        let path = folder.join("METADATA");
+        let content = std::fs::read(&path).context("read", &path)?;
         Metadata::parse(&content).map_err(|error| {
             let reason = format!("{}: {error}", path.display());
             PipelineError::Build(BuildError::Metadata {

@@ -64,7 +64,7 @@ impl Bench<'_> {
     }
 
     /// What a build comes to. Of a folder, only the wheel itself says what it is.
-    fn built(
+    pub(super) fn built(
         &self,
         resolved: &Resolved,
         sha256: Option<Sha256>,
@@ -126,7 +126,7 @@ impl Workshop<'_> {
 }
 
 /// Why something is left to pip; every other error stays one.
-fn beyond(error: PipelineError) -> Result<String, PipelineError> {
+pub(super) fn beyond(error: PipelineError) -> Result<String, PipelineError> {
     match error {
         PipelineError::Resolve(ResolveError::Beyond(reason)) => Ok(reason),
         PipelineError::Requirements(error) if error.is_unsupported() => Ok(error.to_string()),

@@ -1,6 +1,6 @@
 //! Reaching the indexes of a request: pages and metadata, kept in the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pep508_rs::PackageName;
@@ -14,7 +14,7 @@ use crate::index::{FetchError, Fetcher};
 use crate::key::{PageKey, Sha256};
 use crate::requirements::{Entry, Search};
 use crate::resolve::candidates::Candidate;
-use crate::resolve::{Sources, Unfit};
+use crate::resolve::{Referenced, Sources, Unfit};
 use crate::settings::Freshness;
 use crate::store::{PipRecord, Staging, Store};
 use crate::wheel::{InvalidMetadata, Metadata};
@@ -78,6 +78,8 @@ impl IndexAccess<'_> {
             now: context.world.now,
         };
         work(&IndexSources {
+            fetcher: &self.fetcher,
+            scratch: self.scratch.path(),
             pages: Pages::new(&self.fetcher, self.places.clone(), keeping),
             metadata: MetadataReader::new(&self.fetcher, &self.kept, self.scratch.path(), context.progress),
         })
@@ -103,6 +105,9 @@ impl Shelf for Kept<'_> {
 
 /// The facts that indexes have.
 pub(super) struct IndexSources<'a> {
+    pub(super) fetcher: &'a Fetcher,
+    /// A folder for temporary files, which is gone with all of this.
+    pub(super) scratch: &'a Path,
     pub(super) pages: Pages<'a>,
     metadata: MetadataReader<'a>,
 }
@@ -143,7 +148,7 @@ impl Sources for IndexSources<'_> {
         }
     }
 
-    fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unfit> {
+    fn direct(&self, entry: &Entry) -> Result<Referenced, Unfit> {
         Err(Unfit::Unknown(format!("{} is a direct reference", entry.requirement)))
     }
 }

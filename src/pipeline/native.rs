@@ -2,6 +2,9 @@
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::native_sources::NativeSources;
+use super::obtain::Workshop;
+use crate::pip::Pip;
 use crate::report::AnsweredBy;
 use crate::resolve::{Answer, Native, Question, ResolveError, resolve_natively};
 use crate::settings::Resolver;
@@ -19,8 +22,9 @@ impl Context<'_> {
         &self,
         question: &Question,
         pip: &PipRecord,
+        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
     ) -> Result<Option<(Answer, AnsweredBy)>, PipelineError> {
-        match self.natively(question, pip) {
+        match self.natively(question, pip, home) {
             Ok(answer) => Ok(Some((answer, AnsweredBy::Native(pip.version.clone())))),
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => {
                 self.progress.detail(&format!("pip is asked: {reason}"));
@@ -45,21 +49,35 @@ impl Context<'_> {
         Ok(())
     }
 
-    fn natively(&self, question: &Question, pip: &PipRecord) -> Result<Answer, PipelineError> {
+    fn natively(
+        &self,
+        question: &Question,
+        pip: &PipRecord,
+        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
+    ) -> Result<Answer, PipelineError> {
         self.knows_rules_of(pip)?;
         self.progress.step("resolving");
         let access = self.index_access(&question.search, pip)?;
         let likely = self.likely(question);
-        let answer = access.with(self, |sources| {
+        access.with(self, |index| {
+            let workshop = Workshop {
+                context: self,
+                search: &question.search,
+                pip: home,
+                pip_record: pip,
+            };
+            let sources = NativeSources::new(index, workshop, question);
             let native = Native {
                 facts: self.facts,
-                sources,
+                sources: &sources,
                 likely: &likely,
                 progress: self.progress,
             };
-            resolve_natively(question, &native)
-        });
-        Ok(answer?)
+            match (resolve_natively(question, &native), sources.into_failure()) {
+                (Err(ResolveError::Beyond(_)), Some(failure)) => Err(failure),
+                (answer, _) => Ok(answer?),
+            }
+        })
     }
 
     /// What a request like this one came to before: projects that will probably be needed.

@@ -15,7 +15,7 @@ use super::seats::{Seat, Seats};
 use crate::build::{Preparer, Target};
 use crate::fs::Context as _;
 use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
-use crate::key::{DistributionPreimage, Sha256, key_of};
+use crate::key::{DistributionPreimage, Sha256, SnapshotKey, key_of};
 use crate::pip::{Pip, codecs_of};
 use crate::plan::{Miss, Plan, Step, plan};
 use crate::requirements::Search;
@@ -63,6 +63,25 @@ impl Workshop<'_> {
                 .bytecode
                 .with_codecs(codecs_of(&self.pip_record.version)),
         }
+    }
+
+    /// Makes a distribution of a wheel that was built of an sdist ahead of the answer that will need it, among these build requirements.
+    ///
+    /// # Errors
+    /// When the wheel is refused, or the store cannot be written.
+    pub(super) fn keep_built(&self, resolved: &Resolved, wheel: &Path, held: Vec<SnapshotKey>) -> Result<(), PipelineError> {
+        let context = self.context;
+        let bench = Bench {
+            workshop: self,
+            fetcher: &context.fetcher(self.search),
+            preparer: &Preparer::new(context.store, self.target(), context.world.cores).seeing(context.libraries()),
+            fetched: &AtomicU64::new(0),
+            lines: &Seats::new(FETCHES),
+            yards: &Seats::new(BUILDS),
+            stop: &AtomicBool::new(false),
+        };
+        let wheel = || Ok(wheel.to_owned());
+        bench.built(resolved, resolved.artifact.sha256, held, wheel).map(drop)
     }
 
     /// Gets everything.

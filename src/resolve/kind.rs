@@ -22,7 +22,7 @@ pub(super) fn kind_of<'a>(question: &Question, answered: impl Iterator<Item = &'
 }
 
 /// Whether time cannot change which artifact is meant: an `==` pin, or a direct reference whose content is known beforehand.
-fn is_pinned(question: &Question, resolved: &Resolved) -> bool {
+pub(super) fn is_pinned(question: &Question, resolved: &Resolved) -> bool {
     if question.pin_of(&resolved.name).is_some() {
         return true;
     }

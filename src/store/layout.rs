@@ -206,6 +206,11 @@ impl Layout {
         self.keyed("metadata", &wheel.to_string(), ".json")
     }
 
+    /// What a build backend said of a source archive.
+    pub fn prepared(&self, key: BuildKey) -> PathBuf {
+        self.keyed("metadata", &key.to_string(), ".prepared.json")
+    }
+
     /// The newest requests of a family.
     pub fn family(&self, key: FamilyKey) -> PathBuf {
         self.keyed("index/families", &key.to_string(), ".json")

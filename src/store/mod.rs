@@ -20,6 +20,7 @@ mod nearest;
 mod open;
 mod pin;
 mod pip;
+mod prepared;
 mod quarantine;
 mod reads;
 mod request;

@@ -28,6 +28,11 @@ impl<T: AsRef<str>> FromIterator<T> for SupportedTags {
 }
 
 impl SupportedTags {
+    /// Whether some tag is supported of those that a wheel's name gives, each a set joined by dots.
+    pub fn supports(&self, sets: [&str; 3]) -> bool {
+        self.position(sets).is_some()
+    }
+
     /// The best position of the tags that a wheel's name gives, each a set joined by dots; none if no tag is supported.
     pub(super) fn position(&self, sets: [&str; 3]) -> Option<usize> {
         // Every step goes only where supported tags lead, each once: long sets in a name cost nothing.

@@ -7,15 +7,15 @@ use pep440_rs::Version;
 use pep508_rs::PackageName;
 
 use super::memo::Memo;
-use super::sources::{Sources, Unfit};
+use super::sources::{Referenced, Sources, Unfit};
 use crate::index::simple::Listing;
-use crate::requirements::Entry;
+use crate::requirements::{Entry, Link, Mode};
 use crate::resolve::ResolveError;
 use crate::resolve::candidates::{Candidate, Demand, Offered, Rules};
 use crate::resolve::search::{Listed, Offers, Releases, Unusable};
 use crate::resolve::{read_of, tells_all};
 use crate::store::ReadRecord;
-use crate::wheel::Metadata;
+use crate::wheel::{Filename, InvalidFilename, Metadata};
 
 /// What the search chooses from; everything is asked for once.
 pub struct Market<'a> {
@@ -24,8 +24,8 @@ pub struct Market<'a> {
     stalls: Memo<PackageName, Result<Arc<Stall>, String>>,
     /// By the address of the file.
     metadata: Memo<String, Result<Arc<Metadata>, Unfit>>,
-    /// By the text of the requirement.
-    direct: Memo<String, Result<Arc<Metadata>, Unfit>>,
+    /// By the manner of installing and the URL.
+    direct: Memo<(Mode, String), Result<Referenced, Unfit>>,
 }
 
 /// What is offered of one project.
@@ -72,6 +72,35 @@ impl<'a> Market<'a> {
             .get(&candidate.link.address().to_owned(), || self.sources.metadata(candidate))
     }
 
+    /// What a direct reference leads to.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub(super) fn referenced(&self, entry: &Entry) -> Result<Referenced, Unfit> {
+        let requirement = &entry.requirement;
+        let address = requirement.link().map(Link::secret).unwrap_or_default();
+        self.direct.get(&(requirement.mode(), address.to_owned()), || {
+            if let Some(link) = requirement.link().filter(|link| link.is_wheel()) {
+                self.check_wheel(entry, link)?;
+            }
+            self.sources.direct(entry)
+        })
+    }
+
+    /// Whether the name of a wheel says that it can be used.
+    fn check_wheel(&self, entry: &Entry, link: &Link) -> Result<(), Unfit> {
+        let name = link.filename();
+        let unreadable = |reason: &dyn std::fmt::Display| Unfit::Unknown(format!("{}: {reason}", entry.requirement));
+        let Filename { name: project, tags, .. } = name.parse().map_err(|error: InvalidFilename| unreadable(&error))?;
+        if !self.rules.tags.supports([&tags[0], &tags[1], &tags[2]]) {
+            return Err(Unfit::Unsupported(name));
+        }
+        match entry.requirement.name() {
+            Some(asked) if asked.as_ref() != project => Err(unreadable(&"its file name is another project's")),
+            _ => Ok(()),
+        }
+    }
+
     /// What was offered of the projects that the search asked for, to be compared another day; nothing if that does not tell all.
     pub(super) fn reads(&self, asked: &[PackageName]) -> Option<Vec<ReadRecord>> {
         let asked: BTreeSet<&PackageName> = asked.iter().collect();
@@ -102,8 +131,7 @@ impl Offers for Market<'_> {
     }
 
     fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unusable> {
-        let key = entry.requirement.to_string();
-        Ok(self.direct.get(&key, || self.sources.direct(entry))?)
+        Ok(self.referenced(entry)?.metadata)
     }
 
     fn listed(&self, project: &PackageName) -> Result<Listed, ResolveError> {

@@ -1,7 +1,7 @@
 //! Asking ahead: what the search will probably want, in parallel.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use pep440_rs::VersionSpecifiers;
@@ -9,7 +9,9 @@ use pep508_rs::{ExtraName, PackageName};
 
 use super::market::Market;
 use crate::requirements::{Entry, Source, Target, parse_dependency};
+use crate::resolve::ResolveError;
 use crate::resolve::candidates::{AllowedHashes, Candidate, Demand};
+use crate::resolve::search::{Listed, Offers, Unusable};
 use crate::wheel::Metadata;
 
 /// What will probably be wanted.
@@ -40,13 +42,11 @@ pub(super) struct Prospect<'a> {
 struct Queue {
     guesses: VecDeque<Guess>,
     seen: HashSet<Guess>,
-    /// Threads that are asking, and may find more to guess.
-    busy: usize,
     over: bool,
 }
 
-/// Asks ahead on `threads` threads while `work` is done, and stops with it.
-pub(super) fn prefetch<T>(market: &Market<'_>, prospect: Prospect<'_>, threads: usize, work: impl FnOnce() -> T) -> T {
+/// Asks ahead on `threads` threads while `work` is done, and stops with it. What the work asks for tells what it will need next.
+pub(super) fn prefetch<T>(market: &Market<'_>, prospect: Prospect<'_>, threads: usize, work: impl FnOnce(&dyn Offers) -> T) -> T {
     let ahead = Ahead {
         market,
         prospect,
@@ -60,7 +60,7 @@ pub(super) fn prefetch<T>(market: &Market<'_>, prospect: Prospect<'_>, threads: 
         }
         // However the work ends, the threads do.
         let _end = End(&ahead);
-        work()
+        work(&ahead)
     })
 }
 
@@ -115,12 +115,6 @@ impl Ahead<'_> {
     fn run(&self) {
         while let Some(guess) = self.next() {
             self.follow(&guess);
-            let mut queue = self.queue();
-            queue.busy -= 1;
-            if queue.busy == 0 && queue.guesses.is_empty() {
-                queue.over = true;
-                self.more.notify_all();
-            }
         }
     }
 
@@ -131,7 +125,6 @@ impl Ahead<'_> {
                 return None;
             }
             if let Some(guess) = queue.guesses.pop_front() {
-                queue.busy += 1;
                 return Some(guess);
             }
             queue = self.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -186,6 +179,29 @@ impl Ahead<'_> {
             });
         let all = constraints.chain(asked).chain([&guess.specifiers]);
         all.flat_map(|specifiers| specifiers.iter().cloned()).collect()
+    }
+}
+
+/// The market, watched: dependencies of what was looked at come next.
+impl Offers for Ahead<'_> {
+    fn candidates(&self, demand: &Demand) -> Result<Vec<Arc<Candidate>>, ResolveError> {
+        self.market.candidates(demand)
+    }
+
+    fn metadata(&self, candidate: &Candidate) -> Result<Arc<Metadata>, Unusable> {
+        let metadata = self.market.metadata(candidate)?;
+        self.guess_dependencies(&metadata, &BTreeSet::new());
+        Ok(metadata)
+    }
+
+    fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unusable> {
+        let metadata = self.market.direct(entry)?;
+        self.guess_dependencies(&metadata, &entry.requirement.extras);
+        Ok(metadata)
+    }
+
+    fn listed(&self, project: &PackageName) -> Result<Listed, ResolveError> {
+        self.market.listed(project)
     }
 }
 

@@ -9,21 +9,23 @@ use pep508_rs::PackageName;
 use super::filters::{filters, tags_of};
 use super::market::Market;
 use super::prefetch::{Prospect, prefetch};
+use super::resolved::resolved;
 use super::sources::Sources;
 use crate::interpreter::Facts;
 use crate::report::Progress;
-use crate::requirements::Mode;
+use crate::requirements::{Entry, Mode};
 use crate::resolve::ResolveError;
 use crate::resolve::answer::{Answer, Answered};
-use crate::resolve::candidates::Candidate;
-use crate::resolve::closure::{Closure, Edges};
-use crate::resolve::kind::kind_of;
-use crate::resolve::question::{Question, settings_of};
+use crate::resolve::candidates::AllowedHashes;
+use crate::resolve::closure::{Closure, Edges, Wanted};
+use crate::resolve::kind::{is_pinned, kind_of};
+use crate::resolve::pinned::root;
+use crate::resolve::question::Question;
 use crate::resolve::search::{
-    Action, Chosen, Dependencies, InstalledDistribution, InstalledUse, Request, RequiresPython, Rules, SearchError, Solution,
-    Source, Upgrade, search,
+    Action, Dependencies, InstalledDistribution, InstalledUse, Request, RequiresPython, Rules, SearchError, Solution, Source,
+    Upgrade, search,
 };
-use crate::store::{Artifact, ArtifactKind, Resolved};
+use crate::store::Resolved;
 use crate::wheel::Metadata;
 
 /// Threads that ask ahead: most of them wait for the network.
@@ -79,7 +81,7 @@ pub fn resolve_natively(question: &Question, native: &Native) -> Result<Answer, 
         settled: &settled,
         environment: &facts.markers,
     };
-    let solution = prefetch(&market, prospect, THREADS, || search(&request, &market)).map_err(refusal)?;
+    let solution = prefetch(&market, prospect, THREADS, |offers| search(&request, offers)).map_err(refusal)?;
     for warning in &solution.warnings {
         native.progress.warn(&warning.to_string());
     }
@@ -175,8 +177,27 @@ fn check_hashes(question: &Question, solution: &Solution) -> Result<(), ResolveE
         let mut of_name = entries().filter(|entry| entry.requirement.name() == Some(name));
         of_name.any(|entry| !entry.hashes.is_empty()) && question.pin_of(name.as_ref()).is_some()
     };
-    match solution.order.iter().find(|name| required && !pinned(name)) {
-        Some(name) => Err(ResolveError::Beyond(format!("{name} has no hash"))),
+    // The hashes of direct references were checked before anything was done with them.
+    let direct = |name: &PackageName| {
+        let source = solution.chosen.get(name).map(|chosen| &chosen.source);
+        matches!(source, Some(Source::Entry(_)))
+    };
+    if let Some(name) = solution.order.iter().find(|name| required && !pinned(name) && !direct(name)) {
+        return Err(ResolveError::Beyond(format!("{name} has no hash")));
+    }
+    let offered = solution
+        .order
+        .iter()
+        .filter_map(|name| match &solution.chosen.get(name)?.source {
+            Source::Offered(candidate) => Some((name, &candidate.link)),
+            _ => None,
+        });
+    let mut unknown = offered.filter(|(name, link)| {
+        let mut asked = entries().filter(|entry| entry.requirement.name() == Some(name) && !entry.hashes.is_empty());
+        asked.any(|entry| !AllowedHashes::of(&entry.hashes).names(&link.digests))
+    });
+    match unknown.next() {
+        Some((name, _)) => Err(ResolveError::Beyond(format!("{name} is not known to have an allowed hash"))),
         None => Ok(()),
     }
 }
@@ -189,7 +210,7 @@ fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Mark
             continue;
         }
         distributions.push(Answered {
-            resolved: resolved(question, chosen)?,
+            resolved: resolved(question, chosen, market)?,
             metadata: Metadata::clone(&chosen.metadata),
             core: None,
         });
@@ -202,62 +223,30 @@ fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Mark
         dependencies: !question.has("no-deps"),
         python: false,
     };
-    let roots: Vec<_> = question.entries.iter().filter_map(super::super::pinned::root).collect();
+    let roots: Vec<Wanted> = question.entries.iter().filter_map(|entry| root_of(entry, market)).collect();
     let closure = Closure::new(metadata.collect(), &facts.markers, &roots, edges)?;
+    let settled = distributions.iter().all(|one| is_settled(question, &one.resolved));
     Ok(Answer {
         kind: kind_of(question, distributions.iter().map(|one| &one.resolved)),
         markers: closure.volatile().clone(),
-        reads: market.reads(&solution.asked),
+        reads: market.reads(&solution.asked).filter(|_| settled),
         distributions,
     })
 }
 
-fn resolved(question: &Question, chosen: &Chosen) -> Result<Resolved, ResolveError> {
-    let Source::Offered(candidate) = &chosen.source else {
-        return Err(ResolveError::Beyond(format!("{} is a direct reference", chosen.name)));
-    };
-    let of_name = |entry: &&crate::requirements::Entry| entry.requirement.name() == Some(&chosen.name);
-    let settings = question.entries.iter().find(of_name).map(settings_of);
-    Ok(Resolved {
-        name: chosen.name.to_string(),
-        version: chosen.metadata.version.clone(),
-        artifact: artifact(candidate),
-        requested: chosen.entry.is_some(),
-        direct_url: None,
-        yanked: candidate.link.yanked.is_some(),
-        extras: chosen.extras.iter().map(ToString::to_string).collect(),
-        settings: settings.unwrap_or_default(),
+/// Whether looking at indexes is enough to know that a distribution is still the one: what a URL without a digest leads to may change.
+fn is_settled(question: &Question, resolved: &Resolved) -> bool {
+    resolved.direct_url.is_none() || is_pinned(question, resolved)
+}
+
+/// A root of the graph; what was asked for without a name is called as it calls itself.
+fn root_of(entry: &Entry, market: &Market) -> Option<Wanted> {
+    root(entry).or_else(|| {
+        let name: PackageName = market.referenced(entry).ok()?.metadata.name.parse().ok()?;
+        Some(Wanted {
+            name: name.to_string(),
+            extras: entry.requirement.extras.clone(),
+            specified: false,
+        })
     })
-}
-
-/// What is kept of the file that a candidate is.
-pub(in crate::resolve) fn artifact(candidate: &Candidate) -> Artifact {
-    let link = &candidate.link;
-    let kind = if link.filename.ends_with(".whl") {
-        ArtifactKind::Wheel
-    } else {
-        ArtifactKind::Sdist
-    };
-    let others = link.digests.iter().filter(|(algorithm, _)| *algorithm != "sha256");
-    Artifact {
-        kind,
-        url: without_userinfo(link.address_without_fragment()),
-        file_name: link.filename.to_string(),
-        sha256: link.digests.sha256(),
-        hashes: others
-            .map(|(algorithm, digest)| (algorithm.to_owned(), digest.to_owned()))
-            .collect(),
-    }
-}
-
-/// A URL as it may be kept.
-fn without_userinfo(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else {
-        return address.to_owned();
-    };
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-        None => address.to_owned(),
-    }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use pep508_rs::PackageName;
 
 use crate::index::simple::Offered;
+use crate::key::Sha256;
 use crate::requirements::Entry;
+use crate::resolve::ResolveError;
 use crate::resolve::candidates::Candidate;
 use crate::wheel::Metadata;
 
@@ -23,11 +25,20 @@ pub trait Sources: Sync {
     /// Why it cannot be used.
     fn metadata(&self, candidate: &Candidate) -> Result<Arc<Metadata>, Unfit>;
 
-    /// The metadata of what a requirement names by URL or path.
+    /// What a requirement or constraint names by URL or path.
     ///
     /// # Errors
     /// Why it cannot be used.
-    fn direct(&self, entry: &Entry) -> Result<Arc<Metadata>, Unfit>;
+    fn direct(&self, entry: &Entry) -> Result<Referenced, Unfit>;
+}
+
+/// What a URL or path leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referenced {
+    /// What it says of itself.
+    pub metadata: Arc<Metadata>,
+    /// The digest of the archive; folders have none.
+    pub sha256: Option<Sha256>,
 }
 
 /// Why something cannot be used.
@@ -41,4 +52,12 @@ pub enum Unfit {
     Unsupported(String),
     /// Only pip can say.
     Unknown(String),
+}
+
+impl Unfit {
+    /// It as a reason to ask pip.
+    pub(super) fn beyond(self) -> ResolveError {
+        let (Self::Inconsistent(reason) | Self::Invalid(reason) | Self::Unsupported(reason) | Self::Unknown(reason)) = self;
+        ResolveError::Beyond(reason)
+    }
 }

@@ -1,0 +1,161 @@
+//! Sdists and direct references, resolved without pip: the answers are pip's.
+
+use serde_json::Value;
+
+use crate::artifact::Artifact;
+use crate::index::Index;
+use crate::known_pip;
+use crate::run::Run;
+use crate::sandbox::Sandbox;
+use crate::sdist_builder::{Kind, SdistBuilder};
+use crate::wheel_builder::WheelBuilder;
+
+/// An environment `.venv` with nothing but pip, and an index.
+struct World {
+    sandbox: Sandbox,
+    index: Index,
+}
+
+impl World {
+    fn new() -> Self {
+        let (mut sandbox, index) = (Sandbox::with_empty_store(), Index::empty());
+        index.publish(known_pip::wheel());
+        index.publish(WheelBuilder::new("helper", "1.0").build());
+        index.publish(WheelBuilder::new("helper", "2.0").requires("deep").build());
+        index.publish(WheelBuilder::new("deep", "3.0").build());
+        index.publish(WheelBuilder::new("tool", "1.0").build());
+        let _ = sandbox.venv(&index, ".venv", "").success();
+        known_pip::watch(&mut sandbox);
+        Self { sandbox, index }
+    }
+
+    fn install(&self, arguments: &str) -> Run {
+        let url = self.index.url();
+        let fixed = ["install", "--python", ".venv", "-i", url.as_str(), "-v"];
+        self.sandbox.snapenv(fixed.into_iter().chain(arguments.split_whitespace()))
+    }
+
+    /// Demands that no pip is started, and that the answer is the one that pip gives.
+    #[track_caller]
+    fn same_as_pip(&self, arguments: &str) -> Vec<Value> {
+        let dry = |more: &str| self.install(&format!("--dry-run --report - {more} {arguments}")).success();
+        let ours = report(&dry("").says("answered resolved as by pip"));
+        assert_eq!(known_pip::started(&self.sandbox), Vec::<String>::new());
+        let pips = report(&dry("--resolver pip").says("resolving with pip"));
+        assert_ne!(known_pip::started(&self.sandbox), Vec::<String>::new());
+        assert_eq!(ours, pips, "{arguments}");
+        ours
+    }
+
+    fn save(&self, artifact: &Artifact) -> String {
+        self.sandbox.write(&artifact.filename, &artifact.bytes);
+        format!("./{}", artifact.filename)
+    }
+
+    fn url(&self, artifact: &Artifact) -> String {
+        self.index.publish(artifact.clone());
+        format!("{}#sha256={}", self.index.file_url(artifact), artifact.sha256())
+    }
+}
+
+/// What a report says of distributions, by name.
+fn report(run: &Run) -> Vec<Value> {
+    let (start, end) = (run.stdout.find('{').unwrap(), run.stdout.rfind("\nWould install"));
+    let json = &run.stdout[start..end.unwrap_or(run.stdout.len())];
+    let mut report: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}\n{run}"));
+    let install = report["install"].as_array_mut().unwrap();
+    install.sort_by_key(|one| one["metadata"]["name"].to_string());
+    for one in &mut *install {
+        // Of the rest of their metadata, a report tells what was looked at.
+        let metadata = one["metadata"].take();
+        one["project"] = format!("{} {}", metadata["name"], metadata["version"]).into();
+    }
+    std::mem::take(install)
+}
+
+#[test]
+fn an_editable_beside_requirements_starts_no_pip_for_resolving() {
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    SdistBuilder::new("My.App", "1.0")
+        .requires("helper<2")
+        .write_to(&sandbox.work(""));
+    SdistBuilder::new("other", "1.5")
+        .requires("tool; extra == 'more'")
+        .build_requires("tool")
+        .write_to(&sandbox.work("other folder"));
+    sandbox.write("requirements.txt", "helper\ntool==1.0\n");
+    assert_eq!(world.same_as_pip("-r requirements.txt -e .").len(), 3);
+    sandbox.write("folders.txt", "./other folder[more]\nhelper\n");
+    let _ = world.same_as_pip("-r folders.txt .");
+    // What was resolved is installed as pip installs it.
+    let run = world.install("-r requirements.txt -e .").success();
+    let _ = run.never_says("resolving with pip");
+    let started = known_pip::started(sandbox);
+    assert_eq!(started.len(), 1, "{started:?}");
+    assert!(started[0].contains("--no-deps"), "{started:?}");
+    let site = sandbox.python().site_packages(&sandbox.work(".venv"));
+    assert!(site.join("__editable__my_app.pth").is_file());
+    assert!(site.join("helper").is_dir());
+}
+
+#[test]
+fn archives_of_the_users_are_looked_into() {
+    let world = World::new();
+    let wheel = WheelBuilder::new("local", "1.0").requires("helper").build();
+    let sdist = SdistBuilder::new("source", "2.0").requires("helper>1").build();
+    let _ = world.same_as_pip(&format!("{} {}", world.save(&wheel), world.save(&sdist)));
+    let (wheels, sdists) = (world.url(&wheel), world.url(&sdist));
+    let _ = world.same_as_pip(&format!("{wheels} {sdists}"));
+    let plain = world.index.file_url(&wheel);
+    world
+        .sandbox
+        .write("hashed.txt", format!("local @ {plain} --hash=sha256:{}\n", wheel.sha256()));
+    let _ = world.same_as_pip("--no-deps -r hashed.txt");
+    world.sandbox.write("constraint.txt", format!("local @ {wheels}\n"));
+    let answer = world.same_as_pip("-c constraint.txt local");
+    assert_eq!(answer[2]["is_direct"], true, "{answer:#?}");
+    // A wrong hash is pip's to refuse, and so are requirements that contradict.
+    world
+        .sandbox
+        .write("hashed.txt", format!("local @ {plain} --hash=sha256:{}\n", "0".repeat(64)));
+    let _ = world
+        .install("--dry-run --no-deps -r hashed.txt")
+        .fails()
+        .says(&wheel.sha256());
+    let run = world.install(&format!("--dry-run {wheels} local<1")).fails_with(1);
+    let _ = run.says("The conflict is caused by").never_says("resolving with pip");
+}
+
+#[test]
+fn sdists_of_an_index_are_built_once() {
+    let world = World::new();
+    let (sandbox, index) = (&world.sandbox, &world.index);
+    index.publish(SdistBuilder::new("maker", "1.0").build());
+    index.publish(
+        SdistBuilder::new("source", "2.0")
+            .requires("helper<2")
+            .build_requires("maker")
+            .build(),
+    );
+    index.publish(SdistBuilder::new("broken", "1.0").kind(Kind::Broken).build());
+    let _ = world.same_as_pip("source");
+    let run = world.install("source").success();
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new());
+    let _ = run.never_says("building source").never_says("preparing metadata");
+    let run = world.install("broken helper").fails_with(1);
+    let _ = run.says("libnothing.h").says("broken 1.0").never_says("resolving with pip");
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new());
+}
+
+/// Found on the way: a file was installed whatever hash was asked for, if its page told another one.
+#[test]
+fn the_page_of_a_file_does_not_overrule_the_users_hash() {
+    let world = World::new();
+    let wrong = "0".repeat(64);
+    world
+        .sandbox
+        .write("locked.txt", format!("helper==1.0 --hash=sha256:{wrong}\n"));
+    let run = world.install("-r locked.txt").fails_with(1);
+    let _ = run.says(&wrong);
+}

@@ -1,0 +1,57 @@
+//! A pip that the native search knows by its version: the newest one of this machine's interpreters, which calls itself 26.3.
+//!
+//! Where the rules of both agree it is an oracle, and it notes how it was started.
+
+use std::fs;
+use std::fs::File;
+use std::io::Read as _;
+
+use crate::artifact::Artifact;
+use crate::interpreters;
+use crate::sandbox::Sandbox;
+use crate::wheel_builder::WheelBuilder;
+
+/// The version that it claims.
+pub(crate) const VERSION: &str = "26.3";
+
+const PREFACE: &str = r#"
+import os, sys
+if "PIPS_NOTES" in os.environ:
+    with open(os.environ["PIPS_NOTES"], "a", encoding="utf-8") as notes:
+        print(*sys.argv[1:], file=notes)
+# An option of the version that it claims.
+sys.argv = [word for word in sys.argv if word not in ("--refresh-package", ":all:")]
+"#;
+
+/// Its wheel.
+pub(crate) fn wheel() -> Artifact {
+    let mut archive = zip::ZipArchive::new(File::open(interpreters::usual().pip_wheel()).unwrap()).unwrap();
+    let mut wheel = WheelBuilder::new("pip", VERSION).console("pip", "pip._internal.cli.main:main");
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index).unwrap();
+        let name = member.name().unwrap().into_owned();
+        let mut content = Vec::new();
+        member.read_to_end(&mut content).unwrap();
+        if name == "pip/__main__.py" {
+            content.splice(0..0, PREFACE.bytes());
+        }
+        if name.starts_with("pip/") {
+            wheel = wheel.file(&name, content);
+        }
+    }
+    wheel.build()
+}
+
+/// From now on, pip notes its arguments in a file of the sandbox.
+pub(crate) fn watch(sandbox: &mut Sandbox) {
+    let notes = sandbox.root().join("pips-notes");
+    sandbox.set("PIPS_NOTES", notes);
+}
+
+/// How pip was started since the last call, one line each.
+pub(crate) fn started(sandbox: &Sandbox) -> Vec<String> {
+    let notes = sandbox.root().join("pips-notes");
+    let text = fs::read_to_string(&notes).unwrap_or_default();
+    let _ = fs::remove_file(&notes);
+    text.lines().map(str::to_owned).collect()
+}
