@@ -6,7 +6,7 @@ use super::{facts, question};
 use crate::index::simple;
 use crate::requirements::Entry;
 use crate::resolve::candidates::Candidate;
-use crate::resolve::{Market, Sources, Unfit, ask_pin, filters};
+use crate::resolve::{Market, Referenced, Sources, Unfit, ask_pin, filters};
 use crate::store::testing::metadata;
 use crate::wheel::Metadata;
 
@@ -35,7 +35,7 @@ impl Sources for OneProject {
         Ok(metadata.into())
     }
 
-    fn direct(&self, _: &Entry) -> Result<Arc<Metadata>, Unfit> {
+    fn direct(&self, _: &Entry) -> Result<Referenced, Unfit> {
         Err(Unfit::Unknown("a direct reference".to_owned()))
     }
 }
