@@ -76,11 +76,7 @@ impl Context<'_> {
         let mut indexes: Vec<Url> = search.index_url.iter().filter_map(|text| Url::parse(text).ok()).collect();
         indexes.extend(urls(&search.extra_index_urls));
         let home = self.world.home.clone().unwrap_or_else(|| PathBuf::from("/"));
-        let credentials = Credentials::new(indexes, urls(&search.find_links), Netrc::load(&self.world.variables, &home));
-        match &self.settings.keyring {
-            Some(program) => credentials.with_keyring(program.clone()),
-            None => credentials,
-        }
+        Credentials::new(indexes, urls(&search.find_links), Netrc::load(&self.world.variables, &home))
     }
 
     /// A fetcher; it sets nothing up before it is used.
@@ -95,7 +91,12 @@ impl Context<'_> {
         options.retries = retries.or(options.retries);
         options.trusted_hosts.extend(search.trusted_hosts.iter().cloned());
         let network = Network::new(options, &self.world.variables, agent);
-        self.connections.fetcher(network, self.credentials(search))
+        let credentials = self.credentials(search);
+        let credentials = match self.settings.keyring.program(self.world) {
+            Some(program) => credentials.with_keyring(program),
+            None => credentials,
+        };
+        self.connections.fetcher(network, credentials)
     }
 
     /// How the pip of an interpreter is filed: one for each set of indexes, since each answers with its own.

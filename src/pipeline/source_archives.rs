@@ -9,7 +9,7 @@ use crate::fs::Context as _;
 use crate::index::simple::Link;
 use crate::index::{Artifact as Download, FetchError, Hashes};
 use crate::key::Sha256;
-use crate::requirements::{Entry, HashAlgorithm, Link as Reference};
+use crate::requirements::{Entry, HashAlgorithm, Link as Reference, without_userinfo};
 use crate::resolve::Unfit;
 use crate::resolve::candidates::Candidate;
 use crate::settings::Freshness;
@@ -109,7 +109,7 @@ impl NativeSources<'_> {
         let unknown = |reason: &dyn std::fmt::Display| Unfit::Unknown(format!("{file_name}: {reason}"));
         let context = self.workshop.context;
         let url = Url::parse(&address).map_err(|error| unknown(&error))?;
-        let bare = bare(url.clone());
+        let bare = without_userinfo(url.as_str());
         let found = |path: PathBuf, sha256: Sha256| SourceArchive {
             path,
             sha256,
@@ -144,14 +144,6 @@ impl NativeSources<'_> {
         let kept = context.store.put_source(&temporary, sha256, &file_name);
         Ok(found(kept.map_err(|error| unknown(&error))?, sha256))
     }
-}
-
-/// A URL without credentials.
-fn bare(mut url: Url) -> String {
-    // Both fail only for URLs that cannot have userinfo.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.into()
 }
 
 fn sha256_of(entry: &Entry) -> impl Iterator<Item = Sha256> {

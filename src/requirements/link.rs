@@ -84,6 +84,11 @@ pub fn redact(text: &str) -> String {
     replace_userinfo(&replace_userinfo(text, "://", "****@"), ":/", "****@")
 }
 
+/// A URL without userinfo, as it may be kept and compared; all else stays as it is spelt.
+pub fn without_userinfo(url: &str) -> String {
+    replace_userinfo(url, "://", "")
+}
+
 /// Replaces what stands between `mark` and the last `@` of the authority that follows it.
 fn replace_userinfo(text: &str, mark: &str, by: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -132,7 +137,7 @@ impl Link {
 
     /// The URL without its credentials, for keys.
     pub fn without_credentials(&self) -> String {
-        replace_userinfo(&self.text, "://", "")
+        without_userinfo(&self.text)
     }
 
     /// Lower-case scheme, such as `https` or `git+ssh`.

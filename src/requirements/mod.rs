@@ -46,7 +46,7 @@ mod words;
 pub use entry::{Entry, Hash, HashAlgorithm, Origin};
 pub use error::{ErrorKind, Excerpt, RequirementsError};
 pub use grammar::{Dependency, Source, parse_dependency, spelled_name};
-pub use link::{Link, redact};
+pub use link::{Link, redact, without_userinfo};
 pub use marker::{Comparison, Marker, Order};
 pub use place::{LoadError, Loader, PathKind, Place, SourceFile, Strength};
 pub use read::{Asked, Requirements, read};

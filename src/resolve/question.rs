@@ -13,7 +13,7 @@ use crate::key::{
     BytecodeMode, IndexPreimage, IndexUrl, InterpreterPreimage, LocalInput, RequestPreimage, RequirementPreimage, Sha256,
     VisibleDistribution,
 };
-use crate::requirements::{Choice, Entry, HashChecking, Locality, Requirements, Search, SearchOption, Target};
+use crate::requirements::{Choice, Entry, HashChecking, Locality, Requirements, Search, SearchOption, Target, without_userinfo};
 use crate::wheel::Metadata;
 
 /// What pip asks when no index is named.
@@ -210,7 +210,7 @@ pub fn index_preimage(search: &Search, credentials: &Credentials, current_dir: &
                 }
             };
             IndexUrl {
-                url: bare(url),
+                url: without_userinfo(url.as_str()),
                 identity,
                 content: String::new(),
             }
@@ -246,13 +246,6 @@ pub fn index_preimage(search: &Search, credentials: &Credentials, current_dir: &
         no_index: search.no_index,
     };
     (preimage, named)
-}
-
-fn bare(mut url: Url) -> String {
-    // Both fail only for URLs that cannot have userinfo.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.to_string()
 }
 
 /// Names, sizes and times of the files in a find-links folder (or of the one page); empty if there is nothing.

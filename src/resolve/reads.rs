@@ -7,6 +7,7 @@ use pep508_rs::PackageName;
 use super::candidates::{Difference, Offered, Refusal, compare};
 use crate::index::simple::{Link, Listing};
 use crate::pip::Looked;
+use crate::requirements::without_userinfo;
 use crate::store::{ListingRecord, PlaceRecord, ReadRecord};
 
 /// Differences of one project that are named; one is enough to resolve again.
@@ -39,21 +40,12 @@ pub fn agrees(looked: &Looked, offered: &Offered) -> bool {
         .map(|refused| address(refused.link));
     let candidates = offered.candidates().map(|candidate| address(&candidate.link));
     let ours: BTreeSet<String> = candidates.chain(odd).collect();
-    let pips: BTreeSet<String> = looked.found.iter().map(|found| without_user(found)).collect();
+    let pips: BTreeSet<String> = looked.found.iter().map(|found| without_userinfo(found)).collect();
     ours == pips
 }
 
 fn address(link: &Link) -> String {
-    without_user(link.address_without_fragment())
-}
-
-fn without_user(url: &str) -> String {
-    let Some((scheme, behind)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let (authority, path) = behind.split_at(behind.find('/').unwrap_or(behind.len()));
-    let host = authority.rsplit('@').next().unwrap_or(authority);
-    format!("{scheme}://{host}{path}")
+    without_userinfo(link.address_without_fragment())
 }
 
 /// What has become of what an answer was made from, in words; nothing if it is as it was.
@@ -164,7 +156,7 @@ mod tests {
 
     #[test]
     fn users_do_not_tell_files_apart() {
-        assert_eq!(without_user("https://u:****@host/a@b.whl"), "https://host/a@b.whl");
-        assert_eq!(without_user("file:///a@b.whl"), "file:///a@b.whl");
+        assert_eq!(without_userinfo("https://u:****@host/a@b.whl"), "https://host/a@b.whl");
+        assert_eq!(without_userinfo("file:///a@b.whl"), "file:///a@b.whl");
     }
 }

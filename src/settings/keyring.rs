@@ -8,21 +8,33 @@ use super::given::Given;
 use super::pip_config::PipConfig;
 use super::world::World;
 
-/// The `keyring` program, if it is to be asked (`--keyring-provider`): named, or there while nothing forbids questions.
-///
-/// The provider `import` is only pip's.
-pub(super) fn keyring(given: &Given, config: &PipConfig, world: &World) -> Option<PathBuf> {
-    let typed = given.values("keyring-provider").last();
-    let silent = || given.options.iter().any(|given| given.option.long == "no-input") || config.flag("no-input") == Some(true);
-    let asked = match typed.or(config.text("keyring-provider")).unwrap_or("auto") {
-        "subprocess" => true,
-        "auto" => !silent(),
-        _ => false,
-    };
-    let path = world.variable("PATH").filter(|_| asked)?;
-    split_paths(path)
-        .map(|folder| world.current_dir.join(folder).join("keyring"))
-        .find(|program| is_executable(program))
+/// Whether the `keyring` program is to be asked (`--keyring-provider`): if it is named, or there while nothing forbids questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyringUse {
+    /// If there is one.
+    Asked,
+    /// Never; the provider `import` is only pip's.
+    Silent,
+}
+
+impl KeyringUse {
+    pub(super) fn new(given: &Given, config: &PipConfig) -> Self {
+        let typed = given.values("keyring-provider").last();
+        let quiet = || given.options.iter().any(|given| given.option.long == "no-input") || config.flag("no-input") == Some(true);
+        match typed.or(config.text("keyring-provider")).unwrap_or("auto") {
+            "subprocess" => Self::Asked,
+            "auto" if !quiet() => Self::Asked,
+            _ => Self::Silent,
+        }
+    }
+
+    /// The program on `PATH`. This looks at the filesystem, which a hit has no need of.
+    pub fn program(self, world: &World) -> Option<PathBuf> {
+        let path = world.variable("PATH").filter(|_| self == Self::Asked)?;
+        split_paths(path)
+            .map(|folder| world.current_dir.join(folder).join("keyring"))
+            .find(|program| is_executable(program))
+    }
 }
 
 fn is_executable(program: &Path) -> bool {

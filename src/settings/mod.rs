@@ -23,6 +23,7 @@ pub use course::{Course, PipLogging, Present, ReportTo};
 pub use error::SettingsError;
 pub use filed::Filed;
 pub use given::{Given, GivenOption};
+pub use keyring::KeyringUse;
 pub use loader::WorldLoader;
 pub use resolve::{Asked, Freshness, Settings, Standby};
 pub use resolver::{Resolver, UnknownResolver};

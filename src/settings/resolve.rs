@@ -10,7 +10,7 @@ use super::course::{Course, PipLogging, Present, ReportTo};
 use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::{Given, GivenOption};
-use super::keyring::keyring;
+use super::keyring::KeyringUse;
 use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
 use super::resolver::Resolver;
 use super::said::Said;
@@ -53,8 +53,8 @@ pub struct Settings {
     pub answers: BTreeMap<String, Vec<String>>,
     /// The network.
     pub network: NetworkOptions,
-    /// The program that knows credentials, if it is to be asked.
-    pub keyring: Option<PathBuf>,
+    /// Whether the program that knows credentials is asked.
+    pub keyring: KeyringUse,
     /// pip's options as typed, for a pip that does everything.
     pub pip_arguments: Vec<OsString>,
     /// The same without what becomes of the answer, for a pip that only resolves.
@@ -150,7 +150,7 @@ impl Settings {
             search: merged.search,
             answers: merged.answers,
             network,
-            keyring: keyring(given, &config, world),
+            keyring: KeyringUse::new(given, &config),
             pip_arguments: pip_arguments(given.options.iter()),
             resolving_arguments: pip_arguments(given.options.iter().filter(|given| given.option.effect != Effect::Ends)),
             hands_over: merged.hands_over,

@@ -1,11 +1,10 @@
 //! All pages of a run.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use pep508_rs::PackageName;
@@ -16,7 +15,7 @@ use super::page::Page;
 use super::places::{Place, Places};
 use super::visit::{LARGEST, Seen, Visitor};
 use super::{Freshness, Link, Listing, Offered, PageError, PagesError, PassedOver, Reason, Shelf, Source, address};
-use crate::index::{FetchError, Fetcher, transfer};
+use crate::index::{FetchError, Fetcher, Memo, transfer};
 
 /// How many pages are asked for at the same time; with HTTP/2 over one connection.
 const PARALLEL: usize = 32;
@@ -124,17 +123,17 @@ impl<'a> Pages<'a> {
     fn page(&self, place: &Place) -> Result<Seen, PagesError> {
         match place {
             Place::Web(url) => self.web(url),
-            Place::Page(path) => self.seen.once(place.address(), || read(path)),
+            Place::Page(path) => self.seen.get(&place.address(), || read(path)),
             Place::File(_) | Place::Folder(_) | Place::Unusable(_) => Ok(Err(Reason::Unusable)),
         }
     }
 
     fn web(&self, url: &Url) -> Result<Seen, PagesError> {
-        self.seen.once(url.to_string(), || self.visitor.visit(url))
+        self.seen.get(&url.to_string(), || self.visitor.visit(url))
     }
 
     fn folder(&self, path: &Path) -> Result<Arc<Folder>, Reason> {
-        self.folders.once(path.to_owned(), || {
+        self.folders.get(&path.to_owned(), || {
             let read = Folder::read(path).map(Arc::new);
             read.map_err(|error| Reason::Fetch(unreadable(path, error)))
         })
@@ -212,25 +211,6 @@ fn is_archive(path: &str) -> bool {
     ];
     let path = path.to_ascii_lowercase();
     ARCHIVES.iter().any(|archive| path.ends_with(archive))
-}
-
-/// What is found out once, while others wait.
-struct Memo<K, V>(Mutex<HashMap<K, Arc<OnceLock<V>>>>);
-
-impl<K, V> Default for Memo<K, V> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: std::hash::Hash + Eq, V: Clone> Memo<K, V> {
-    fn once(&self, key: K, find: impl FnOnce() -> V) -> V {
-        let cell = {
-            let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(cells.entry(key).or_default())
-        };
-        cell.get_or_init(find).clone()
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::{Candidate, Offered};
 use crate::index::simple::{Link, MetadataFile};
+use crate::requirements::without_userinfo;
 use crate::store::ListingRecord;
 
 /// One thing that is not as it was.
@@ -196,12 +197,7 @@ fn public_address(link: &Link) -> String {
         Some((address, _)) if !link.digests.is_empty() => address,
         _ => address,
     };
-    let Some((scheme, behind)) = address.split_once("://") else {
-        return address.to_owned();
-    };
-    let (authority, path) = behind.split_at(behind.find(['/', '?']).unwrap_or(behind.len()));
-    let host = authority.rsplit('@').next().unwrap_or(authority);
-    format!("{scheme}://{host}{path}")
+    without_userinfo(address)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 
-use super::memo::Memo;
 use super::sources::{Referenced, Sources, Unfit};
+use crate::index::Memo;
 use crate::index::simple::Listing;
 use crate::requirements::{Entry, Link, Mode};
 use crate::resolve::ResolveError;

@@ -9,7 +9,6 @@
 mod direct;
 mod filters;
 mod market;
-mod memo;
 mod prefetch;
 mod reply;
 mod resolved;

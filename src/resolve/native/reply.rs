@@ -81,10 +81,16 @@ pub fn resolve_natively(question: &Question, native: &Native) -> Result<Answer, 
         settled: &settled,
         environment: &facts.markers,
     };
-    let solution = prefetch(&market, prospect, THREADS, |offers| search(&request, offers)).map_err(refusal)?;
-    for warning in &solution.warnings {
+    let found = prefetch(&market, prospect, THREADS, |offers| search(&request, offers));
+    let warnings = match &found {
+        Ok(solution) => solution.warnings.as_slice(),
+        Err(SearchError::Impossible(impossible)) => &impossible.warnings,
+        Err(_) => &[],
+    };
+    for warning in warnings {
         native.progress.warn(&warning.to_string());
     }
+    let solution = found.map_err(refusal)?;
     check_hashes(question, &solution)?;
     answer(question, facts, &solution, &market)
 }
@@ -96,11 +102,17 @@ fn refusal(error: SearchError) -> ResolveError {
     match error {
         SearchError::Beyond(beyond) => ResolveError::Beyond(beyond.to_string()),
         SearchError::Offers(error) => error,
-        other => ResolveError::Refused {
-            code: 1,
-            output: other.to_string(),
-            recorded: None,
-        },
+        SearchError::Impossible(impossible) => refused(&format!("{impossible}\n")),
+        other => refused(&format!("ERROR: {other}\n")),
+    }
+}
+
+/// A refusal in pip's words, as pip prints them.
+fn refused(output: &str) -> ResolveError {
+    ResolveError::Refused {
+        code: 1,
+        output: output.to_owned(),
+        recorded: None,
     }
 }
 

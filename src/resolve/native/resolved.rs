@@ -3,7 +3,7 @@
 use super::direct::direct_artifact;
 use super::market::Market;
 use super::sources::Unfit;
-use crate::requirements::Entry;
+use crate::requirements::{Entry, without_userinfo};
 use crate::resolve::ResolveError;
 use crate::resolve::candidates::Candidate;
 use crate::resolve::question::{Question, settings_of};
@@ -65,17 +65,5 @@ pub(in crate::resolve) fn artifact(candidate: &Candidate) -> Artifact {
         hashes: others
             .map(|(algorithm, digest)| (algorithm.to_owned(), digest.to_owned()))
             .collect(),
-    }
-}
-
-/// A URL as it may be kept.
-fn without_userinfo(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else {
-        return address.to_owned();
-    };
-    let end = rest.find('/').unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-        None => address.to_owned(),
     }
 }

@@ -14,7 +14,7 @@ use super::provider::Provider;
 use super::warning::Warning;
 use crate::requirements::canonical;
 
-/// Why nothing fits together; `Display` has all of it, each line as pip prints it.
+/// Why nothing fits together; `Display` has all of it, as pip prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Impossible {
     /// Requirements that contradict each other.
@@ -200,11 +200,11 @@ fn is_constrained(cause: &Information, provider: &Provider) -> bool {
 impl fmt::Display for Impossible {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for error in &self.errors {
-            writeln!(formatter, "{error}")?;
+            writeln!(formatter, "ERROR: {error}")?;
         }
         if !self.details.is_empty() {
             writeln!(formatter, "{}", self.details)?;
         }
-        formatter.write_str(&self.summary)
+        write!(formatter, "ERROR: {}", self.summary)
     }
 }
