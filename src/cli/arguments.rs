@@ -16,20 +16,22 @@ pub(super) fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .infer_long_args(true)
+        // Most of a hit's own work would be the grammar of the commands that are not meant.
         .subcommand(
-            request(Command::new("venv").about("Create a virtual environment and fill it").arg(folder()))
-                .args(environment_options())
-                .arg(materialize()),
+            Command::new("venv")
+                .about("Create a virtual environment and fill it")
+                .defer(|command| request(command.arg(folder())).args(environment_options()).arg(materialize())),
         )
-        .subcommand(install())
-        .subcommand(
-            request(Command::new("key").about("Print the key of a request"))
+        .subcommand(Command::new("install").about(INSTALL).defer(install_options))
+        .subcommand(Command::new("key").about("Print the key of a request").defer(|command| {
+            request(command)
                 .args(environment_options().map(|option| option.hide(true)))
-                .arg(flag("explain", "Print what the key is made of")),
-        )
+                .arg(flag("explain", "Print what the key is made of"))
+        }))
         .subcommand(
-            request(Command::new("explain").about("Say why a request is a hit or a miss"))
-                .args(environment_options().map(|option| option.hide(true))),
+            Command::new("explain")
+                .about("Say why a request is a hit or a miss")
+                .defer(|command| request(command).args(environment_options().map(|option| option.hide(true)))),
         )
         .subcommand(
             Command::new("doctor")
@@ -47,24 +49,28 @@ pub(super) fn command() -> Command {
                         .about("Say what the store takes up, and which spares wait")
                         .arg(flag("json", "Print it as JSON")),
                 )
-                .subcommand(warm()),
+                .subcommand(Command::new("warm").about(WARM).defer(warm_options)),
         )
 }
+
+const INSTALL: &str = "Install into the active or a named environment, as pip install";
+const WARM: &str = "Fill the store with what `venv` would need, and keep spares of it; without requirements, refill the spares that were kept before";
 
 /// The grammar of `install`, which speaks pip's language.
 pub(super) fn install() -> Command {
-    request(Command::new("install").about("Install into the active or a named environment, as pip install"))
-        .bin_name("snapenv install")
-        .arg(
-            Arg::new("python")
-                .long("python")
-                .value_name("ENV")
-                .help("Environment or interpreter to install into"),
-        )
-        .infer_long_args(true)
+    install_options(Command::new("install").about(INSTALL))
 }
 
-fn warm() -> Command {
+fn install_options(command: Command) -> Command {
+    request(command).bin_name("snapenv install").arg(
+        Arg::new("python")
+            .long("python")
+            .value_name("ENV")
+            .help("Environment or interpreter to install into"),
+    )
+}
+
+fn warm_options(command: Command) -> Command {
     let named = ["python", "no-seed", "system-site-packages", "link-mode"];
     let options = environment_options().map(|option| {
         let hidden = !named.contains(&option.get_id().as_str());
@@ -82,11 +88,7 @@ fn warm() -> Command {
             .value_parser(str::parse::<SpareKind>)
             .hide(true),
     ];
-    request(Command::new("warm").about(
-        "Fill the store with what `venv` would need, and keep spares of it; without requirements, refill the spares that were kept before",
-    ))
-    .args(options)
-    .args(own)
+    request(command).args(options).args(own)
 }
 
 fn folder() -> Arg {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use rayon::Scope;
+use rayon::{Scope, ThreadPoolBuilder};
 use rustix::fs::CWD;
 use rustix::io::Errno;
 
@@ -24,6 +24,9 @@ use worker::{Open, Worker};
 
 /// Files that one task handles; larger folders are split.
 const CHUNK: usize = 256;
+
+/// Files that are worth starting threads for.
+const SEVERAL: usize = 128;
 
 /// Files that are worth more threads than there are cores.
 const MANY: usize = 4_000;
@@ -62,11 +65,17 @@ pub(super) fn link_all(assembly: &Assembly) -> Result<Links, AssembleError> {
 }
 
 /// Runs `work` with more threads than cores where there are many files: with a cold page cache, most of them wait for the disk. Of a store
-/// in memory, nothing has to be waited for.
+/// in memory, nothing has to be waited for. A few files are linked before a thread has started.
 fn with_threads_for(assembly: &Assembly, work: impl FnOnce() + Send) {
     let files: usize = assembly.snapshot.folders.iter().map(|folder| folder.files.len()).sum();
-    let threads = THREADS.max(rayon::current_num_threads());
-    let pool = (files >= MANY && !is_in_memory(assembly)).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build());
+    let threads = ThreadPoolBuilder::new();
+    let pool = if files < SEVERAL {
+        Some(threads.num_threads(1).use_current_thread().build())
+    } else if files >= MANY && !is_in_memory(assembly) {
+        Some(threads.num_threads(THREADS.max(rayon::current_num_threads())).build())
+    } else {
+        None
+    };
     match pool {
         Some(Ok(pool)) => pool.install(work),
         // As many as there are will do.

@@ -140,7 +140,11 @@ impl Workshop<'_> {
     /// One of as many as build at the same time.
     pub(super) fn seat(&self) -> Seat<'_> {
         let context = self.context;
-        let jobs = context.settings.building.jobs.map_or(context.world.cores, usize::from);
+        let jobs = context
+            .settings
+            .building
+            .jobs
+            .map_or_else(|| context.world.cores(), usize::from);
         context.builds.seats(jobs).take()
     }
 

@@ -74,7 +74,7 @@ impl Workshop<'_> {
         let bench = Bench {
             workshop: self,
             fetcher: &context.fetcher(self.search),
-            preparer: &Preparer::new(context.store, self.target(), context.world.cores).seeing(context.libraries()),
+            preparer: &Preparer::new(context.store, self.target(), context.world.cores()).seeing(context.libraries()),
             fetched: &AtomicU64::new(0),
             lines: &Seats::new(FETCHES),
             yards: &Seats::new(BUILDS),
@@ -140,7 +140,7 @@ impl Workshop<'_> {
         let bench = Bench {
             workshop: self,
             fetcher: &network,
-            preparer: &Preparer::new(context.store, self.target(), context.world.cores).seeing(context.libraries()),
+            preparer: &Preparer::new(context.store, self.target(), context.world.cores()).seeing(context.libraries()),
             fetched,
             lines: &Seats::new(FETCHES),
             yards: &Seats::new(BUILDS),

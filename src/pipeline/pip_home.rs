@@ -185,7 +185,7 @@ impl Context<'_> {
             built: false,
             native: None,
         };
-        let preparer = Preparer::new(self.store, target, self.world.cores);
+        let preparer = Preparer::new(self.store, target, self.world.cores());
         let record = preparer.prepare(wheel, preimage, source, || ())?;
         Ok(PipRecord {
             version,

@@ -87,8 +87,9 @@ pub(super) fn path_extras(brackets: &str) -> Result<BTreeSet<ExtraName>, Fault> 
 /// The link of what is a local path, nothing for what is not; `written` is the text with extras.
 fn local(text: &str, written: &str, around: Surroundings<'_>, warnings: &mut Vec<String>) -> Result<Option<Link>, ErrorKind> {
     let full = path::absolute(around.current_dir, Path::new(text));
-    let kind = around.loader.kind(&full);
-    if path::looks_like_path(written) && kind == PathKind::Folder {
+    // Of the many that are plain names, the filesystem is not asked.
+    let kind = || around.loader.kind(&full);
+    if path::looks_like_path(written) && kind() == PathKind::Folder {
         let holds = |name: &str| around.loader.kind(&full.join(name)) == PathKind::File;
         return if holds("pyproject.toml") || holds("setup.py") {
             Ok(Some(Link::from_path(&full)))
@@ -99,7 +100,7 @@ fn local(text: &str, written: &str, around: Surroundings<'_>, warnings: &mut Vec
     if !path::is_archive(&full.to_string_lossy()) {
         return Ok(None);
     }
-    if kind != PathKind::File {
+    if kind() != PathKind::File {
         // `name @ url` of an archive looks like a file name with an `@` in it.
         if written
             .split_once('@')

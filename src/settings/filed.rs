@@ -175,7 +175,6 @@ mod tests {
             config_home: Some(root.join("config")),
             temporary: root.to_owned(),
             now: 0,
-            cores: 1,
         }
     }
 

@@ -156,7 +156,6 @@ mod tests {
                 config_home: None,
                 temporary: root.path().to_owned(),
                 now: 0,
-                cores: 1,
             };
             let given = Given {
                 link_mode: given.map(str::to_owned),

@@ -24,8 +24,6 @@ pub struct World {
     pub temporary: PathBuf,
     /// Seconds since 1970.
     pub now: u64,
-    /// Cores that this process may use.
-    pub cores: usize,
 }
 
 impl World {
@@ -45,8 +43,12 @@ impl World {
             now: SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .map_or(0, |since| since.as_secs()),
-            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         })
+    }
+
+    /// Cores that this process may use. Asked for when they are needed: limits of containers take a dozen files to find.
+    pub fn cores(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
     /// A variable that is set to something.
