@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use crate::environment::{Installed, installed_in};
 use crate::key::VisibleDistribution;
-use crate::requirements::{Asked, Requirements, Search, read};
+use crate::requirements::{Asked, Requirements, Search, contradiction, read};
 use crate::resolve::{Asker, Question, ResolveError, Surroundings};
 use crate::settings::WorldLoader;
 use crate::wheel::Metadata;
@@ -25,6 +25,9 @@ impl Context<'_> {
             if metadata.is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
                 return Err(ResolveError::Beyond(format!("{name} is no regular file")).into());
             }
+        }
+        if let Some(reason) = contradiction(&self.settings.search) {
+            return Err(ResolveError::refused(&format!("ERROR: {reason}\n")).into());
         }
         let search = Search::from_settings(&self.settings.search);
         let loader = WorldLoader {

@@ -16,7 +16,8 @@ pub(super) fn said_of_ignored(requirements: &Requirements, environment: &BTreeMa
         let marker = entry.requirement.marker.as_ref()?;
         let name = entry
             .spelled
-            .clone()
+            .as_ref()
+            .map(|spelled| spelled.name.clone())
             .or_else(|| entry.requirement.name().map(ToString::to_string));
         let holds = entry.requirement.applies(environment).unwrap_or(true);
         let line = format!(

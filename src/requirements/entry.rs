@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::place::{SourceFile, Strength};
 use super::requirement::Requirement;
+use super::spelling::Spelling;
 
 /// One requirement or constraint with what its line says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub struct Entry {
     pub origin: Origin,
     /// What is asked for.
     pub requirement: Requirement,
-    /// Name of the project as the user spelled it, which is how pip calls it; none where a URL or path stands first.
-    pub spelled: Option<String>,
+    /// As the user spelled it, which is how pip calls it; none where a URL or path stands first.
+    pub spelled: Option<Spelling>,
     /// Digests of which its archive must have one (`--hash`); none of them is checked to be hexadecimal.
     pub hashes: Vec<Hash>,
     /// What its build backend is to be told (`--config-settings` on its line); a key given several times has several values.

@@ -38,6 +38,7 @@ mod requirement;
 mod scanner;
 mod search;
 mod specifiers;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod variable;
@@ -51,6 +52,7 @@ pub use marker::{Comparison, Marker, Order};
 pub use place::{LoadError, Loader, PathKind, Place, SourceFile, Strength};
 pub use read::{Asked, Requirements, read};
 pub use requirement::{Locality, Mode, Requirement, Target};
-pub use search::{Choice, FormatControl, HashChecking, ReleaseControl, Search, SearchOption};
+pub use search::{Choice, FormatControl, HashChecking, ReleaseControl, Search, SearchOption, contradiction};
 pub use specifiers::{canonical, contains, has_pin, names_prerelease, parse_specifiers, pinned, spelled_specifiers};
+pub use spelling::Spelling;
 pub use variable::Variable;

@@ -9,13 +9,13 @@ use super::editable;
 use super::encoding;
 use super::entry::{Entry, Origin};
 use super::error::{ErrorKind, Excerpt, Fault, RequirementsError};
-use super::grammar::spelled_name;
 use super::include;
 use super::lines::{self, Line};
 use super::link::redact;
 use super::options::{self, LineOptions};
 use super::place::{Loader, PathKind, Place, SourceFile, Strength};
 use super::requirement::{Mode, Requirement};
+use super::spelling::Spelling;
 use super::search::SearchOption;
 
 /// What the command line asked for.
@@ -220,11 +220,11 @@ impl Reader<'_> {
     }
 }
 
-/// The project's name as it stands before specifiers and URL.
-fn spelled(requirement: &Requirement, text: &str) -> Option<String> {
-    let written = spelled_name(text)?;
-    let same = requirement.name()? == &written.parse::<pep508_rs::PackageName>().ok()?;
-    same.then(|| written.to_owned())
+/// The requirement as it is written, where the project's name stands first.
+fn spelled(requirement: &Requirement, text: &str) -> Option<Spelling> {
+    let written = Spelling::of(text)?;
+    let same = requirement.name()? == &written.name.parse::<pep508_rs::PackageName>().ok()?;
+    same.then_some(written)
 }
 
 /// The file that a line includes: `-r` goes before `-c`.

@@ -170,6 +170,15 @@ impl Search {
     }
 }
 
+/// What pip refuses about options of the command line and its configuration.
+pub fn contradiction(options: &[SearchOption]) -> Option<&'static str> {
+    let (pre, others): (Vec<_>, Vec<_>) = options.iter().partition(|option| matches!(option, SearchOption::Pre));
+    let mut search = Search::default();
+    others.into_iter().for_each(|option| search.apply(option));
+    let both = !pre.is_empty() && search.releases != ReleaseControl::default();
+    both.then_some("--pre cannot be used with --all-releases or --only-final.")
+}
+
 fn push_new(list: &mut Vec<String>, value: &str) {
     if !list.iter().any(|known| known == value) {
         list.push(value.to_owned());

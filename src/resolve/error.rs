@@ -48,6 +48,15 @@ pub enum ResolveError {
 }
 
 impl ResolveError {
+    /// A refusal in pip's words, as pip prints them.
+    pub fn refused(output: &str) -> Self {
+        Self::Refused {
+            code: 1,
+            output: output.to_owned(),
+            recorded: None,
+        }
+    }
+
     /// What the user can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -166,8 +166,15 @@ fn holding(entries: Vec<Entry>, facts: &Facts) -> Result<Vec<Entry>, ResolveErro
 fn requirement_preimage(entry: &Entry) -> RequirementPreimage {
     let mut hashes: Vec<String> = entry.hashes.iter().map(ToString::to_string).collect();
     hashes.sort();
+    let mut requirement = entry.requirement.to_string();
+    // Reports name extras as they are written, too.
+    let written = entry.spelled.iter().flat_map(|spelled| &spelled.extras);
+    let unusual = |extra: &String| !entry.requirement.extras.iter().any(|known| known.as_ref() == extra.as_str());
+    for extra in written.map(|extra| extra.to_lowercase()).filter(unusual) {
+        requirement = format!("{requirement} [{extra}]");
+    }
     RequirementPreimage {
-        requirement: entry.requirement.to_string(),
+        requirement,
         hashes,
         settings: settings_of(entry),
     }

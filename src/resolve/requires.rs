@@ -1,11 +1,12 @@
 //! What a distribution requires, read once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use pep440_rs::VersionSpecifiers;
 use pep508_rs::ExtraName;
 
-use crate::requirements::{Dependency, RequirementsError, Source, parse_dependency, spelled_name};
+use crate::requirements::{Dependency, RequirementsError, Source, Spelling, parse_dependency};
 use crate::wheel::Metadata;
 
 /// The requirements in a distribution's metadata.
@@ -15,13 +16,23 @@ pub struct Requires {
     provided: BTreeSet<ExtraName>,
 }
 
-/// A dependency and how its project's name is spelled.
+/// A dependency and how it is spelled; `Display` is pip's, but for URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// The dependency.
     pub dependency: Dependency,
-    /// Name of the project, as written.
-    pub spelled: String,
+    /// The same as written.
+    pub spelled: Spelling,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.spelled)?;
+        match &self.dependency.marker {
+            Some(marker) => write!(formatter, "; {marker}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Requires {
@@ -32,7 +43,7 @@ impl Requires {
     pub fn read(metadata: &Metadata) -> Result<Self, RequirementsError> {
         let written = |text: &String| {
             let dependency = parse_dependency(text)?;
-            let spelled = spelled_name(text).unwrap_or(dependency.name.as_ref()).to_owned();
+            let spelled = Spelling::of(text).unwrap_or_else(|| Spelling::name(dependency.name.as_ref()));
             Ok(Written { dependency, spelled })
         };
         Ok(Self {
@@ -74,21 +85,37 @@ impl Requires {
     }
 }
 
+/// The interpreters that a distribution runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredPython {
+    /// The versions.
+    pub specifiers: VersionSpecifiers,
+    /// The same as written.
+    pub spelled: String,
+}
+
 /// The interpreters that `Requires-Python` allows; nothing where it says nothing, or nothing that can be read.
 ///
 /// # Errors
 /// When pip may be able to read it, but snapenv is not.
-pub fn requires_python(metadata: &Metadata) -> Result<Option<VersionSpecifiers>, RequirementsError> {
+pub fn requires_python(metadata: &Metadata) -> Result<Option<RequiredPython>, RequirementsError> {
     let text = metadata.requires_python.as_deref().unwrap_or_default();
     // A folded header keeps its line breaks.
     let text: Vec<&str> = text.split_whitespace().collect();
-    match parse_dependency(&format!("python {}", text.join(" "))) {
+    let requirement = format!("python {}", text.join(" "));
+    match parse_dependency(&requirement) {
         Ok(Dependency {
             source: Source::Versions(specifiers),
             extras,
             marker: None,
             ..
-        }) if extras.is_empty() && !text.join("").starts_with('(') => Ok(Some(specifiers).filter(|found| !found.is_empty())),
+        }) if extras.is_empty() && !text.join("").starts_with('(') => {
+            let spelled = || Spelling::of(&requirement).unwrap_or_default().versions();
+            Ok((!specifiers.is_empty()).then(|| RequiredPython {
+                spelled: spelled(),
+                specifiers,
+            }))
+        }
         Err(error) if error.is_unsupported() => Err(error),
         // pip warns of it and goes on.
         Ok(_) | Err(_) => Ok(None),

@@ -9,7 +9,7 @@ use pep508_rs::ExtraName;
 use super::closure::written_dependencies;
 use super::question::Question;
 use super::requires::Written;
-use crate::requirements::{Entry, Origin, Source, Target, canonical, contains};
+use crate::requirements::{Entry, Origin, Source, Spelling, Target, contains};
 use crate::wheel::Metadata;
 
 /// What the walk met.
@@ -40,7 +40,7 @@ struct Want {
     name: String,
     extras: BTreeSet<ExtraName>,
     specifiers: VersionSpecifiers,
-    spelled: String,
+    spelled: Spelling,
     from: Option<String>,
     /// Whether it is the requirement of a project with extras on itself without them.
     explicit: bool,
@@ -53,7 +53,7 @@ impl Want {
     }
 
     fn text(&self) -> String {
-        format!("{}{}{}", self.spelled, bracketed(&self.extras), canonical(&self.specifiers))
+        self.spelled.to_string()
     }
 
     /// What is said behind `from` of those that this one requires.
@@ -71,6 +71,7 @@ impl Want {
         }
         let base = Self {
             extras: BTreeSet::new(),
+            spelled: self.spelled.without_extras(),
             from: Some(self.chain()),
             ..self.clone()
         };
@@ -165,7 +166,7 @@ fn root(entry: &Entry) -> Option<Vec<Want>> {
         name: name.to_string(),
         extras: entry.requirement.extras.clone(),
         specifiers: specifiers.clone(),
-        spelled: entry.spelled.clone().unwrap_or_else(|| name.to_string()),
+        spelled: entry.spelled.clone().unwrap_or_else(|| Spelling::name(name.as_ref())),
         from: match &entry.origin {
             Origin::CommandLine => None,
             file @ Origin::File { .. } => Some(file.to_string()),
@@ -211,7 +212,7 @@ impl Walker<'_> {
             self.walk.met.push(Met {
                 name: name.clone(),
                 requirement: template.text(),
-                spelled: template.spelled.clone(),
+                spelled: template.spelled.name.clone(),
                 from: template.from.clone(),
             });
         }

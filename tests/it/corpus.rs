@@ -55,12 +55,13 @@ fn pythons() -> BTreeMap<String, &'static Interpreter> {
     all.map(|python| (python.major_minor(), python)).collect()
 }
 
-/// The sets whose universe `SNAPENV_CORPUS` names, or the beginning of whose name (all without it), and that this machine has the interpreter of.
+/// The sets that `SNAPENV_CORPUS` names by file, universe or the beginning of their names (with commas between; all without it), and that this machine has the
+/// interpreter of.
 fn wanted() -> Vec<RequirementSet> {
-    let (pythons, prefix) = (pythons(), env::var("SNAPENV_CORPUS").unwrap_or_default());
+    let (pythons, named) = (pythons(), env::var("SNAPENV_CORPUS").unwrap_or_default());
     let (found, missing): (Vec<_>, Vec<_>) = sets::all()
         .into_iter()
-        .filter(|set| set.name.starts_with(&prefix) || set.universe == prefix)
+        .filter(|set| named.split(',').any(|part| set.is_of(part)))
         .partition(|set| pythons.contains_key(&set.python));
     if !missing.is_empty() {
         skipped(

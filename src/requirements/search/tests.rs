@@ -81,3 +81,13 @@ fn credentials_are_not_printed() {
     let shown = format!("{options:?} {:?}", applied(&options));
     assert!(!shown.contains("secret") && shown.contains("****@h"), "{shown}");
 }
+
+#[test]
+fn pre_beside_other_words_about_releases_is_refused() {
+    let option = |names: &str| SearchOption::OnlyFinal(names.to_owned());
+    assert_eq!(contradiction(&[SearchOption::Pre]), None);
+    assert_eq!(contradiction(&[option("a")]), None);
+    assert_eq!(contradiction(&[SearchOption::Pre, option(":none:")]), None);
+    assert!(contradiction(&[option("a"), SearchOption::Pre]).is_some_and(|reason| reason.starts_with("--pre cannot be used")));
+    assert!(contradiction(&[SearchOption::Pre, SearchOption::AllReleases(":all:".to_owned())]).is_some());
+}

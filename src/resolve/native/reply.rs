@@ -102,17 +102,8 @@ fn refusal(error: SearchError) -> ResolveError {
     match error {
         SearchError::Beyond(beyond) => ResolveError::Beyond(beyond.to_string()),
         SearchError::Offers(error) => error,
-        SearchError::Impossible(impossible) => refused(&format!("{impossible}\n")),
-        other => refused(&format!("ERROR: {other}\n")),
-    }
-}
-
-/// A refusal in pip's words, as pip prints them.
-fn refused(output: &str) -> ResolveError {
-    ResolveError::Refused {
-        code: 1,
-        output: output.to_owned(),
-        recorded: None,
+        SearchError::Impossible(impossible) => ResolveError::refused(&format!("{impossible}\n")),
+        other => ResolveError::refused(&format!("ERROR: {other}\n")),
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) fn resolved(question: &Question, chosen: &Chosen, market: &Market) ->
         requested: chosen.entry.is_some(),
         direct_url,
         yanked: matches!(&chosen.source, Source::Offered(candidate) if candidate.link.yanked.is_some()),
-        extras: chosen.extras.iter().map(ToString::to_string).collect(),
+        extras: chosen.extras.iter().cloned().collect(),
         settings: asked.map(settings_of).unwrap_or_default(),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pep440_rs::Version;
-use pep508_rs::{ExtraName, PackageName};
+use pep508_rs::PackageName;
 
 use crate::resolve::candidates::Candidate;
 use crate::wheel::Metadata;
@@ -22,8 +22,9 @@ pub struct Chosen {
     pub action: Action,
     /// What it says of itself.
     pub metadata: Arc<Metadata>,
-    /// The extras that were asked for, by anybody.
-    pub extras: BTreeSet<ExtraName>,
+    /// The extras that were asked for, by anybody; those of the requirement for which it was looked at first as written but for
+    /// upper case, too.
+    pub extras: BTreeSet<String>,
     /// The number of the entry for which it was looked at first: then the user has requested it, with what the entry says of hashes and
     /// config settings.
     pub entry: Option<usize>,

@@ -1,6 +1,6 @@
 //! What constraints allow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::VersionSpecifiers;
 use pep508_rs::PackageName;
@@ -8,13 +8,15 @@ use pep508_rs::PackageName;
 use super::direct::Sameness;
 use super::error::Beyond;
 use super::pick::Pick;
-use crate::requirements::{Entry, Mode, Target, canonical, contains};
+use crate::requirements::{Entry, Mode, Target, contains};
 use crate::resolve::candidates::AllowedHashes;
 
 /// Everything that constraints say of one project.
 #[derive(Debug, Clone)]
 pub(super) struct Constraint {
     pub(super) specifiers: VersionSpecifiers,
+    /// The same as written.
+    spelled: BTreeSet<String>,
     pub(super) hashes: AllowedHashes,
     pub(super) links: Vec<ConstraintLink>,
 }
@@ -32,6 +34,7 @@ impl Default for Constraint {
     fn default() -> Self {
         Self {
             specifiers: VersionSpecifiers::empty(),
+            spelled: BTreeSet::new(),
             hashes: AllowedHashes::default(),
             links: Vec::new(),
         }
@@ -57,6 +60,8 @@ impl Constraint {
         if let Target::Index { specifiers, .. } = &entry.requirement.target {
             let both = self.specifiers.iter().chain(specifiers.iter()).cloned();
             self.specifiers = both.collect();
+            self.spelled
+                .extend(entry.spelled.iter().flat_map(|spelled| spelled.specifiers.iter().cloned()));
         }
         self.hashes = self.hashes.and(&AllowedHashes::of(&entry.hashes));
         if let Some(link) = entry.requirement.link() {
@@ -79,7 +84,8 @@ impl Constraint {
 
     /// As pip writes it behind the name.
     pub(super) fn text(&self) -> String {
-        let specifiers = canonical(&self.specifiers);
+        let specifiers: Vec<&str> = self.spelled.iter().map(String::as_str).collect();
+        let specifiers = specifiers.join(",");
         if self.links.is_empty() {
             return specifiers;
         }

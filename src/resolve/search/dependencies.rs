@@ -42,8 +42,8 @@ impl Provider<'_> {
         let installed = matches!(base.origin, PickOrigin::Installed);
         if !installed && self.request.rules.python == RequiresPython::Checked {
             let python = requires_python(&base.metadata).map_err(|error| Beyond::metadata(&base.project, &error))?;
-            if let Some(specifiers) = python {
-                needs.push(Need::other(self.python.key, NeedKind::Python(specifiers)));
+            if let Some(python) = python {
+                needs.push(Need::other(self.python.key, NeedKind::Python(python)));
             }
         }
         self.add_dependencies(base, &BTreeSet::new(), &base.template, &mut needs)?;

@@ -130,7 +130,7 @@ impl FoundWay<'_> {
                 }
                 self.seen.push(candidate.version.clone());
                 provider.warn(Warning::InvalidMetadata {
-                    project: self.found.template.spelled.clone(),
+                    project: self.found.template.spelled.name.clone(),
                     version: candidate.version.clone(),
                     reason,
                 });

@@ -12,7 +12,6 @@ use super::offers::Releases;
 use super::pick::Pick;
 use super::provider::Provider;
 use super::warning::Warning;
-use crate::requirements::canonical;
 
 /// Why nothing fits together; `Display` has all of it, as pip prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +79,7 @@ impl Impossible {
     fn about_python(mut self, causes: &[(&Rc<Information>, &Rc<Pick>)], provider: &Provider) -> Self {
         let version = provider.python.version();
         let allowed = |information: &Information| match &information.need.kind {
-            NeedKind::Python(specifiers) => canonical(specifiers),
+            NeedKind::Python(python) => python.spelled.clone(),
             _ => String::new(),
         };
         self.summary = match causes {

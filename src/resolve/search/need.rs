@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use pep440_rs::VersionSpecifiers;
 use pep508_rs::PackageName;
 
 use super::names::Key;
 use super::pick::{Pick, PickKind};
 use super::template::{Strictness, Template};
-use crate::requirements::{canonical, contains};
+use crate::requirements::contains;
+use crate::resolve::requires::RequiredPython;
 
 /// One requirement on an identifier.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) enum NeedKind {
     /// Some version.
     Versions(Rc<Template>),
     /// Some interpreter.
-    Python(VersionSpecifiers),
+    Python(RequiredPython),
     /// A direct reference that turned out to be another project.
     Unavailable(PackageName),
 }
@@ -52,7 +52,7 @@ impl Need {
         match &self.kind {
             NeedKind::Explicit(wanted) => wanted.is_same(pick),
             NeedKind::Versions(template) => contains(&template.specifiers, pick.version()),
-            NeedKind::Python(specifiers) => contains(specifiers, pick.version()),
+            NeedKind::Python(python) => contains(&python.specifiers, pick.version()),
             NeedKind::Unavailable(_) => false,
         }
     }
@@ -81,7 +81,7 @@ impl Need {
         match &self.kind {
             NeedKind::Explicit(pick) => pick.text(),
             NeedKind::Versions(template) => template.full_text(),
-            NeedKind::Python(specifiers) => format!("Python {}", canonical(specifiers)),
+            NeedKind::Python(python) => format!("Python {}", python.spelled),
             NeedKind::Unavailable(name) => format!("{name} (unavailable)"),
         }
     }

@@ -152,7 +152,7 @@ impl Pick {
             PickKind::Base(base) if !matches!(base.origin, PickOrigin::Installed) => match &base.template.from {
                 From::CommandLine => itself(),
                 From::Line(line) => line.clone(),
-                From::Template(template) => template.spelled.clone(),
+                From::Template(template) => template.spelled.name.clone(),
             },
             _ => itself(),
         }

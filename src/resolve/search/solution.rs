@@ -71,7 +71,7 @@ impl Solution {
             if let Identifier::Extras(project, extras) = &pick.name.identifier
                 && let Some(chosen) = chosen.get_mut(project)
             {
-                chosen.extras.extend(extras.iter().cloned());
+                chosen.extras.extend(extras.iter().map(ToString::to_string));
             }
         }
         let added = chosen.iter().filter(|(_, chosen)| chosen.action != Action::Keep);
@@ -151,7 +151,7 @@ impl Base {
             },
             action,
             metadata: Arc::clone(&self.metadata),
-            extras: self.template.extras.clone(),
+            extras: self.template.spelled.extras.iter().map(|extra| extra.to_lowercase()).collect(),
             entry: self.template.entry,
         }
     }

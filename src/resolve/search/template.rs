@@ -6,15 +6,15 @@ use std::rc::Rc;
 use pep440_rs::{Operator, VersionSpecifiers};
 use pep508_rs::{ExtraName, PackageName};
 
-use crate::requirements::{Entry, Marker, Origin, canonical};
+use crate::requirements::{Entry, Marker, Origin, Spelling};
 use crate::resolve::candidates::AllowedHashes;
 
 /// What a requirement says; the picks that are made for it are named after it.
 #[derive(Debug)]
 pub(super) struct Template {
     pub(super) name: PackageName,
-    /// The name as written.
-    pub(super) spelled: String,
+    /// The same as written.
+    pub(super) spelled: Spelling,
     pub(super) extras: BTreeSet<ExtraName>,
     pub(super) specifiers: VersionSpecifiers,
     pub(super) hashes: AllowedHashes,
@@ -83,7 +83,7 @@ impl Template {
     pub(super) fn of_entry(index: usize, entry: &Entry, name: &PackageName, specifiers: &VersionSpecifiers) -> Self {
         Self {
             name: name.clone(),
-            spelled: entry.spelled.clone().unwrap_or_else(|| name.to_string()),
+            spelled: entry.spelled.clone().unwrap_or_else(|| Spelling::name(name.as_ref())),
             extras: entry.requirement.extras.clone(),
             specifiers: specifiers.clone(),
             hashes: AllowedHashes::of(&entry.hashes),
@@ -97,7 +97,7 @@ impl Template {
     pub(super) fn without_extras(self: &Rc<Self>) -> Self {
         Self {
             name: self.name.clone(),
-            spelled: self.spelled.clone(),
+            spelled: self.spelled.without_extras(),
             extras: BTreeSet::new(),
             specifiers: self.specifiers.clone(),
             hashes: self.hashes.clone(),
@@ -109,13 +109,7 @@ impl Template {
 
     /// As pip writes it, without the marker.
     pub(super) fn text(&self) -> String {
-        let extras: Vec<&str> = self.extras.iter().map(AsRef::as_ref).collect();
-        let extras = if extras.is_empty() {
-            String::new()
-        } else {
-            format!("[{}]", extras.join(","))
-        };
-        format!("{}{extras}{}", self.spelled, canonical(&self.specifiers))
+        self.spelled.to_string()
     }
 
     /// As pip writes it.

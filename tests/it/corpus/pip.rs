@@ -49,7 +49,8 @@ impl Asked {
     /// Starts the pip in `folder` on `python`; `command` has the environment that it is to see.
     pub(super) fn start(mut command: Command, folder: &Path) -> Self {
         let mut child = command
-            .arg("-s")
+            // Distributions of the interpreter itself are no part of any question.
+            .args(["-s", "-S"])
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/ask_pip.py"))
             .env("PYTHONPATH", folder)
             .stdin(Stdio::piped())

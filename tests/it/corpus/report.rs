@@ -61,7 +61,8 @@ impl Reader<'_> {
         let output = self.ground.without_places(self.set, output);
         let mut causes: BTreeSet<String> = output.lines().filter_map(cause).collect();
         if causes.is_empty() {
-            let said = output.lines().find_map(|line| line.trim_start().strip_prefix("ERROR: "));
+            let error = output.lines().find_map(|line| line.trim_start().strip_prefix("ERROR: "));
+            let said = error.or_else(|| output.lines().rfind(|line| !line.trim().is_empty()));
             causes.insert(format!("{OTHERWISE}{}", said.unwrap_or("nothing was said")));
         }
         Answer::Fails(causes)

@@ -11,6 +11,8 @@ pub(super) const RECORDED: &str = "recorded";
 #[derive(Debug, Clone, Default)]
 pub(super) struct RequirementSet {
     pub(super) name: String,
+    /// The file that it stands in, without `.txt`.
+    pub(super) file: String,
     /// `X.Y` of the interpreter.
     pub(super) python: String,
     /// What is asked; empty for the index that pip is configured for.
@@ -35,6 +37,11 @@ impl RequirementSet {
             lines: lines.iter().copied().map(ToOwned::to_owned).collect(),
             ..Self::default()
         }
+    }
+
+    /// Whether it is of this file or universe, or its name begins so.
+    pub(super) fn is_of(&self, part: &str) -> bool {
+        self.name.starts_with(part) || self.universe == part || self.file == part
     }
 
     /// The words, with the index that is meant where they name none.
@@ -68,10 +75,15 @@ pub(super) fn all() -> Vec<RequirementSet> {
         .map(|entry| entry.unwrap().path())
         .collect();
     paths.sort();
-    paths
-        .iter()
-        .flat_map(|path| parse(&fs::read_to_string(path).unwrap()))
-        .collect()
+    let sets = paths.iter().flat_map(|path| {
+        let file = path.file_stem().unwrap().to_str().unwrap();
+        let sets = parse(&fs::read_to_string(path).unwrap()).into_iter();
+        sets.map(move |set| RequirementSet {
+            file: file.to_owned(),
+            ..set
+        })
+    });
+    sets.collect()
 }
 
 pub(super) fn parse(text: &str) -> Vec<RequirementSet> {

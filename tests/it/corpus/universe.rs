@@ -95,6 +95,7 @@ pub(super) fn all(pip_stub: &str) -> BTreeMap<String, Universe> {
     let mut universes: BTreeMap<String, Universe> = synthetic().into_iter().map(|(name, made)| (name, built(&made))).collect();
     universes.insert(RECORDED.to_owned(), Universe::from([("main".to_owned(), recorded())]));
     let pip = WheelBuilder::new("pip", PIP)
+        .requires_python(">=3.9")
         .file("pip/__main__.py", pip_stub)
         .console("pip", "pip.__main__:main")
         .build();

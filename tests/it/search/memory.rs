@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 
 use snapenv::index::simple::Link;
 use snapenv::requirements::{
-    Dependency, Entry, Mode, Origin, Place, Requirement, Source, SourceFile, Strength, Target, contains, parse_dependency,
-    spelled_name,
+    Dependency, Entry, Mode, Origin, Place, Requirement, Source, SourceFile, Spelling, Strength, Target, contains, parse_dependency,
 };
 use snapenv::resolve::ResolveError;
 use snapenv::resolve::candidates::{Candidate, Demand};
@@ -167,7 +166,7 @@ fn entry(text: &str, line: usize, strength: Strength) -> Entry {
             extras,
             marker: None,
         },
-        spelled: spelled_name(text).map(ToOwned::to_owned),
+        spelled: Spelling::of(text),
         hashes: Vec::new(),
         config_settings: BTreeMap::new(),
     }
