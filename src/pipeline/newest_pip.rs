@@ -9,9 +9,8 @@ use super::context::Context;
 use super::index_access::IndexAccess;
 use super::pips_index::indexes_of_wheel;
 use crate::index::Artifact;
-use crate::index::simple::Uploaded;
 use crate::requirements::{Choice, HashChecking, Search, contains, parse_specifiers};
-use crate::resolve::candidates::{AllowedHashes, Candidate, Demand, Offered, RequiresPython, Rules};
+use crate::resolve::candidates::{AllowedHashes, Candidate, Demand, Offered, RequiresPython, Rules, UploadedBefore};
 use crate::resolve::{Sources, tags_of};
 use crate::store::PipRecord;
 use crate::wheel::Wheel;
@@ -127,12 +126,12 @@ impl Context<'_> {
     }
 
     /// A point in time; what counts from now is another one every time.
-    fn uploaded_prior_to(&self) -> Result<Option<Uploaded>, String> {
+    fn uploaded_prior_to(&self) -> Result<Option<UploadedBefore>, String> {
         let values = self.settings.answers.get("uploaded-prior-to");
         let Some(text) = values.and_then(|values| values.last()) else {
             return Ok(None);
         };
-        let parsed = Uploaded::parse(text);
+        let parsed = UploadedBefore::parse(text);
         parsed.map(Some).ok_or_else(|| format!("--uploaded-prior-to {text}"))
     }
 }

@@ -15,8 +15,8 @@ use super::link::redact;
 use super::options::{self, LineOptions};
 use super::place::{Loader, PathKind, Place, SourceFile, Strength};
 use super::requirement::{Mode, Requirement};
-use super::spelling::Spelling;
 use super::search::SearchOption;
+use super::spelling::Spelling;
 
 /// What the command line asked for.
 #[derive(Debug, Clone, Copy)]

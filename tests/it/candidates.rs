@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use snapenv::index::simple::{Digests, Link, Listing, Source, Uploaded};
 use snapenv::requirements::{Search, SearchOption, contains, names_prerelease, parse_specifiers};
-use snapenv::resolve::candidates::{AllowedHashes, Candidate, Demand, Offered, Refusal, RequiresPython, Rules, SupportedTags};
+use snapenv::resolve::candidates::{
+    AllowedHashes, Candidate, Demand, Offered, Refusal, RequiresPython, Rules, SupportedTags, UploadedBefore,
+};
 
 use crate::live;
 use crate::pip_oracle::Oracle;
@@ -131,7 +133,7 @@ fn answer(case: &Case) -> Answer {
         } else {
             RequiresPython::Respected
         },
-        uploaded_prior_to: case.uploaded_prior_to.and_then(Uploaded::parse),
+        uploaded_prior_to: case.uploaded_prior_to.and_then(UploadedBefore::parse),
     };
     let demand = demand(case);
     let listings = listings(case);

@@ -1,4 +1,4 @@
-use super::{Choice, Search, SearchOption};
+use super::{Choice, Search, SearchOption, contradiction};
 
 fn applied(options: &[SearchOption]) -> Search {
     let mut search = Search::default();

@@ -11,6 +11,12 @@ pub enum CandidatesError {
         /// The index, without credentials.
         place: String,
     },
+    /// Whether a file was uploaded in time depends on the time zone, which `--uploaded-prior-to` leaves open: pip has to answer.
+    #[error("whether {file} was uploaded in time depends on the time zone")]
+    LocalTime {
+        /// The file.
+        file: String,
+    },
     /// A file whose name (or `Requires-Python`) pip can read and snapenv cannot: pip has to answer.
     #[error("snapenv cannot read what {place} says of {file} for {project}")]
     Beyond {
@@ -26,7 +32,7 @@ pub enum CandidatesError {
 impl CandidatesError {
     /// Whether pip may answer where snapenv cannot; it fails as well otherwise.
     pub fn is_unsupported(&self) -> bool {
-        matches!(self, Self::Beyond { .. })
+        matches!(self, Self::Beyond { .. } | Self::LocalTime { .. })
     }
 
     /// What the user can do about it.
@@ -35,7 +41,7 @@ impl CandidatesError {
             Self::NoUploadTime { .. } => {
                 Some("leave --uploaded-prior-to out, or use an index with upload times (PEP 700)".to_owned())
             }
-            Self::Beyond { .. } => None,
+            Self::Beyond { .. } | Self::LocalTime { .. } => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use pep440_rs::Version;
 use pep508_rs::PackageName;
 
 use super::archive_name::{is_archive, split_extension, split_python, version_of};
+use super::uploads::UploadVerdict;
 use super::{CandidatesError, Refusal, RequiresPython, Rules};
 use crate::index::simple::Link;
 use crate::requirements::{contains, parse_specifiers};
@@ -190,8 +191,14 @@ impl<'a> Evaluation<'a> {
         };
         match link.uploaded {
             None => Err(CandidatesError::NoUploadTime { place: place.to_owned() }.into()),
-            Some(time) if time >= limit => Err(Refusal::Uploaded.into()),
-            Some(_) => Ok(()),
+            Some(time) => match limit.judge(time) {
+                UploadVerdict::InTime => Ok(()),
+                UploadVerdict::TooLate => Err(Refusal::Uploaded.into()),
+                UploadVerdict::Unclear => Err(CandidatesError::LocalTime {
+                    file: link.filename.to_string(),
+                }
+                .into()),
+            },
         }
     }
 

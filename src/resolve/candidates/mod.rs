@@ -15,6 +15,7 @@ mod record;
 mod refusal;
 mod rules;
 mod tags;
+mod uploads;
 
 pub use candidate::Candidate;
 pub use demand::{AllowedHashes, Demand};
@@ -24,3 +25,4 @@ pub use record::{Difference, compare};
 pub use refusal::{Refusal, Refused};
 pub use rules::{RequiresPython, Rules};
 pub use tags::SupportedTags;
+pub use uploads::UploadedBefore;

@@ -1,7 +1,6 @@
 //! What a request says of all candidates.
 
-use super::SupportedTags;
-use crate::index::simple::Uploaded;
+use super::{SupportedTags, UploadedBefore};
 use crate::requirements::Search;
 
 /// What a request says of all candidates, whatever their project.
@@ -16,7 +15,7 @@ pub struct Rules<'a> {
     /// What `Requires-Python` of a link is worth.
     pub requires_python: RequiresPython,
     /// `--uploaded-prior-to`
-    pub uploaded_prior_to: Option<Uploaded>,
+    pub uploaded_prior_to: Option<UploadedBefore>,
 }
 
 /// What `Requires-Python` of a link is worth.

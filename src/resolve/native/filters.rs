@@ -1,9 +1,8 @@
 //! By what the files that places offer are filtered.
 
-use crate::index::simple::Uploaded;
 use crate::interpreter::{Facts, supported_tags};
 use crate::resolve::Question;
-use crate::resolve::candidates::{RequiresPython, Rules, SupportedTags};
+use crate::resolve::candidates::{RequiresPython, Rules, SupportedTags, UploadedBefore};
 
 /// The tags of an interpreter.
 ///
@@ -33,11 +32,11 @@ pub fn filters<'a>(question: &'a Question, facts: &Facts, tags: &'a SupportedTag
 }
 
 /// A point in time; what counts from now is another question every time.
-fn uploaded_prior_to(question: &Question) -> Result<Option<Uploaded>, String> {
+fn uploaded_prior_to(question: &Question) -> Result<Option<UploadedBefore>, String> {
     let values = question.preimage.options.get("uploaded-prior-to");
     let Some(text) = values.and_then(|values| values.last()) else {
         return Ok(None);
     };
-    let parsed = Uploaded::parse(text);
+    let parsed = UploadedBefore::parse(text);
     parsed.map(Some).ok_or_else(|| format!("--uploaded-prior-to {text}"))
 }

@@ -151,7 +151,13 @@ impl Base {
             },
             action,
             metadata: Arc::clone(&self.metadata),
-            extras: self.template.spelled.extras.iter().map(|extra| extra.to_lowercase()).collect(),
+            extras: self
+                .template
+                .spelled
+                .extras
+                .iter()
+                .map(|extra| extra.to_lowercase())
+                .collect(),
             entry: self.template.entry,
         }
     }

@@ -1,13 +1,13 @@
 //! What a question needs on disk: a folder with its files, an environment, places for `--find-links`, local projects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::pythons;
-use super::sets::RequirementSet;
+use super::sets::{RECORDED, RequirementSet};
 use super::universe::{self, Form};
 use crate::interpreters::Interpreter;
 use crate::replay::{Replay, decoded};
@@ -73,6 +73,32 @@ impl Ground {
             }
         }
         ground
+    }
+
+    /// Provides the pip of every interpreter that the sets name, also for questions without an index: for those snapenv would take the one that the interpreter bundles.
+    pub(super) fn settle_pips(&self, sets: &[RequirementSet]) {
+        let named: BTreeSet<&String> = sets.iter().map(|set| &set.python).collect();
+        for python in named.into_iter().map(|name| self.pythons[name]) {
+            let folder = self.sandbox.work(format!("pip-{}", python.major_minor()));
+            make_environment(python, &folder);
+            let before = self.known_pips();
+            let index = format!("{}main/simple/", self.replay.url(RECORDED));
+            let mut command = self
+                .sandbox
+                .snapenv_command(["install", "--dry-run", "--report", "-", "--python"]);
+            command.arg(&folder).args(["--index-url", &index, "idna"]);
+            let _ = self.sandbox.finish(command).success();
+            let made = self.known_pips().into_iter().find(|path| !before.contains(path)).unwrap();
+            let name = made.file_name().unwrap().to_str().unwrap();
+            let (of_interpreter, _) = name.rsplit_once('-').unwrap();
+            let nowhere = &blake3::hash(b"[]").to_hex()[..16];
+            fs::copy(&made, made.with_file_name(format!("{of_interpreter}-{nowhere}.json"))).unwrap();
+        }
+    }
+
+    fn known_pips(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.sandbox.cache("v1/index/pip")).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).collect()
     }
 
     /// The interpreter of a set.

@@ -27,7 +27,7 @@ fn the_most_used_projects() {
     let (sets, tally) = (questions(), Tally::default());
     in_parallel(&sets, |set| match same(&ground, set).or_else(|_| same(&ground, set)) {
         Ok(Outcome::Native(_)) => tally.equal(),
-        Ok(_) => tally.handed(&set.name),
+        Ok(Outcome::Handed(reason, _)) => tally.handed(&set.name, &reason),
         Err(difference) => tally.differs(&set.name, &difference),
     });
     tally.finish("most used projects, public index", sets.len(), super::HANDED_AT_MOST);
@@ -38,7 +38,9 @@ fn same(ground: &Ground, set: &RequirementSet) -> Result<Outcome, String> {
     let expected = by_pip(ground, set);
     let outcome = ours::ask(ground, set);
     match &outcome {
-        Outcome::Native(answer) | Outcome::HandedAnd(answer) if !expected.agrees(answer) => Err(expected.difference(answer)),
+        Outcome::Native(answer) | Outcome::Handed(_, Some(answer)) if !expected.agrees(answer) => {
+            Err(expected.difference(answer))
+        }
         _ => Ok(outcome),
     }
 }

@@ -1,8 +1,7 @@
 //! snapenv, asked as its users ask it.
 
 use std::fs;
-
-use serde_json::Value;
+use std::path::Path;
 
 use super::answer::Answer;
 use super::ground::{Ground, Question};
@@ -14,45 +13,49 @@ use crate::run::Run;
 pub(super) enum Outcome {
     /// snapenv itself.
     Native(Answer),
-    /// It turned to pip, which is not there: the answer would be pip's.
-    Handed,
-    /// It turned to real pip, which answered.
-    HandedAnd(Answer),
+    /// It turned to pip, for this reason; the answer if that pip was the real one.
+    Handed(String, Option<Answer>),
 }
 
-/// Asks for a report of what would be installed; for the causes, once more and not quietly, if nothing can be.
+/// How lines begin that say why pip is asked.
+const REASONS: [&str; 2] = ["pip is asked: ", "handing over to pip: "];
+
+/// Asks for a report of what would be installed.
 pub(super) fn ask(ground: &Ground, set: &RequirementSet) -> Outcome {
     let question = ground.prepare(set);
-    let run = run(ground, &question, &["--quiet"]);
-    let handed = question.notes().exists();
+    let report = question.folder.join("report.json");
+    let run = run(ground, &question, &report);
+    let reason = run
+        .stderr
+        .lines()
+        .find_map(|line| REASONS.iter().find_map(|reason| line.strip_prefix(reason)));
+    let started = question.notes().exists().then_some("pip was started");
     let reader = Reader { ground, set };
-    let outcome = if handed && ground.pip().is_none() {
-        Outcome::Handed
-    } else {
-        let answer = if run.status.success() {
-            let report: Value =
-                serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("[{}] no report, {error}: {run}", set.name));
-            reader.installs(&report, None)
+    let answer = || {
+        if run.status.success() {
+            let report = fs::read(&report).ok().and_then(|report| serde_json::from_slice(&report).ok());
+            reader.installs(&report.unwrap_or_else(|| panic!("[{}] no report: {run}", set.name)), None)
         } else {
-            let loud = self::run(ground, &question, &[]);
-            reader.fails(&format!("{}\n{}", loud.stdout, loud.stderr))
-        };
-        if handed {
-            Outcome::HandedAnd(answer)
-        } else {
-            Outcome::Native(answer)
+            reader.fails(&format!("{}\n{}", run.stdout, run.stderr))
+        }
+    };
+    let outcome = match reason.or(started) {
+        None => Outcome::Native(answer()),
+        Some(reason) => {
+            let reason = ground.without_places(set, reason);
+            Outcome::Handed(reason, ground.pip().map(|_| answer()))
         }
     };
     fs::remove_dir_all(&question.folder).unwrap();
     outcome
 }
 
-fn run(ground: &Ground, question: &Question, how: &[&str]) -> Run {
-    let mut command = ground.sandbox.snapenv_command(["install", "--python"]);
+fn run(ground: &Ground, question: &Question, report: &Path) -> Run {
+    let mut command = ground.sandbox.snapenv_command(["install", "-v", "--python"]);
     command
         .arg(question.environment())
-        .args(["--dry-run", "--no-input", "--disable-pip-version-check", "--report", "-"])
-        .args(how)
+        .args(["--dry-run", "--no-input", "--disable-pip-version-check", "--report"])
+        .arg(report)
         .args(&question.arguments)
         .current_dir(&question.folder)
         .env("CORPUS_HANDED", question.notes());

@@ -21,8 +21,8 @@ impl Tally {
     }
 
     /// pip itself answered.
-    pub(super) fn handed(&self, name: &str) {
-        self.0.lock().unwrap().handed.push(name.to_owned());
+    pub(super) fn handed(&self, name: &str, reason: &str) {
+        self.0.lock().unwrap().handed.push(format!("[{name}] {reason}"));
     }
 
     /// The answer is another than pip's.
@@ -37,8 +37,8 @@ impl Tally {
         let different = counts.different.len();
         counts.handed.sort();
         let line = format!(
-            "\n{what}: handed to pip: {}\n{what}: {sets} sets, {equal} equal, {handed} handed to pip, {different} different\n",
-            counts.handed.join(" ")
+            "\n{what}: handed to pip:\n  {}\n{what}: {sets} sets, {equal} equal, {handed} handed to pip, {different} different\n",
+            counts.handed.join("\n  ")
         );
         let _ = std::io::stderr().lock().write_all(line.as_bytes());
         counts.different.sort();
@@ -47,9 +47,6 @@ impl Tally {
             "{different} of {sets} differ:\n{}",
             counts.different.join("\n")
         );
-        assert!(
-            handed * 100 <= sets * handed_at_most,
-            "{handed} of {sets} were handed to pip"
-        );
+        assert!(handed * 100 <= sets * handed_at_most, "{handed} of {sets} were handed to pip");
     }
 }

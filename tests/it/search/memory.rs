@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use snapenv::index::simple::Link;
 use snapenv::requirements::{
-    Dependency, Entry, Mode, Origin, Place, Requirement, Source, SourceFile, Spelling, Strength, Target, contains, parse_dependency,
+    Dependency, Entry, Mode, Origin, Place, Requirement, Source, SourceFile, Spelling, Strength, Target, contains,
+    parse_dependency,
 };
 use snapenv::resolve::ResolveError;
 use snapenv::resolve::candidates::{Candidate, Demand};

@@ -10,7 +10,7 @@ use crate::requirements::{Search, SearchOption, parse_specifiers};
 pub(super) struct World {
     pub(super) search: Search,
     pub(super) requires_python: RequiresPython,
-    pub(super) uploaded_prior_to: Option<Uploaded>,
+    pub(super) uploaded_prior_to: Option<UploadedBefore>,
 }
 
 impl World {
@@ -85,7 +85,7 @@ fn of(options: &[SearchOption], links: Vec<Link>, wanted: &Demand) -> Vec<String
 #[test]
 fn every_refusal_has_its_reason() {
     let mut world = World::new(&[SearchOption::NoBinary(":none:".into())]);
-    world.uploaded_prior_to = Uploaded::parse("2026-01-01T00:00:00Z");
+    world.uploaded_prior_to = UploadedBefore::parse("2026-01-01T00:00:00Z");
     let refusal = |world: &World, name: &str| {
         let link = file(name, |link| {
             link.requires_python = Some("<3.11, !=3.9.1".into());
@@ -154,7 +154,7 @@ fn every_refusal_has_its_reason() {
 #[test]
 fn pages_without_upload_times_fail_only_where_times_matter() {
     let mut world = World::new(&[]);
-    world.uploaded_prior_to = Uploaded::parse("2026-01-01T00:00:00Z");
+    world.uploaded_prior_to = UploadedBefore::parse("2026-01-01T00:00:00Z");
     let error = world.offered(&[page(0, plain(&["demo-1.zip"]))]).unwrap_err();
     assert_eq!(
         error.to_string(),
