@@ -1,10 +1,12 @@
 //! What all builds of one run share, and what each of them is built for.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::build_tree::{Order, Ready, Source};
 use super::seats::Seats;
-use crate::build::BuildError;
+use crate::build::{BuildError, ConfigSettings, Product};
 use crate::environment::snapshot::Snapshot;
 
 /// The builds of one run, seen from one of them.
@@ -20,6 +22,29 @@ struct Shared {
     seats: OnceLock<Seats>,
     /// What build requirements came to: asked once in a run is often enough.
     known: Mutex<BTreeMap<Vec<String>, Arc<Answering>>>,
+    /// Folders whose metadata was asked for, ready to be built.
+    ready: Mutex<Vec<(Folder, Ready)>>,
+}
+
+/// A folder, and what is to be made of it in which way.
+#[derive(Debug, PartialEq, Eq)]
+struct Folder {
+    path: PathBuf,
+    product: Product,
+    settings: ConfigSettings,
+}
+
+impl Folder {
+    fn of(order: &Order) -> Option<Self> {
+        match order.source {
+            Source::Archive(_) => None,
+            Source::Folder(path) => Some(Self {
+                path: path.to_owned(),
+                product: order.product,
+                settings: order.settings.clone(),
+            }),
+        }
+    }
 }
 
 /// What one list of requirements comes to; whoever asks first finds out.
@@ -50,6 +75,21 @@ impl Builds {
             shared: Arc::clone(&self.shared),
             above,
         })
+    }
+
+    /// Puts a folder by that will probably be built, too.
+    pub(super) fn put_by(&self, order: &Order, ready: Ready) {
+        if let Some(folder) = Folder::of(order) {
+            lock(&self.shared.ready).push((folder, ready));
+        }
+    }
+
+    /// The folder of an order, if it was put by; it is the caller's then.
+    pub(super) fn ready(&self, order: &Order) -> Option<Ready> {
+        let wanted = Folder::of(order)?;
+        let mut all = lock(&self.shared.ready);
+        let at = all.iter().position(|(folder, _)| *folder == wanted)?;
+        Some(all.swap_remove(at).1)
     }
 
     /// What requirements come to: known in this run, or found out by `ask`.
