@@ -22,27 +22,25 @@ struct Shared {
     seats: OnceLock<Seats>,
     /// What build requirements came to: asked once in a run is often enough.
     known: Mutex<BTreeMap<Vec<String>, Arc<Answering>>>,
-    /// Folders whose metadata was asked for, ready to be built.
-    ready: Mutex<Vec<(Folder, Ready)>>,
+    /// What was made ready for its metadata, and not built yet.
+    ready: Mutex<Vec<(Wanted, Ready)>>,
 }
 
-/// A folder, and what is to be made of it in which way.
+/// What is to be made of which archive or folder, and in which way.
 #[derive(Debug, PartialEq, Eq)]
-struct Folder {
-    path: PathBuf,
+struct Wanted {
+    source: PathBuf,
     product: Product,
     settings: ConfigSettings,
 }
 
-impl Folder {
-    fn of(order: &Order) -> Option<Self> {
-        match order.source {
-            Source::Archive(_) => None,
-            Source::Folder(path) => Some(Self {
-                path: path.to_owned(),
-                product: order.product,
-                settings: order.settings.clone(),
-            }),
+impl Wanted {
+    fn of(order: &Order) -> Self {
+        let (Source::Archive(source) | Source::Folder(source)) = order.source;
+        Self {
+            source: source.to_owned(),
+            product: order.product,
+            settings: order.settings.clone(),
         }
     }
 }
@@ -77,18 +75,16 @@ impl Builds {
         })
     }
 
-    /// Puts a folder by that will probably be built, too.
+    /// Puts by what will probably be built, too.
     pub(super) fn put_by(&self, order: &Order, ready: Ready) {
-        if let Some(folder) = Folder::of(order) {
-            lock(&self.shared.ready).push((folder, ready));
-        }
+        lock(&self.shared.ready).push((Wanted::of(order), ready));
     }
 
-    /// The folder of an order, if it was put by; it is the caller's then.
+    /// What was put by for an order; it is the caller's then.
     pub(super) fn ready(&self, order: &Order) -> Option<Ready> {
-        let wanted = Folder::of(order)?;
+        let wanted = Wanted::of(order);
         let mut all = lock(&self.shared.ready);
-        let at = all.iter().position(|(folder, _)| *folder == wanted)?;
+        let at = all.iter().position(|(other, _)| *other == wanted)?;
         Some(all.swap_remove(at).1)
     }
 

@@ -95,8 +95,8 @@ impl Workshop<'_> {
             built(&path, &metadata, tree.held());
             metadata
         };
-        // A folder is built in this run if it is part of the answer; what an archive comes to is kept.
-        if let Source::Folder(_) = order.source {
+        // What an archive came to was shown.
+        if matches!(order.source, Source::Folder(_)) || tree.ready.wheel.get().is_none() {
             self.context.builds.put_by(&order, tree.ready);
         }
         Ok(metadata)

@@ -213,8 +213,14 @@ impl Bench<'_> {
             }
             Miss::Build => {
                 let (path, sha256) = self.source(resolved, folder)?;
+                let mut digested = resolved.clone();
+                digested.artifact.sha256 = Some(sha256);
+                // A place without digests did not tell that it is one that was built before.
+                if let Some(record) = self.workshop.known(&digested) {
+                    return Ok(record);
+                }
                 let _yard = self.enter(self.yards)?;
-                self.build(resolved, Some((&path, sha256)), folder)
+                self.build(&digested, Some((&path, sha256)), folder)
             }
             Miss::Project | Miss::Editable => {
                 let _yard = self.enter(self.yards)?;
