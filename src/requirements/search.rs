@@ -174,7 +174,9 @@ impl Search {
 pub fn contradiction(options: &[SearchOption]) -> Option<&'static str> {
     let (pre, others): (Vec<_>, Vec<_>) = options.iter().partition(|option| matches!(option, SearchOption::Pre));
     let mut search = Search::default();
-    others.into_iter().for_each(|option| search.apply(option));
+    for option in others {
+        search.apply(option);
+    }
     let both = !pre.is_empty() && search.releases != ReleaseControl::default();
     both.then_some("--pre cannot be used with --all-releases or --only-final.")
 }

@@ -32,17 +32,14 @@ pub fn conflicts(
                 continue;
             };
             let name = name(&written);
-            let requires = format!("{project} {} requires {written}", metadata.version);
+            let line = format!("{project} {} requires {written}", metadata.version);
             let Some(now) = added.get(&name).copied().or_else(|| installed.get(&name)) else {
-                missing.push(format!("{requires}, which is not installed."));
+                missing.push(format!("{line}, which is not installed."));
                 continue;
             };
             let version: Result<Version, _> = now.version.parse();
             if version.is_ok_and(|version| !contains(specifiers, &version)) {
-                conflicting.push(format!(
-                    "{requires}, but you have {name} {} which is incompatible.",
-                    now.version
-                ));
+                conflicting.push(format!("{line}, but you have {name} {} which is incompatible.", now.version));
             }
         }
     }

@@ -53,6 +53,17 @@ impl Answer {
         }
     }
 
+    /// The same, sorted by name.
+    pub(super) fn in_no_order(self) -> Self {
+        match self {
+            Self::Installs(mut chosen) => {
+                chosen.sort_by(|one, two| one.name.cmp(&two.name));
+                Self::Installs(chosen)
+            }
+            fails @ Self::Fails(_) => fails,
+        }
+    }
+
     fn lines(&self) -> Vec<String> {
         match self {
             Self::Fails(causes) => causes.iter().map(|cause| format!("fails {cause}")).collect(),
