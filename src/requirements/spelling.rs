@@ -41,8 +41,10 @@ impl Spelling {
             scanner.blank();
         }
         let mut specifiers = BTreeSet::new();
-        while let Some((operator, version)) = scanner.specifier().and_then(split_specifier) {
-            specifiers.insert(format!("{operator}{version}"));
+        while let Some(text) = scanner.specifier() {
+            // To the grammar, commas are part of what stands behind `===`.
+            let each = text.split(',').filter_map(split_specifier);
+            specifiers.extend(each.map(|(operator, version)| format!("{operator}{version}")));
             scanner.blank();
             if !scanner.eat(",") {
                 break;
@@ -108,6 +110,7 @@ mod tests {
             (" a_B ( >= 1.0.0-Beta , != v2 ) ; extra == 'x'", "a_B!=v2,>=1.0.0-Beta"),
             ("a[ x , X ] @ https://example.org/a.zip", "a[X,x]"),
             ("a[]==1.*,", "a==1.*"),
+            ("a===3.0,<=3.0.dev1", "a<=3.0.dev1,===3.0"),
             ("a", "a"),
         ] {
             assert_eq!(Spelling::of(text).unwrap().to_string(), written, "{text}");

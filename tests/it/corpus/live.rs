@@ -30,7 +30,11 @@ fn the_most_used_projects() {
         Ok(Outcome::Handed(reason, _)) => tally.handed(&set.name, &reason),
         Err(difference) => tally.differs(&set.name, &difference),
     });
-    tally.finish("most used projects, public index", sets.len(), super::handed_at_most());
+    tally.finish(
+        "most used projects, public index",
+        sets.len(),
+        super::handed_at_most(sets.len()),
+    );
 }
 
 /// The outcome of snapenv if it is pip's, else what differs.
@@ -79,7 +83,7 @@ fn questions() -> Vec<RequirementSet> {
         let chosen: Vec<&str> = (0..2 + draw(5)).map(|_| names[draw(names.len())]).collect();
         sets.push(set(&format!("union-{number}"), &chosen));
     }
-    let named = env::var("SNAPENV_CORPUS").unwrap_or_default();
-    sets.retain(|set| named.split(',').any(|part| set.name.starts_with(part)));
+    let wanted = env::var("SNAPENV_CORPUS").unwrap_or_default();
+    sets.retain(|set| wanted.split(',').any(|part| set.name.starts_with(part)));
     sets
 }
