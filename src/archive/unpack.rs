@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
 use super::content::Hashing;
@@ -41,9 +41,25 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
             source,
         })?;
     }
-    let mut rest = archive.into_inner();
-    io::copy(&mut rest, &mut io::sink()).map_err(damaged(path))?;
-    Ok(rest.finish().1)
+    rest_of(archive, path)
+}
+
+/// Shows each member of the archive at `path` to `look`, and returns the content key: what it saw was right only if that is.
+///
+/// # Errors
+/// When the archive is damaged or has a member that none of ours has, and when `look` fails.
+pub fn visit(path: &Path, look: &mut dyn FnMut(&Path, &mut dyn Read) -> io::Result<()>) -> Result<ContentKey, ArchiveError> {
+    let mut archive = open(path)?;
+    for entry in archive.entries().map_err(damaged(path))? {
+        let mut entry = entry.map_err(damaged(path))?;
+        let member = checked_path(&entry, path, Limits::default())?;
+        look(&member, &mut entry).map_err(|source| ArchiveError::Io {
+            action: "read",
+            path: member.clone(),
+            source,
+        })?;
+    }
+    rest_of(archive, path)
 }
 
 /// The first file of a tree that is not as in its archive, if there is one.
@@ -65,7 +81,7 @@ pub fn first_difference(archive: &Path, tree: &Path) -> Result<Option<PathBuf>, 
     Ok(None)
 }
 
-type Stream = Hashing<GzDecoder<BufReader<File>>>;
+type Stream = Hashing<MultiGzDecoder<BufReader<File>>>;
 
 fn open(path: &Path) -> Result<Archive<Stream>, ArchiveError> {
     let file = File::open(path).map_err(|source| ArchiveError::Io {
@@ -74,7 +90,14 @@ fn open(path: &Path) -> Result<Archive<Stream>, ArchiveError> {
         source,
     })?;
     let reader = BufReader::with_capacity(1 << 18, file);
-    Ok(Archive::new(Hashing::new(GzDecoder::new(reader))))
+    Ok(Archive::new(Hashing::new(MultiGzDecoder::new(reader))))
+}
+
+/// The content key, for which the stream is read to its end.
+fn rest_of(archive: Archive<Stream>, path: &Path) -> Result<ContentKey, ArchiveError> {
+    let mut rest = archive.into_inner();
+    io::copy(&mut rest, &mut io::sink()).map_err(damaged(path))?;
+    Ok(rest.finish().1)
 }
 
 fn checked_path(entry: &Entry<Stream>, archive: &Path, limits: Limits) -> Result<PathBuf, ArchiveError> {

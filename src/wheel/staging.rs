@@ -108,7 +108,10 @@ fn write_one(
         (None, Err(fault)) => return Err(Failure::Read(fault)),
         (None, Ok(())) => {}
     }
-    rustix::fs::fchmod(&file, bits)?;
+    // The umask may have taken something away.
+    if Bits::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) != bits {
+        rustix::fs::fchmod(&file, bits)?;
+    }
     file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(member.modified))
         .map_err(Failure::Write)?;
     Ok(Written {
@@ -127,9 +130,9 @@ fn write_one(
     })
 }
 
-/// The permissions by name, since the type of their number differs between systems.
+/// The permissions by name, since the type of their number differs between systems. Nobody writes to a file that is laid out.
 fn bits(mode: Mode) -> Bits {
-    let plain = Bits::RUSR | Bits::WUSR | Bits::RGRP | Bits::ROTH;
+    let plain = Bits::RUSR | Bits::RGRP | Bits::ROTH;
     match mode {
         Mode::Plain => plain,
         Mode::Executable => plain | Bits::XUSR | Bits::XGRP | Bits::XOTH,
@@ -154,7 +157,7 @@ fn open_folder(path: &Path) -> io::Result<OwnedFd> {
 }
 
 fn make_folder(root: &OwnedFd, path: &str) -> Result<(), Errno> {
-    let bits = bits(Mode::Executable);
+    let bits = bits(Mode::Executable) | Bits::WUSR;
     match rustix::fs::mkdirat(root, path, bits) {
         Ok(()) => rustix::fs::chmodat(root, path, bits, AtFlags::empty()),
         // The skeleton of an environment may be there, but nothing that leads elsewhere.
