@@ -7,9 +7,9 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 
 use crate::wheel::Stream;
 
-/// Fast: archives are written on the way to an environment that somebody waits for, and a higher level gains a tenth in size
-/// for several times the seconds.
-const LEVEL: Compression = Compression::new(2);
+/// The fastest: archives are written on the way to an environment that somebody waits for. Level 2 makes bytecode a seventh smaller, and
+/// takes nearly twice as long for it and more than that for the headers.
+const LEVEL: Compression = Compression::new(1);
 
 /// A member without name and time, so that equal content gives equal bytes.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];

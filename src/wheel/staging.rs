@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rayon::prelude::*;
@@ -52,15 +53,20 @@ pub(super) fn write(container: &Container, placements: &[&Placement<'_>], stagin
     // The largest first, so that no thread starts one when the others are done.
     let mut order: Vec<usize> = (0..placements.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(placements[*index].member.size));
+    // `map_init` would make one for each file, since each is a task of its own.
+    let idle: Mutex<Vec<Inflater>> = Mutex::default();
     let mut written: Vec<(usize, Written)> = order
         .into_par_iter()
         .with_max_len(1)
-        .map_init(Inflater::default, |inflater, index| {
+        .map(|index| {
             let placement = placements[index];
-            let written = write_one(container, inflater, placement, &root).map_err(|fault| match fault {
+            let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut inflater = taken.unwrap_or_default();
+            let written = write_one(container, &mut inflater, placement, &root).map_err(|fault| match fault {
                 Failure::Write(error) => failed(&placement.path)(error),
                 Failure::Read(fault) => Problem::Container(fault),
             })?;
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(inflater);
             Ok((index, written))
         })
         .collect::<Result<_, Problem>>()?;
