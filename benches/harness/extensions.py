@@ -73,14 +73,15 @@ def building(bench: Bench, tools: Tools, rounds: int) -> Compared:
     """`pip wheel` of all eight beside an environment of all eight; nothing is known of them before each run."""
     folder = bench.work / "extensions"
     folder.mkdir(parents=True, exist_ok=True)
-    names = [f"extension_{number}" for number in range(COUNT)]
+    names = [f"snapenv_extension_{number}" for number in range(COUNT)]
     for name in names:
         sdist(folder, name)
-    request = ("--no-index", "--find-links", folder, *names)
+    # The index, which has none of them, is asked as well: without it, both would go by the rules of the interpreter's own old pip.
+    request = ("--find-links", folder, *names)
     environment = bench.targets("building") / "environment"
     bench.run(bench.python, "-m", "venv", environment)
     bench.run(environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--upgrade", "pip")
-    # The interpreter and a pip are known; the sdists are not.
+    # The interpreter and the newest pip are known; the sdists are not.
     bench.run(tools.snapenv, "venv", environment.parent / "warm", "-p", bench.python)
 
     def ours(target: Path) -> Run:

@@ -56,6 +56,9 @@ class Recording:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # An answer goes out in one piece, and at once: nobody is to wait for an acknowledgement that is delayed.
+            disable_nagle_algorithm = True
+            wbufsize = -1
 
             def log_message(self, *_arguments: object) -> None:
                 pass

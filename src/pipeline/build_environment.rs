@@ -11,6 +11,7 @@ use crate::fs::Context as _;
 use crate::store::Staging;
 
 /// A build environment.
+#[derive(Debug)]
 pub(super) struct BuildEnvironment {
     /// Removed with it.
     _staging: Staging,

@@ -1,10 +1,12 @@
 //! What all builds of one run share, and what each of them is built for.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::build_tree::{Order, Ready, Source};
 use super::seats::Seats;
-use crate::build::BuildError;
+use crate::build::{BuildError, ConfigSettings, Product};
 use crate::environment::snapshot::Snapshot;
 
 /// The builds of one run, seen from one of them.
@@ -20,6 +22,27 @@ struct Shared {
     seats: OnceLock<Seats>,
     /// What build requirements came to: asked once in a run is often enough.
     known: Mutex<BTreeMap<Vec<String>, Arc<Answering>>>,
+    /// What was made ready for its metadata, and not built yet.
+    ready: Mutex<Vec<(Wanted, Ready)>>,
+}
+
+/// What is to be made of which archive or folder, and in which way.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    source: PathBuf,
+    product: Product,
+    settings: ConfigSettings,
+}
+
+impl Wanted {
+    fn of(order: &Order) -> Self {
+        let (Source::Archive(source) | Source::Folder(source)) = order.source;
+        Self {
+            source: source.to_owned(),
+            product: order.product,
+            settings: order.settings.clone(),
+        }
+    }
 }
 
 /// What one list of requirements comes to; whoever asks first finds out.
@@ -50,6 +73,19 @@ impl Builds {
             shared: Arc::clone(&self.shared),
             above,
         })
+    }
+
+    /// Puts by what will probably be built, too.
+    pub(super) fn put_by(&self, order: &Order, ready: Ready) {
+        lock(&self.shared.ready).push((Wanted::of(order), ready));
+    }
+
+    /// What was put by for an order; it is the caller's then.
+    pub(super) fn ready(&self, order: &Order) -> Option<Ready> {
+        let wanted = Wanted::of(order);
+        let mut all = lock(&self.shared.ready);
+        let at = all.iter().position(|(other, _)| *other == wanted)?;
+        Some(all.swap_remove(at).1)
     }
 
     /// What requirements come to: known in this run, or found out by `ask`.

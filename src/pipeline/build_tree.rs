@@ -1,7 +1,7 @@
 //! A source tree about to be built: unpacked, its build environment assembled, its backend asked what else it needs.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pep440_rs::Version;
 
@@ -48,17 +48,26 @@ pub(super) enum Source<'a> {
     Folder(&'a Path),
 }
 
-/// A source tree with everything that its backend needs.
-pub(super) struct BuildTree<'a> {
-    workshop: &'a Workshop<'a>,
-    order: Order<'a>,
+/// A source tree with everything that its backend needs, and what the backend has made of it so far.
+#[derive(Debug)]
+pub(super) struct Ready {
     system: BuildSystem,
     root: PathBuf,
     environment: BuildEnvironment,
     /// What the build environment holds: what the project requires, then what its backend does.
-    pub(super) held: Vec<Arc<Snapshot>>,
+    held: Vec<Arc<Snapshot>>,
     prepares: bool,
+    metadata: OnceLock<PathBuf>,
+    wheel: OnceLock<PathBuf>,
+    /// Where all that is; removed with it.
     staging: Staging,
+}
+
+/// A source tree that is ready to be built.
+pub(super) struct BuildTree<'a> {
+    workshop: &'a Workshop<'a>,
+    order: Order<'a>,
+    ready: Ready,
 }
 
 impl Workshop<'_> {
@@ -73,21 +82,24 @@ impl Workshop<'_> {
         built: impl FnOnce(&Path, &Metadata, Vec<SnapshotKey>),
     ) -> Result<Metadata, PipelineError> {
         let tree = self.build_tree(order)?;
-        let Some(folder) = tree.metadata()? else {
+        let metadata = if let Some(folder) = tree.metadata()? {
+            let path = folder.join("METADATA");
+            let content = std::fs::read(&path).context("read", &path)?;
+            Metadata::parse(&content).map_err(|error| BuildError::Metadata {
+                project: order.project.to_owned(),
+                reason: format!("{}: {error}", path.display()),
+            })?
+        } else {
             let path = tree.wheel()?;
             let metadata = Wheel::open(&path).map_err(BuildError::from)?.metadata().clone();
-            built(&path, &metadata, tree.held.iter().map(|held| held.header.key).collect());
-            return Ok(metadata);
+            built(&path, &metadata, tree.held());
+            metadata
         };
-        let path = folder.join("METADATA");
-        let content = std::fs::read(&path).context("read", &path)?;
-        Metadata::parse(&content).map_err(|error| {
-            let reason = format!("{}: {error}", path.display());
-            PipelineError::Build(BuildError::Metadata {
-                project: order.project.to_owned(),
-                reason,
-            })
-        })
+        // What an archive came to was shown.
+        if matches!(order.source, Source::Folder(_)) || tree.ready.wheel.get().is_none() {
+            self.context.builds.put_by(&order, tree.ready);
+        }
+        Ok(metadata)
     }
 
     /// Makes a source tree ready to be built.
@@ -97,6 +109,13 @@ impl Workshop<'_> {
     /// how.
     pub(super) fn build_tree<'a>(&'a self, order: Order<'a>) -> Result<BuildTree<'a>, PipelineError> {
         let context = self.context;
+        if let Some(ready) = context.builds.ready(&order) {
+            return Ok(BuildTree {
+                workshop: self,
+                order,
+                ready,
+            });
+        }
         let staging = context.store.staging()?;
         for folder in ["source", "control", "metadata", "wheel"] {
             let path = staging.join(folder);
@@ -123,15 +142,20 @@ impl Workshop<'_> {
         if system.declared == Declared::Requirements {
             self.check_setuptools(&required, order.project)?;
         }
-        let mut tree = BuildTree {
-            workshop: self,
-            order,
+        let ready = Ready {
             environment: context.build_environment(&required)?,
             root,
             system,
             held: vec![required],
             prepares: false,
+            metadata: OnceLock::new(),
+            wheel: OnceLock::new(),
             staging,
+        };
+        let mut tree = BuildTree {
+            workshop: self,
+            order,
+            ready,
         };
         tree.add_requirements(&asker)?;
         Ok(tree)
@@ -186,15 +210,20 @@ impl BuildTree<'_> {
             let _seat = self.workshop.seat();
             self.ask(|backend| backend.required(self.order.product))?
         };
-        self.prepares = required.prepares;
-        let missing = match self.held.first().map(|held| context.unmet(&required.requirements, held)) {
+        self.ready.prepares = required.prepares;
+        let missing = match self
+            .ready
+            .held
+            .first()
+            .map(|held| context.unmet(&required.requirements, held))
+        {
             None => return Ok(()),
             Some(Ok(missing)) if missing.is_empty() => return Ok(()),
             Some(Ok(missing)) => missing,
             Some(Err(pair)) => return Err(conflict(self.order.project, "the backend dependencies", pair)),
         };
         let more = context.resolve_build_requirements(&missing, asker)?;
-        let there = self.held.iter().flat_map(|held| &held.header.distributions);
+        let there = self.ready.held.iter().flat_map(|held| &held.header.distributions);
         // pip would have both, one before the other on the path.
         for (one, other) in there.flat_map(|one| more.header.distributions.iter().map(move |other| (one, other))) {
             if one.name == other.name && one.distribution != other.distribution {
@@ -205,9 +234,14 @@ impl BuildTree<'_> {
                 return Err(ResolveError::Beyond(reason).into());
             }
         }
-        context.add_to(&self.environment, &more)?;
-        self.held.push(more);
+        context.add_to(&self.ready.environment, &more)?;
+        self.ready.held.push(more);
         Ok(())
+    }
+
+    /// What the build environment holds: what the project requires, then what its backend does.
+    pub(super) fn held(&self) -> Vec<SnapshotKey> {
+        self.ready.held.iter().map(|held| held.header.key).collect()
     }
 
     /// Lets the backend prepare metadata; none where it has no hook for that.
@@ -215,12 +249,16 @@ impl BuildTree<'_> {
     /// # Errors
     /// When the hook fails.
     pub(super) fn metadata(&self) -> Result<Option<PathBuf>, PipelineError> {
-        if !self.prepares {
+        if !self.ready.prepares {
             return Ok(None);
         }
+        if let Some(metadata) = self.ready.metadata.get() {
+            return Ok(Some(metadata.clone()));
+        }
         let _seat = self.workshop.seat();
-        let into = self.staging.join("metadata");
-        self.ask(|backend| backend.metadata(self.order.product, &into))
+        let into = self.ready.staging.join("metadata");
+        let metadata = self.ask(|backend| backend.metadata(self.order.product, &into))?;
+        Ok(metadata.map(|metadata| self.ready.metadata.get_or_init(|| metadata).clone()))
     }
 
     /// Lets the backend build, after it has prepared metadata as with pip. The wheel is gone with this.
@@ -228,21 +266,25 @@ impl BuildTree<'_> {
     /// # Errors
     /// When a hook fails, or names no wheel.
     pub(super) fn wheel(&self) -> Result<PathBuf, PipelineError> {
+        if let Some(wheel) = self.ready.wheel.get() {
+            return Ok(wheel.clone());
+        }
         let metadata = self.metadata()?;
         let _seat = self.workshop.seat();
-        let into = self.staging.join("wheel");
-        self.ask(|backend| backend.build(self.order.product, &into, metadata.as_deref()))
+        let into = self.ready.staging.join("wheel");
+        let wheel = self.ask(|backend| backend.build(self.order.product, &into, metadata.as_deref()))?;
+        Ok(self.ready.wheel.get_or_init(|| wheel).clone())
     }
 
     fn ask<T>(&self, ask: impl FnOnce(&Backend) -> Result<T, BackendError>) -> Result<T, PipelineError> {
         let context = self.workshop.context;
         let asked = ask(&Backend {
-            python: &self.environment.python,
-            path: self.environment.path.clone(),
-            source: &self.root,
-            system: &self.system,
+            python: &self.ready.environment.python,
+            path: self.ready.environment.path.clone(),
+            source: &self.ready.root,
+            system: &self.ready.system,
             settings: self.order.settings,
-            control: &self.staging.join("control"),
+            control: &self.ready.staging.join("control"),
             limit: context.settings.building.limit,
             progress: context.progress,
         });

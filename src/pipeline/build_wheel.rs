@@ -47,8 +47,7 @@ impl Bench<'_> {
         });
         let reason = match tree {
             Some(Ok(tree)) => {
-                let held = tree.held.iter().map(|held| held.header.key).collect();
-                return self.built(resolved, archive.map(|(_, sha256)| sha256), held, || tree.wheel());
+                return self.built(resolved, archive.map(|(_, sha256)| sha256), tree.held(), || tree.wheel());
             }
             Some(Err(error)) => beyond(error)?,
             None => "it is a checkout, or a part of an archive".to_owned(),
@@ -158,7 +157,7 @@ fn check(wheel: &Path, resolved: &Resolved) -> Result<(), BuildError> {
 }
 
 /// The folder of a local project that was resolved.
-fn local_folder(resolved: &Resolved) -> Option<PathBuf> {
+pub(super) fn local_folder(resolved: &Resolved) -> Option<PathBuf> {
     let info = direct_url(resolved);
     if info["dir_info"].is_null() || !info["subdirectory"].is_null() {
         return None;

@@ -1,15 +1,16 @@
 //! From a question to a snapshot: answered, obtained, composed, recorded.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::panic::resume_unwind;
 use std::sync::OnceLock;
+use std::thread;
 
 use super::context::Context;
+use super::editables::{Editable, editables_left};
 use super::error::PipelineError;
 use super::index_variables::index_variables;
 use super::obtain::{Obtained, Workshop};
 use super::pip_home::PipHome;
-use crate::build::BuildError;
 use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Installed, SystemSite};
 use crate::key::{SnapshotKey, key_of};
@@ -17,7 +18,7 @@ use crate::pip::Pip;
 use crate::report::AnsweredBy;
 use crate::requirements::{Requirements, Search, spelled_name};
 use crate::resolve::{Answer, Keeping, Question, ResolveError, check_sidecar};
-use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord, Resolved, StoreError};
+use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord, StoreError};
 
 /// A filled request.
 pub(super) struct Filled {
@@ -27,8 +28,10 @@ pub(super) struct Filled {
     pub(super) hits: usize,
     pub(super) misses: usize,
     pub(super) fetched: u64,
+    /// What the snapshot does not have: it changes with every run.
+    pub(super) editables: Vec<Editable>,
     /// What pip has to be told when it installs editables.
-    variables: Vec<(&'static str, String)>,
+    pub(super) variables: Vec<(&'static str, String)>,
 }
 
 /// What an environment holds before anything is asked for.
@@ -130,13 +133,27 @@ impl Context<'_> {
             pip: &pip,
             pip_record: base.pip,
         };
-        let obtained = workshop.obtain(&answer)?;
+        let (obtained, editables) = thread::scope(|scope| {
+            let editables = scope.spawn(|| match base.ground {
+                // What it would be added to is under way to another layer then.
+                Ground::Living { replaceable, .. } if !replaceable.is_empty() => Ok(editables_left(&answer)),
+                _ => workshop.editables(&answer),
+            });
+            let obtained = workshop.obtain(&answer);
+            (obtained, editables.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        let obtained = obtained?;
         for (answered, record) in answer.distributions.iter().zip(&obtained.records) {
             if let (ArtifactKind::Wheel, Some(record)) = (answered.resolved.artifact.kind, record) {
                 check_sidecar(&answered.metadata, &record.description.laid.metadata)?;
             }
         }
-        let snapshot = self.keep_snapshot(&members(&answer, &obtained, base.seed()))?;
+        let mut members = members(&answer, &obtained, base.seed());
+        // What is added to a flat environment is added at once.
+        let at_once = |editable: &Editable| matches!(base.ground, Ground::Living { .. }) && editable.record.is_some();
+        let (at_once, editables): (Vec<_>, Vec<_>) = editables?.into_iter().partition(at_once);
+        members.extend(at_once.iter().filter_map(Editable::member));
+        let snapshot = self.keep_snapshot(&members)?;
         if question.keeping == Keeping::Kept
             && let Err(error) = self.record(question, &answer, &obtained, snapshot.header.key)
         {
@@ -149,6 +166,7 @@ impl Context<'_> {
             hits: obtained.hits,
             misses: obtained.misses,
             fetched: obtained.fetched,
+            editables,
             variables: index_variables(search, &self.settings.answers),
         })
     }
@@ -239,57 +257,4 @@ fn members<'a>(answer: &'a Answer, obtained: &'a Obtained, seed: Option<&'a Dist
             })
         });
     seed.into_iter().chain(asked).collect()
-}
-
-impl Context<'_> {
-    /// Editable projects are installed by pip itself, into the environment at its final place; without any this does nothing.
-    ///
-    /// # Errors
-    /// When there is no pip to run, or it fails.
-    pub(super) fn install_editables(
-        &self,
-        filled: &Filled,
-        pip: impl FnOnce() -> Result<Pip, PipelineError>,
-    ) -> Result<(), PipelineError> {
-        let editables = filled.editables();
-        if editables.is_empty() {
-            return Ok(());
-        }
-        self.progress.step("installing editable projects with pip");
-        let mut pip = pip()?;
-        pip.variables.clone_from(&filled.variables);
-        let mut arguments: Vec<OsString> = ["install", "--no-deps", "--no-input", "--quiet"].map(OsString::from).to_vec();
-        for settings in self.settings.answers.get("config-settings").into_iter().flatten() {
-            arguments.extend(["--config-settings".into(), settings.into()]);
-        }
-        arguments.extend(editables);
-        let finished = pip.run(&arguments, &self.world.current_dir, self.progress)?;
-        if finished.code == 0 {
-            return Ok(());
-        }
-        Err(BuildError::Failed {
-            project: "editable projects".to_owned(),
-            code: finished.code,
-            output: finished.output,
-        }
-        .into())
-    }
-}
-
-impl Filled {
-    /// Whether something is left for pip to install.
-    pub(super) fn has_editables(&self) -> bool {
-        !self.editables().is_empty()
-    }
-
-    /// What pip is asked to install in editable mode: the folders, with the extras already resolved.
-    fn editables(&self) -> Vec<OsString> {
-        let resolved = self.answer.distributions.iter().map(|answered| &answered.resolved);
-        let editables = resolved.filter(|resolved| resolved.artifact.kind == ArtifactKind::Editable);
-        let folder = |resolved: &Resolved| {
-            let url = url::Url::parse(&resolved.artifact.url).ok()?;
-            Some([OsString::from("--editable"), url.to_file_path().ok()?.into_os_string()])
-        };
-        editables.filter_map(folder).flatten().collect()
-    }
 }

@@ -15,6 +15,7 @@ mod changed_pins;
 mod context;
 pub mod doctor;
 pub mod dry_run;
+mod editables;
 mod error;
 mod fill;
 mod handover;

@@ -34,7 +34,7 @@ const UNDER_WAY: usize = 48;
 
 /// The distributions of an answer.
 pub(super) struct Obtained {
-    /// In the answer's order; none for what pip installs itself (editables).
+    /// In the answer's order; none for editable projects.
     pub(super) records: Vec<Option<DistributionRecord>>,
     pub(super) hits: usize,
     pub(super) misses: usize,
@@ -65,11 +65,17 @@ impl Workshop<'_> {
         }
     }
 
-    /// Makes a distribution of a wheel that was built of an sdist ahead of the answer that will need it, among these build requirements.
+    /// Makes a distribution of a wheel that was built among these build requirements: of an sdist, ahead of the answer that will need it, or of
+    /// an editable project.
     ///
     /// # Errors
     /// When the wheel is refused, or the store cannot be written.
-    pub(super) fn keep_built(&self, resolved: &Resolved, wheel: &Path, held: Vec<SnapshotKey>) -> Result<(), PipelineError> {
+    pub(super) fn keep_built(
+        &self,
+        resolved: &Resolved,
+        wheel: &Path,
+        held: Vec<SnapshotKey>,
+    ) -> Result<DistributionRecord, PipelineError> {
         let context = self.context;
         let bench = Bench {
             workshop: self,
@@ -81,7 +87,7 @@ impl Workshop<'_> {
             stop: &AtomicBool::new(false),
         };
         let wheel = || Ok(wheel.to_owned());
-        bench.built(resolved, resolved.artifact.sha256, held, wheel).map(drop)
+        bench.built(resolved, resolved.artifact.sha256, held, wheel)
     }
 
     /// Gets everything.
@@ -207,8 +213,14 @@ impl Bench<'_> {
             }
             Miss::Build => {
                 let (path, sha256) = self.source(resolved, folder)?;
+                let mut digested = resolved.clone();
+                digested.artifact.sha256 = Some(sha256);
+                // A place without digests did not tell that it is one that was built before.
+                if let Some(record) = self.workshop.known(&digested) {
+                    return Ok(record);
+                }
                 let _yard = self.enter(self.yards)?;
-                self.build(resolved, Some((&path, sha256)), folder)
+                self.build(&digested, Some((&path, sha256)), folder)
             }
             Miss::Project | Miss::Editable => {
                 let _yard = self.enter(self.yards)?;

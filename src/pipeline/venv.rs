@@ -91,7 +91,7 @@ impl Context<'_> {
             (source, skeleton.join().unwrap_or_else(|panic| resume_unwind(panic)))
         });
         skeleton?;
-        let source = match source {
+        let mut source = match source {
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => return self.by_pip_alone(wish, site, &reason, began),
             Err(PipelineError::Requirements(error)) if error.is_unsupported() => {
                 return self.by_pip_alone(wish, site, &error.to_string(), began);
@@ -104,8 +104,11 @@ impl Context<'_> {
             Some(spare) => self.assemble_from(snapshot, spare, site.staging(), &python)?,
             None => self.assemble_in_form(&source, &site, &python)?,
         };
+        if let Some(filled) = &mut source.filled {
+            self.add_editables(filled, site.staging(), &python)?;
+        }
         match &source.filled {
-            Some(filled) if filled.has_editables() => Self::tried(site, || {
+            Some(filled) if filled.leaves_editables() => Self::tried(site, || {
                 self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
             })?,
             _ => site.publish()?.keep()?,
@@ -207,7 +210,7 @@ impl Context<'_> {
             return self.bare(seed.as_ref());
         }
         let filled = self.fill(&question, &search, &base)?;
-        let again = question.keeping == Keeping::Kept && !filled.has_editables();
+        let again = question.keeping == Keeping::Kept && filled.editables.is_empty();
         let kept = again.then_some(filled.snapshot.header.key);
         // Another request may have been answered with the same before.
         let taken = kept.zip(staging).and_then(|(key, staging)| self.take_spare(key, staging));

@@ -32,6 +32,9 @@ const VCS: [&str; 22] = [
     "svn+file",
 ];
 
+/// Hexadecimal digits of a commit: SHA-1 and SHA-256.
+const COMMIT_LENGTHS: [usize; 2] = [40, 64];
+
 /// A URL, kept to the letter: pip records it so in `direct_url.json`, and some that it takes are no URLs to stricter parsers.
 ///
 /// `Display` and `Debug` print it without credentials.
@@ -148,6 +151,16 @@ impl Link {
     /// Whether it is a repository of a version control system that pip knows.
     pub fn is_vcs(&self) -> bool {
         VCS.contains(&self.scheme().as_str())
+    }
+
+    /// The commit of a Git repository, if it is named in full: what it leads to never changes.
+    pub fn commit(&self) -> Option<&str> {
+        let Parts { scheme, path, .. } = split(&self.text);
+        let (_, revision) = path
+            .rsplit_once('@')
+            .filter(|_| scheme.to_ascii_lowercase().starts_with("git+"))?;
+        let full = COMMIT_LENGTHS.contains(&revision.len()) && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+        full.then_some(revision)
     }
 
     /// The path, unquoted.

@@ -77,9 +77,9 @@ pub enum Mode {
 /// Whether what a requirement means can change without its text changing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Locality {
-    /// From an index, or a direct archive.
+    /// From an index, a direct archive, or a commit that is named in full.
     Plain,
-    /// A folder or a repository.
+    /// A folder, or another revision of a repository; an editable checkout, which lies where it was put.
     Local,
 }
 
@@ -118,8 +118,13 @@ impl Requirement {
 
     /// Whether it is plain or local.
     pub fn locality(&self) -> Locality {
-        match self.target {
+        match &self.target {
             Target::Index { .. } | Target::Archive { .. } => Locality::Plain,
+            Target::Vcs {
+                link,
+                mode: Mode::Regular,
+                ..
+            } if link.commit().is_some() => Locality::Plain,
             Target::Folder { .. } | Target::Vcs { .. } => Locality::Local,
         }
     }

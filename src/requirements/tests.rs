@@ -157,6 +157,19 @@ fn urls_are_told_apart() {
         localities,
         [Locality::Plain, Locality::Plain, Locality::Local, Locality::Local]
     );
+    let commit = "0123456789abcdef0123456789ABCDEF01234567";
+    let checkouts = [
+        (format!("git+https://u@h/r.git@{commit}"), Locality::Plain),
+        (format!("x @ git+ssh://git@h/r@{commit}#subdirectory=a"), Locality::Plain),
+        (format!("git+https://h/r@{}", &commit[1..]), Locality::Local),
+        (format!("git+https://{commit}@h/r"), Locality::Local),
+        (format!("hg+https://h/r@{commit}"), Locality::Local),
+        (format!("-e git+https://h/r@{commit}#egg=x"), Locality::Local),
+    ];
+    for (line, expected) in checkouts {
+        let found = World::default().with("r.txt", line.as_str()).read(&["-r r.txt"]).unwrap();
+        assert_eq!(found.entries[0].requirement.locality(), expected, "{line}");
+    }
 }
 
 #[test]

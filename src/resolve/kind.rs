@@ -32,6 +32,11 @@ pub(super) fn is_pinned(question: &Question, resolved: &Resolved) -> bool {
             let same = named || resolved.artifact.url == link.without_credentials();
             same && (link.file_path().is_some() || link.digest().is_some() || !entry.hashes.is_empty())
         }
-        Target::Index { .. } | Target::Folder { .. } | Target::Vcs { .. } => false,
+        Target::Vcs { link, .. } => {
+            let same = entry.requirement.name().is_none_or(|name| name.as_ref() == resolved.name);
+            let commit = link.commit();
+            same && commit.is_some_and(|commit| resolved.direct_url.as_deref().is_some_and(|text| text.contains(commit)))
+        }
+        Target::Index { .. } | Target::Folder { .. } => false,
     })
 }

@@ -65,6 +65,6 @@ pub enum ArtifactKind {
     Sdist,
     /// A folder or a checkout: it is built every time, as pip does.
     Project,
-    /// A folder or checkout in editable mode: pip installs it into the finished environment.
+    /// A folder or checkout in editable mode: it is built in every run, and is in no snapshot that others share.
     Editable,
 }

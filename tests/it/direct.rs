@@ -1,5 +1,7 @@
 //! Sdists and direct references, resolved without pip: the answers are pip's.
 
+use std::fs;
+
 use serde_json::Value;
 
 use crate::artifact::Artifact;
@@ -74,7 +76,7 @@ fn report(run: &Run) -> Vec<Value> {
 }
 
 #[test]
-fn an_editable_beside_requirements_starts_no_pip_for_resolving() {
+fn an_editable_beside_requirements_starts_no_pip() {
     let world = World::new();
     let sandbox = &world.sandbox;
     SdistBuilder::new("My.App", "1.0")
@@ -90,13 +92,46 @@ fn an_editable_beside_requirements_starts_no_pip_for_resolving() {
     let _ = world.same_as_pip("-r folders.txt .");
     // What was resolved is installed as pip installs it.
     let run = world.install("-r requirements.txt -e .").success();
-    let _ = run.never_says("resolving with pip");
-    let started = known_pip::started(sandbox);
-    assert_eq!(started.len(), 1, "{started:?}");
-    assert!(started[0].contains("--no-deps"), "{started:?}");
+    let run = run.never_says("resolving with pip");
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new(), "{run}");
     let site = sandbox.python().site_packages(&sandbox.work(".venv"));
     assert!(site.join("__editable__my_app.pth").is_file());
     assert!(site.join("helper").is_dir());
+    for options in ["", "--link-mode layered"] {
+        let folder = format!("new{}", options.len());
+        let run = sandbox.venv(&world.index, &folder, &format!("{options} -r requirements.txt -e . -v"));
+        let run = run.success().says("building editable my-app");
+        assert_eq!(known_pip::started(sandbox), Vec::<String>::new(), "{run}");
+        let site = sandbox.python().site_packages(&sandbox.work(&folder));
+        let record = fs::read_to_string(site.join("my_app-1.0.dist-info/direct_url.json")).unwrap();
+        assert!(
+            record.starts_with(r#"{"dir_info": {"editable": true}, "url": "file:///"#),
+            "{record}"
+        );
+        assert!(site.join("__editable__my_app.pth").is_file());
+        let seen = sandbox.run(sandbox.work(&folder).join("bin/python"), ["-c", "import my_app, helper"]);
+        let _ = seen.success();
+    }
+    sandbox.assert_nothing_half_done();
+}
+
+#[test]
+fn an_editable_that_is_in_the_way_of_another_is_installed_by_pip() {
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    // Both have a script of this name: of two, pip keeps the one that is installed last.
+    world
+        .index
+        .publish(WheelBuilder::new("first", "1.0").console("tool", "first:main").build());
+    SdistBuilder::new("second", "1.0")
+        .console("tool", "second:main")
+        .write_to(&sandbox.work("second"));
+    let run = sandbox.venv(&world.index, "new", "first -e ./second -v").success();
+    let _ = run
+        .says("pip installs editable projects")
+        .says("installing editable projects with pip");
+    let script = fs::read_to_string(sandbox.work("new/bin/tool")).unwrap();
+    assert!(script.contains("second"), "{script}");
 }
 
 #[test]

@@ -15,6 +15,7 @@
 //! | `reads` | what answers were made from, and what holds when that changes |
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
+//! | `checkouts` | requirements from repositories |
 //! | `candidates` | which files are candidates of a project, and in which order: ours against those of pip's finder |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `corpus`, `replay` | what resolving answers: recorded pages and pip's recorded answers to hundreds of requirement sets |
@@ -33,6 +34,7 @@
 mod artifact;
 mod builds;
 mod candidates;
+mod checkouts;
 mod control;
 mod corpus;
 mod differential;

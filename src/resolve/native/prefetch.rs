@@ -140,8 +140,9 @@ impl Ahead<'_> {
             hashes: AllowedHashes::default(),
         };
         let candidates = stall.offered.applicable(&demand);
-        // The metadata of an sdist may take a build: that is not done for a guess.
-        let best = candidates.first().filter(|best| is_wheel(best));
+        // The metadata of an sdist may take a build: that is not done for a guess, but for what there is no way around.
+        let certain = candidates.len() == 1 && self.is_asked_for(&guess.name);
+        let best = candidates.first().filter(|best| is_wheel(best) || certain);
         let Some(metadata) = best.and_then(|best| self.market.metadata_of(best).ok()) else {
             return;
         };
@@ -158,6 +159,11 @@ impl Ahead<'_> {
                 self.guess(&dependency.name, specifiers, &dependency.extras);
             }
         }
+    }
+
+    fn is_asked_for(&self, name: &PackageName) -> bool {
+        let mut asked = self.prospect.entries.iter().filter_map(|entry| entry.requirement.name());
+        asked.any(|other| other == name)
     }
 
     fn constrained(&self, guess: &Guess) -> VersionSpecifiers {
