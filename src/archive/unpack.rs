@@ -1,7 +1,7 @@
 //! Unpacking an archive into a tree: our own loop, regular files only.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
@@ -35,10 +35,13 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
         if total > limits.total_bytes || count > limits.entries {
             return Err(refused(path, &member, "the archive unpacks to more than its limit"));
         }
-        write_member(&mut entry, &into.join(&member)).map_err(|source| ArchiveError::Io {
-            action: "unpack",
-            path: into.join(&member),
-            source,
+        write_member(&mut entry, &into.join(&member)).map_err(|failure| match failure {
+            Failure::Read(error) => damaged(path)(error),
+            Failure::Write(source) => ArchiveError::Io {
+                action: "unpack",
+                path: into.join(&member),
+                source,
+            },
         })?;
     }
     rest_of(archive, path)
@@ -115,9 +118,21 @@ fn checked_path(entry: &Entry<Stream>, archive: &Path, limits: Limits) -> Result
     Ok(path.into_owned())
 }
 
-fn write_member(entry: &mut Entry<Stream>, path: &Path) -> io::Result<()> {
-    let executable = entry.header().mode()? & 0o111 != 0;
-    let mtime = i64::try_from(entry.header().mtime()?).unwrap_or_default();
+/// Whose fault it is that a member was not unpacked: the archive's, or that of where it goes to.
+enum Failure {
+    Read(io::Error),
+    Write(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+fn write_member(entry: &mut Entry<Stream>, path: &Path) -> Result<(), Failure> {
+    let executable = entry.header().mode().map_err(Failure::Read)? & 0o111 != 0;
+    let mtime = i64::try_from(entry.header().mtime().map_err(Failure::Read)?).unwrap_or_default();
     let create = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = match create(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -127,9 +142,17 @@ fn write_member(entry: &mut Entry<Stream>, path: &Path) -> io::Result<()> {
         }
         other => other?,
     };
-    io::copy(entry, &mut file)?;
+    let mut buffer = [0; 32 << 10];
+    loop {
+        match entry.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => file.write_all(&buffer[..count])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Failure::Read(error)),
+        }
+    }
     file.set_permissions(fs::Permissions::from_mode(tree_mode(executable)))?;
-    file.set_modified(time_of(mtime))
+    Ok(file.set_modified(time_of(mtime))?)
 }
 
 fn damaged(path: &Path) -> impl Fn(io::Error) -> ArchiveError {

@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{Cursor, Write as _};
+use std::path::Path;
 use std::process::Command;
 
 use ::zip::write::SimpleFileOptions;
 use ::zip::{CompressionMethod, ZipWriter};
 
-use super::super::{Limits, Member, pack, unpack};
+use super::super::{ArchiveError, Limits, Member, pack, unpack};
 use super::DESCRIBED;
 use crate::wheel::{Destination, Wheel, testing};
 
@@ -98,6 +99,7 @@ fn what_a_wheel_has_deflated_is_taken_over_as_it_is() {
     };
     assert!(holds(&taken) && !holds(&plain));
 
+    damage_inside_a_member_is_the_archives(folder.path(), &taken, &stream);
     for archive in [plain, taken] {
         let tree = folder.path().join("tree");
         fs::create_dir(&tree).unwrap();
@@ -112,4 +114,18 @@ fn what_a_wheel_has_deflated_is_taken_over_as_it_is() {
         let tar = Command::new("tar").arg("tzf").arg(&archive).output().unwrap();
         assert_eq!(String::from_utf8(tar.stdout).unwrap().lines().count(), 1 + laid.files.len());
     }
+}
+
+/// Such a member is an error of the archive, which can be made anew, and not of the disk.
+fn damage_inside_a_member_is_the_archives(folder: &Path, archive: &Path, stream: &[u8]) {
+    let mut bytes = fs::read(archive).unwrap();
+    let at = bytes.windows(stream.len()).position(|window| window == stream).unwrap();
+    // A block of a type that there is none of.
+    bytes[at] |= 6;
+    let damaged = folder.join("damaged.tar.gz");
+    fs::write(&damaged, bytes).unwrap();
+    let tree = folder.join("damaged");
+    fs::create_dir(&tree).unwrap();
+    let error = unpack(&damaged, &tree, Limits::default()).unwrap_err();
+    assert!(matches!(error, ArchiveError::Damaged { .. }), "{error}");
 }
