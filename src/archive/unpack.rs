@@ -142,7 +142,7 @@ fn write_member(entry: &mut Entry<Stream>, path: &Path) -> Result<(), Failure> {
         }
         other => other?,
     };
-    let mut buffer = [0; 32 << 10];
+    let mut buffer = [0; 16 << 10];
     loop {
         match entry.read(&mut buffer) {
             Ok(0) => break,
