@@ -10,7 +10,7 @@ from .contenders import Tools
 from .repeated import Part, Series
 
 # A pin of each workload, and the neighbour that it is changed to.
-CHANGED = {"django-cms": ("django==5.2.19", "django==5.2.18"), "data-science": ("tornado==6.6.1", "tornado==6.5.2")}
+CHANGED = {"django-cms": ("django==5.2.19", "django==5.2.18"), "data-science": ("tornado==6.6.1", "tornado==6.6")}
 
 
 def by_snapenv(bench: Bench, tools: Tools, target: Path, env: dict[str, str], *request: str | Path) -> Run:

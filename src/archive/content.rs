@@ -18,6 +18,15 @@ impl<T> Hashing<T> {
         }
     }
 
+    pub(super) fn inner_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+
+    /// Hashes what passes by elsewhere.
+    pub(super) fn note(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+    }
+
     pub(super) fn finish(self) -> (T, ContentKey) {
         (self.inner, self.hasher.finalize().into())
     }

@@ -5,6 +5,7 @@
 
 mod content;
 mod error;
+mod gzip;
 mod limits;
 mod pack;
 mod unpack;
@@ -15,4 +16,4 @@ mod tests;
 pub use error::ArchiveError;
 pub use limits::Limits;
 pub use pack::{Member, Packed, content_of, pack};
-pub use unpack::{DESCRIPTION, first_difference, unpack};
+pub use unpack::{DESCRIPTION, first_difference, unpack, visit};

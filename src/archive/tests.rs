@@ -13,6 +13,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::key::ContentKey;
 
+mod taken_over;
+
 const DESCRIBED: &[u8] = br#"{"name":"a"}"#;
 
 /// Paths of every way that a tar header names a file: plain, with a prefix, and with a pax extension.
@@ -53,7 +55,7 @@ impl Made {
             fs::write(path, content(member)).unwrap();
         }
         let file = File::create_new(folder.path().join("a.tar.gz")).unwrap();
-        let packed = pack(&folder.path().join("staging"), DESCRIBED, &members, &file).unwrap();
+        let packed = pack((&folder.path().join("staging"), None), DESCRIBED, &members, &file).unwrap();
         Self { folder, members, packed }
     }
 
@@ -102,7 +104,7 @@ fn equal_content_gives_equal_bytes_in_whatever_order_it_is_named() {
     let mut members = made.members.clone();
     members.reverse();
     let file = File::create_new(&again).unwrap();
-    let packed = pack(&made.folder.path().join("staging"), DESCRIBED, &members, &file).unwrap();
+    let packed = pack((&made.folder.path().join("staging"), None), DESCRIBED, &members, &file).unwrap();
     assert_eq!(packed, made.packed);
     assert_eq!(fs::read(again).unwrap(), fs::read(made.archive()).unwrap());
 }
@@ -139,7 +141,7 @@ fn a_member_that_is_gone_is_an_error() {
         mtime: 0,
     };
     let file = tempfile::tempfile().unwrap();
-    let error = pack(folder.path(), DESCRIBED, &[member], &file).unwrap_err();
+    let error = pack((folder.path(), None), DESCRIBED, &[member], &file).unwrap_err();
     assert!(
         matches!(&error, ArchiveError::Io { action: "open", path, .. } if path.ends_with("gone")),
         "{error}"

@@ -1,11 +1,11 @@
 //! Unpacking an archive into a tree: our own loop, regular files only.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use flate2::read::GzDecoder;
+use flate2::read::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
 use super::content::Hashing;
@@ -35,15 +35,34 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
         if total > limits.total_bytes || count > limits.entries {
             return Err(refused(path, &member, "the archive unpacks to more than its limit"));
         }
-        write_member(&mut entry, &into.join(&member)).map_err(|source| ArchiveError::Io {
-            action: "unpack",
-            path: into.join(&member),
+        write_member(&mut entry, &into.join(&member)).map_err(|failure| match failure {
+            Failure::Read(error) => damaged(path)(error),
+            Failure::Write(source) => ArchiveError::Io {
+                action: "unpack",
+                path: into.join(&member),
+                source,
+            },
+        })?;
+    }
+    rest_of(archive, path)
+}
+
+/// Shows each member of the archive at `path` to `look`, and returns the content key: what it saw was right only if that is.
+///
+/// # Errors
+/// When the archive is damaged or has a member that none of ours has, and when `look` fails.
+pub fn visit(path: &Path, look: &mut dyn FnMut(&Path, &mut dyn Read) -> io::Result<()>) -> Result<ContentKey, ArchiveError> {
+    let mut archive = open(path)?;
+    for entry in archive.entries().map_err(damaged(path))? {
+        let mut entry = entry.map_err(damaged(path))?;
+        let member = checked_path(&entry, path, Limits::default())?;
+        look(&member, &mut entry).map_err(|source| ArchiveError::Io {
+            action: "read",
+            path: member.clone(),
             source,
         })?;
     }
-    let mut rest = archive.into_inner();
-    io::copy(&mut rest, &mut io::sink()).map_err(damaged(path))?;
-    Ok(rest.finish().1)
+    rest_of(archive, path)
 }
 
 /// The first file of a tree that is not as in its archive, if there is one.
@@ -65,7 +84,7 @@ pub fn first_difference(archive: &Path, tree: &Path) -> Result<Option<PathBuf>, 
     Ok(None)
 }
 
-type Stream = Hashing<GzDecoder<BufReader<File>>>;
+type Stream = Hashing<MultiGzDecoder<BufReader<File>>>;
 
 fn open(path: &Path) -> Result<Archive<Stream>, ArchiveError> {
     let file = File::open(path).map_err(|source| ArchiveError::Io {
@@ -74,7 +93,14 @@ fn open(path: &Path) -> Result<Archive<Stream>, ArchiveError> {
         source,
     })?;
     let reader = BufReader::with_capacity(1 << 18, file);
-    Ok(Archive::new(Hashing::new(GzDecoder::new(reader))))
+    Ok(Archive::new(Hashing::new(MultiGzDecoder::new(reader))))
+}
+
+/// The content key, for which the stream is read to its end.
+fn rest_of(archive: Archive<Stream>, path: &Path) -> Result<ContentKey, ArchiveError> {
+    let mut rest = archive.into_inner();
+    io::copy(&mut rest, &mut io::sink()).map_err(damaged(path))?;
+    Ok(rest.finish().1)
 }
 
 fn checked_path(entry: &Entry<Stream>, archive: &Path, limits: Limits) -> Result<PathBuf, ArchiveError> {
@@ -92,9 +118,21 @@ fn checked_path(entry: &Entry<Stream>, archive: &Path, limits: Limits) -> Result
     Ok(path.into_owned())
 }
 
-fn write_member(entry: &mut Entry<Stream>, path: &Path) -> io::Result<()> {
-    let executable = entry.header().mode()? & 0o111 != 0;
-    let mtime = i64::try_from(entry.header().mtime()?).unwrap_or_default();
+/// Whose fault it is that a member was not unpacked: the archive's, or that of where it goes to.
+enum Failure {
+    Read(io::Error),
+    Write(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+fn write_member(entry: &mut Entry<Stream>, path: &Path) -> Result<(), Failure> {
+    let executable = entry.header().mode().map_err(Failure::Read)? & 0o111 != 0;
+    let mtime = i64::try_from(entry.header().mtime().map_err(Failure::Read)?).unwrap_or_default();
     let create = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = match create(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -104,9 +142,17 @@ fn write_member(entry: &mut Entry<Stream>, path: &Path) -> io::Result<()> {
         }
         other => other?,
     };
-    io::copy(entry, &mut file)?;
+    let mut buffer = [0; 16 << 10];
+    loop {
+        match entry.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => file.write_all(&buffer[..count])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Failure::Read(error)),
+        }
+    }
     file.set_permissions(fs::Permissions::from_mode(tree_mode(executable)))?;
-    file.set_modified(time_of(mtime))
+    Ok(file.set_modified(time_of(mtime))?)
 }
 
 fn damaged(path: &Path) -> impl Fn(io::Error) -> ArchiveError {

@@ -5,6 +5,7 @@ pub mod bytecode;
 mod compilers;
 mod diagnosis;
 mod error;
+mod inherited;
 mod libraries;
 mod prepare;
 mod project;

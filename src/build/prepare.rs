@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::bytecode::{Compiler, Manner, Source};
 use super::error::BuildError;
+use super::inherited::inherit;
 use super::libraries::Libraries;
 use crate::fs::Context;
 use crate::interpreter::Facts;
@@ -142,12 +143,12 @@ impl<'a> Preparer<'a> {
         let name = wheel.file_name().unwrap_or_default().to_string_lossy();
         let pure = name.ends_with("-any.whl");
         let wheel = Wheel::open(wheel)?;
-        let laid = wheel.lay_out(&Destination {
+        let (laid, deflated) = wheel.lay_out(&Destination {
             facts: self.target.facts,
             staging: &tree,
             project: &wheel.metadata().name,
         })?;
-        let bytecode = self.compile(&laid, &tree)?;
+        let bytecode = self.compile(&preimage, &laid, &tree)?;
         let native = (source.built && !pure).then(|| Native {
             libraries: self
                 .libraries
@@ -158,6 +159,7 @@ impl<'a> Preparer<'a> {
             source: SourceRecord { native, ..source },
             description: Description { laid, bytecode },
             tree: &tree,
+            deflated: Some(&deflated),
             began,
         };
         let unkept = self.store.pack_distribution(made, &staging)?;
@@ -175,7 +177,7 @@ impl<'a> Preparer<'a> {
         Ok(self.store.keep_distribution(packed.unkept)?)
     }
 
-    fn compile(&self, laid: &Laid, tree: &Path) -> Result<Vec<Bytecode>, BuildError> {
+    fn compile(&self, preimage: &DistributionPreimage, laid: &Laid, tree: &Path) -> Result<Vec<Bytecode>, BuildError> {
         let (Some(compiler), BytecodeMode::On { optimization, .. }) = (&self.compiler, self.target.bytecode) else {
             return Ok(Vec::new());
         };
@@ -214,8 +216,10 @@ impl<'a> Preparer<'a> {
         for folder in folders {
             fs::create_dir_all(&folder).context("create folder", &folder)?;
         }
+        let inherited = inherit(self.store, preimage, (laid, tree), &planned);
+        sources.retain(|source| !inherited.contains(&source.name));
         let written: BTreeSet<PathBuf> = compiler.compile(sources)?.into_iter().collect();
-        planned.retain(|file| written.contains(&tree.join(&file.path)));
+        planned.retain(|file| inherited.contains(&file.source) || written.contains(&tree.join(&file.path)));
         for file in &mut planned {
             let path = tree.join(&file.path);
             file.size = fs::metadata(&path).context("read", &path)?.len();

@@ -13,6 +13,7 @@ use super::staging::Staging;
 use crate::archive::{Packed, pack};
 use crate::fs::{Context, publish, sync_folder};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage, Sha256, key_of};
+use crate::wheel::Deflated;
 
 /// The record beside an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +61,8 @@ pub struct Made<'a> {
     pub description: Description,
     /// The folder with its files.
     pub tree: &'a Path,
+    /// What of it a wheel has deflated already.
+    pub deflated: Option<&'a Deflated<'a>>,
     /// When its making began.
     pub began: std::time::Instant,
 }
@@ -107,7 +110,7 @@ impl Store {
         })?;
         let temporary = staging.join("archive.tar.gz");
         let file = File::create_new(&temporary).context("create", &temporary)?;
-        let Packed { content, bytes } = pack(made.tree, &description, &made.description.members(), &file)?;
+        let Packed { content, bytes } = pack((made.tree, made.deflated), &description, &made.description.members(), &file)?;
         Ok(Unkept {
             record: DistributionRecord {
                 key,

@@ -128,7 +128,7 @@ impl Layout {
     }
 
     fn distribution(&self, key: DistributionKey, preimage: &DistributionPreimage, suffix: &str) -> PathBuf {
-        let python = safe(&preimage.cache_tag.replace("cpython-", "cp"));
+        let python = python_of(preimage);
         let abi = safe(&preimage.platform.abi);
         let platform = safe(&preimage.platform.platform);
         let mut path = self.version();
@@ -137,6 +137,21 @@ impl Layout {
         path.push(safe(&preimage.version));
         path.push(format!("{python}-{abi}-{platform}-{key}.{suffix}"));
         path
+    }
+
+    /// The records of all distributions of the same project for the same interpreter, as far as their names tell.
+    pub(super) fn records_of(&self, preimage: &DistributionPreimage) -> Vec<PathBuf> {
+        let Some(project) = self.area(Area::Archives).join(safe(&preimage.name)).read_dir().ok() else {
+            return Vec::new();
+        };
+        let python = format!("{}-", python_of(preimage));
+        let versions = project.filter_map(|version| version.ok()?.path().read_dir().ok());
+        let files = versions.flatten().filter_map(|file| Some(file.ok()?.path()));
+        let is_record = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            name.starts_with(&python) && name.ends_with(".json")
+        };
+        files.filter(is_record).collect()
     }
 
     /// The tree of an archive's content.
@@ -255,6 +270,11 @@ impl Layout {
     pub fn snapshot_lock(&self, key: SnapshotKey) -> PathBuf {
         self.version().join("locks").join(key.to_string())
     }
+}
+
+/// The interpreter as it stands in names of archives.
+fn python_of(preimage: &DistributionPreimage) -> String {
+    safe(&preimage.cache_tag.replace("cpython-", "cp"))
 }
 
 /// A part of a path made of text that came from outside: nothing but letters, digits and `._+-!`, never hidden, never long.

@@ -13,6 +13,7 @@ mod description;
 mod distribution;
 mod error;
 mod json;
+mod kin;
 mod layout;
 mod lease;
 mod merged;

@@ -45,7 +45,7 @@ impl Draft {
         self
     }
 
-    fn describe(&self, name: &str, staging: &Path) -> Description {
+    pub(crate) fn describe(&self, name: &str, staging: &Path) -> Description {
         let contents = self.files.iter().map(|(path, content, _)| (path, content));
         for (path, content) in contents.chain(self.bytecode.iter().map(|(path, content, _)| (path, content))) {
             let path = staging.join(path);
@@ -159,6 +159,7 @@ pub(crate) fn put(store: &Store, name: &str, draft: &Draft) -> DistributionRecor
         preimage,
         description: draft.describe(name, &tree),
         tree: &tree,
+        deflated: None,
         began: Instant::now(),
     };
     let unkept = store.pack_distribution(made, &staging).unwrap();

@@ -7,7 +7,7 @@ use super::entry_points::EntryPoints;
 use super::paths::{is_below, join, normalize, relative, split};
 use super::reconcile::Installed;
 use super::staging::{self, Opening};
-use super::{Destination, Laid, Problem, Script, Wheel, WheelError, record};
+use super::{Deflated, Destination, Laid, Problem, Script, Wheel, WheelError, record};
 
 /// A member and the place that it is installed to.
 pub(super) struct Placement<'w> {
@@ -45,16 +45,17 @@ impl Origin {
 }
 
 impl Wheel {
-    /// Writes the files of the wheel below the staging folder of `destination`, and tells what belongs to them.
+    /// Writes the files of the wheel below the staging folder of `destination`, and tells what belongs to them, and which of them the
+    /// wheel has deflated.
     ///
     /// # Errors
     /// Fails where pip would (files that leave their folder, unknown `.data` folders, entry points without callable, a damaged
     /// archive), and where a file cannot be written. What was written until then stays in the staging folder.
-    pub fn lay_out(&self, destination: &Destination<'_>) -> Result<Laid, WheelError> {
+    pub fn lay_out(&self, destination: &Destination<'_>) -> Result<(Laid, Deflated<'_>), WheelError> {
         self.lay(destination).map_err(|problem| problem.of(self.path()))
     }
 
-    fn lay(&self, destination: &Destination<'_>) -> Result<Laid, Problem> {
+    fn lay(&self, destination: &Destination<'_>) -> Result<(Laid, Deflated<'_>), Problem> {
         let library = self.root().folder(&destination.facts.scheme);
         let entry_points = match self.text("entry_points.txt")? {
             Some(text) => EntryPoints::parse(&text)?,
@@ -101,8 +102,12 @@ impl Wheel {
         }
         .reconcile(rows)?;
 
+        let deflated = Deflated::new(
+            self.container(),
+            winners.iter().map(|placed| (placed.path.clone(), placed.member)),
+        );
         let metadata = self.metadata().clone();
-        Ok(Laid {
+        let laid = Laid {
             name: metadata.name.clone(),
             version: metadata.version.clone(),
             dist_info,
@@ -117,7 +122,8 @@ impl Wheel {
             rows: reconciled.rows,
             metadata,
             warnings: self.warnings().iter().cloned().chain(reconciled.warnings).collect(),
-        })
+        };
+        Ok((laid, deflated))
     }
 
     /// Damage is damage also in files that others replace.

@@ -16,6 +16,7 @@
 mod bytecode;
 mod container;
 mod core_metadata;
+mod deflated;
 mod destination;
 mod entry_points;
 mod error;
@@ -34,11 +35,14 @@ mod source;
 mod staging;
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use bytecode::{Optimization, PythonSource, bytecode_path};
 pub use container::{Fault, Mode};
 pub use core_metadata::CoreMetadata;
+pub use deflated::{Deflated, Stream};
 pub use destination::Destination;
 pub use entry_points::{EntryPoint, InvalidEntryPoint, Kind};
 pub use error::{Problem, WheelError};

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rayon::prelude::*;
@@ -52,15 +53,20 @@ pub(super) fn write(container: &Container, placements: &[&Placement<'_>], stagin
     // The largest first, so that no thread starts one when the others are done.
     let mut order: Vec<usize> = (0..placements.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(placements[*index].member.size));
+    // `map_init` would make one for each file, since each is a task of its own.
+    let idle: Mutex<Vec<Inflater>> = Mutex::default();
     let mut written: Vec<(usize, Written)> = order
         .into_par_iter()
         .with_max_len(1)
-        .map_init(Inflater::default, |inflater, index| {
+        .map(|index| {
             let placement = placements[index];
-            let written = write_one(container, inflater, placement, &root).map_err(|fault| match fault {
+            let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut inflater = taken.unwrap_or_default();
+            let written = write_one(container, &mut inflater, placement, &root).map_err(|fault| match fault {
                 Failure::Write(error) => failed(&placement.path)(error),
                 Failure::Read(fault) => Problem::Container(fault),
             })?;
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(inflater);
             Ok((index, written))
         })
         .collect::<Result<_, Problem>>()?;
@@ -108,7 +114,10 @@ fn write_one(
         (None, Err(fault)) => return Err(Failure::Read(fault)),
         (None, Ok(())) => {}
     }
-    rustix::fs::fchmod(&file, bits)?;
+    // The umask may have taken something away.
+    if Bits::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) != bits {
+        rustix::fs::fchmod(&file, bits)?;
+    }
     file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(member.modified))
         .map_err(Failure::Write)?;
     Ok(Written {
@@ -127,9 +136,9 @@ fn write_one(
     })
 }
 
-/// The permissions by name, since the type of their number differs between systems.
+/// The permissions by name, since the type of their number differs between systems. Nobody writes to a file that is laid out.
 fn bits(mode: Mode) -> Bits {
-    let plain = Bits::RUSR | Bits::WUSR | Bits::RGRP | Bits::ROTH;
+    let plain = Bits::RUSR | Bits::RGRP | Bits::ROTH;
     match mode {
         Mode::Plain => plain,
         Mode::Executable => plain | Bits::XUSR | Bits::XGRP | Bits::XOTH,
@@ -154,7 +163,7 @@ fn open_folder(path: &Path) -> io::Result<OwnedFd> {
 }
 
 fn make_folder(root: &OwnedFd, path: &str) -> Result<(), Errno> {
-    let bits = bits(Mode::Executable);
+    let bits = bits(Mode::Executable) | Bits::WUSR;
     match rustix::fs::mkdirat(root, path, bits) {
         Ok(()) => rustix::fs::chmodat(root, path, bits, AtFlags::empty()),
         // The skeleton of an environment may be there, but nothing that leads elsewhere.

@@ -192,6 +192,27 @@ fn archives_are_plain_and_the_same_in_every_store() {
 }
 
 #[test]
+fn bytecode_of_an_older_version_is_as_good_as_compiled_anew() {
+    let index = Index::start();
+    let lines = (0..400).map(|number| format!("def f{number}(a=\"x\"):\n    return {{a, \"é\", {number}}}\n"));
+    let same = lines.collect::<Vec<_>>().concat();
+    for version in ["1.0", "1.1"] {
+        let changed = format!("OTHER = {version:?}\n{same}");
+        let wheel = WheelBuilder::new("demo", version).file("demo/same.py", same.as_bytes());
+        index.publish(wheel.file("demo/changed.py", changed).file("demo/bad.py", "def\n").build());
+    }
+    let (upgraded, fresh) = (Sandbox::with_empty_store(), Sandbox::with_empty_store());
+    let _ = upgraded.venv(&index, "old", "demo==1.0").success();
+    let archives = [&upgraded, &fresh].map(|sandbox| {
+        let _ = sandbox.venv(&index, "new", "demo==1.1").success();
+        let folder = sandbox.cache("v1/archives/demo/1.1");
+        let mut found = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        fs::read(found.find(|path| path.extension().is_some_and(|end| end == "gz")).unwrap()).unwrap()
+    });
+    assert!(archives[0] == archives[1], "what is taken over is not what is compiled");
+}
+
+#[test]
 fn two_processes_at_once_share_a_store() {
     let (sandbox, index) = (Sandbox::with_empty_store(), filled());
     let url = index.url();

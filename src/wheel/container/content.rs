@@ -3,7 +3,8 @@
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use crc32fast::Hasher as Crc;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::member::Method;
 use super::{Container, Fault, Member};
@@ -51,7 +52,7 @@ impl Inflater {
         if left != 0 {
             return Err(damaged());
         }
-        if crc.sum() != member.crc {
+        if crc.finalize() != member.crc {
             return Err(Fault::Checksum(member.name.clone()));
         }
         Ok(())
@@ -101,6 +102,19 @@ impl Inflater {
                 _ => {}
             }
         }
+    }
+}
+
+impl Container {
+    /// Hands the packed bytes of `member` to `sink` as they are.
+    pub(crate) fn copy_packed(&self, member: &Member, sink: &mut Sink<'_>) -> io::Result<()> {
+        let mut source = Source::of(self, member);
+        let mut buffer = vec![0; CHUNK.min(usize::try_from(member.packed).unwrap_or(CHUNK))];
+        while source.left > 0 {
+            let count = source.fill(&mut buffer)?;
+            sink(&buffer[..count])?;
+        }
+        Ok(())
     }
 }
 

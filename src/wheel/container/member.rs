@@ -182,6 +182,16 @@ impl Member {
         bytes == expected
     }
 
+    /// The CRC-32 of the content.
+    pub(crate) fn crc(&self) -> u32 {
+        self.crc
+    }
+
+    /// Whether the content is a deflate stream.
+    pub(crate) fn is_deflated(&self) -> bool {
+        self.method == Method::Deflated && self.packed > 0
+    }
+
     pub(super) fn is_streamed(&self) -> bool {
         self.flags & STREAMED != 0
     }
