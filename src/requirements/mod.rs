@@ -50,6 +50,7 @@ pub use grammar::{Dependency, Source, parse_dependency, spelled_name};
 pub use link::{Link, redact, without_userinfo};
 pub use marker::{Comparison, Marker, Order};
 pub use place::{LoadError, Loader, PathKind, Place, SourceFile, Strength};
+pub use path::ARCHIVE_EXTENSIONS;
 pub use read::{Asked, Requirements, read};
 pub use requirement::{Locality, Mode, Requirement, Target};
 pub use search::{Choice, FormatControl, HashChecking, ReleaseControl, Search, SearchOption, contradiction};

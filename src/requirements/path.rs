@@ -2,7 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-const ARCHIVES: [&str; 12] = [
+/// Extensions of what pip takes for an archive, where the interpreter has all of its compression modules.
+pub const ARCHIVE_EXTENSIONS: [&str; 12] = [
     ".zip",
     ".whl",
     ".tar.bz2",
@@ -31,7 +32,7 @@ pub(super) fn extension(path: &str) -> &str {
 
 /// Whether pip takes a file of this name for an archive.
 pub(super) fn is_archive(path: &str) -> bool {
-    ARCHIVES.contains(&extension(path).to_lowercase().as_str())
+    ARCHIVE_EXTENSIONS.contains(&extension(path).to_lowercase().as_str())
 }
 
 /// Whether pip takes the text for a path: it has a separator or begins with a dot.

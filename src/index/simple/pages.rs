@@ -16,6 +16,7 @@ use super::places::{Place, Places};
 use super::visit::{LARGEST, Seen, Visitor};
 use super::{Freshness, Link, Listing, Offered, PageError, PagesError, PassedOver, Reason, Shelf, Source, address};
 use crate::index::{FetchError, Fetcher, Memo, transfer};
+use crate::requirements::ARCHIVE_EXTENSIONS;
 
 /// How many pages are asked for at the same time; with HTTP/2 over one connection.
 const PARALLEL: usize = 32;
@@ -194,23 +195,7 @@ fn unreadable(path: &Path, error: io::Error) -> FetchError {
 
 /// Whether the name promises an archive: pip does not take such a URL for a page unless its server says so.
 fn is_archive(path: &str) -> bool {
-    const ARCHIVES: [&str; 13] = [
-        ".zip",
-        ".whl",
-        ".tar.bz2",
-        ".tbz",
-        ".tar.gz",
-        ".tgz",
-        ".tar",
-        ".tar.xz",
-        ".txz",
-        ".tlz",
-        ".tar.lz",
-        ".tar.lzma",
-        ".bz2",
-    ];
-    let path = path.to_ascii_lowercase();
-    ARCHIVES.iter().any(|archive| path.ends_with(archive))
+    ARCHIVE_EXTENSIONS.iter().any(|extension| path.ends_with(extension))
 }
 
 #[cfg(test)]

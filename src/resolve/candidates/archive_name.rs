@@ -1,26 +1,11 @@
 //! File names of archives, as pip reads them on pages.
 
+use crate::requirements::ARCHIVE_EXTENSIONS;
 use crate::wheel::spells;
-
-/// What pip unpacks, where the interpreter has all of its compression modules.
-const EXTENSIONS: [&str; 12] = [
-    ".zip",
-    ".whl",
-    ".tar.gz",
-    ".tgz",
-    ".tar",
-    ".tar.bz2",
-    ".tbz",
-    ".tar.xz",
-    ".txz",
-    ".tlz",
-    ".tar.lz",
-    ".tar.lzma",
-];
 
 /// Whether pip unpacks files with this extension.
 pub(super) fn is_archive(extension: &str) -> bool {
-    EXTENSIONS.contains(&extension)
+    ARCHIVE_EXTENSIONS.contains(&extension)
 }
 
 /// Name and extension; `.tar` belongs to the extension, and leading dots to the name.
