@@ -31,7 +31,7 @@ pub(super) fn handle() {
 fn ignored() -> u64 {
     // The kernel writes the whole text anew for each piece that is read.
     let mut status = String::with_capacity(4096);
-    let _ = File::open("/proc/self/status").and_then(|file| file.take(4096).read_to_string(&mut status));
+    let _ = File::open("/proc/self/status").and_then(|mut file| file.read_to_string(&mut status));
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }

@@ -25,7 +25,7 @@ use worker::{Open, Worker};
 /// Files that one task handles; larger folders are split.
 const CHUNK: usize = 256;
 
-/// Files that are worth starting threads for.
+/// Files that are worth more than one thread.
 const SEVERAL: usize = 128;
 
 /// Files that are worth more threads than there are cores.
@@ -65,12 +65,13 @@ pub(super) fn link_all(assembly: &Assembly) -> Result<Links, AssembleError> {
 }
 
 /// Runs `work` with more threads than cores where there are many files: with a cold page cache, most of them wait for the disk. Of a store
-/// in memory, nothing has to be waited for. A few files are linked before a thread has started.
+/// in memory, nothing has to be waited for. A few files are linked by one of our own: to ask how many cores a container allows, and to wake
+/// threads for them, takes longer.
 fn with_threads_for(assembly: &Assembly, work: impl FnOnce() + Send) {
     let files: usize = assembly.snapshot.folders.iter().map(|folder| folder.files.len()).sum();
     let threads = ThreadPoolBuilder::new();
     let pool = if files < SEVERAL {
-        Some(threads.num_threads(1).use_current_thread().build())
+        Some(threads.num_threads(1).build())
     } else if files >= MANY && !is_in_memory(assembly) {
         Some(threads.num_threads(THREADS.max(rayon::current_num_threads())).build())
     } else {
