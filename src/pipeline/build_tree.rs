@@ -10,7 +10,6 @@ use super::build_requires::BuildAsker;
 use super::error::PipelineError;
 use super::obtain::Workshop;
 use super::seats::Seat;
-use crate::archive::Limits;
 use crate::build::{Backend, BackendError, BuildError, BuildSystem, ConfigSettings, Declared, Product, unpack};
 use crate::environment::snapshot::Snapshot;
 use crate::fs::Context as _;
@@ -126,7 +125,7 @@ impl Workshop<'_> {
             Source::Archive(archive) => {
                 let _seat = self.seat();
                 let into = staging.join("source");
-                unpack(archive, &into, &context.facts.executable, Limits::default()).map_err(BuildError::from)?
+                unpack(archive, &into, &context.facts.executable, context.store.limits()).map_err(BuildError::from)?
             }
         };
         let system = BuildSystem::of(&root, order.project).map_err(BuildError::from)?;

@@ -42,10 +42,10 @@ impl Context<'_> {
     /// When not even a temporary one can be made.
     pub fn open_store(settings: &Settings, world: &World, progress: &dyn Progress) -> Result<Store, PipelineError> {
         match Store::open(&settings.cache_dir, &world.temporary)? {
-            Opened::Writable(store) => Ok(store),
+            Opened::Writable(store) => Ok(store.limited_to(settings.unpacked)),
             Opened::Temporary(store, reason) => {
                 progress.warn(&format!("{reason}; what is new is not kept in the store"));
-                Ok(store)
+                Ok(store.limited_to(settings.unpacked))
             }
         }
     }

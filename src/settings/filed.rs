@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use super::age::parse_age;
 use super::error::SettingsError;
 use super::resolver::Resolver;
+use super::size::parse_size;
 use super::world::World;
 use crate::fs::{Form, Verify};
 
@@ -45,12 +46,20 @@ pub struct Filed {
     pub build_timeout: Option<NonZeroU32>,
     /// `--jobs`.
     pub jobs: Option<NonZeroUsize>,
+    /// How much a wheel or an sdist may unpack to; only the user's file may say it.
+    #[serde(deserialize_with = "size")]
+    pub max_unpacked_size: Option<u64>,
 }
 
 /// Parsed while the file is read: then the error can show the line.
 fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(deserializer: D) -> Result<Option<T>, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.parse().map(Some).map_err(D::Error::custom)
+}
+
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_size(&text).map(Some).map_err(D::Error::custom)
 }
 
 fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
@@ -85,6 +94,7 @@ impl Filed {
         };
         Ok(Self {
             cache_dir: user.cache_dir,
+            max_unpacked_size: user.max_unpacked_size,
             python: project.python.or(user.python),
             link_mode: project.link_mode.or(user.link_mode),
             verify: project.verify.or(user.verify),
@@ -105,13 +115,17 @@ impl Filed {
         }
         let project: Project = toml::from_str(&text).map_err(|error| wrong(path, &error))?;
         let filed = project.tool.and_then(|tools| tools.snapenv).unwrap_or_default();
-        if filed.cache_dir.is_some() {
-            return Err(SettingsError::File {
-                path: path.to_owned(),
-                reason: "a project does not choose the store: cache-dir belongs into your own snapenv.toml".to_owned(),
-            });
-        }
-        Ok(filed)
+        let yours = if filed.cache_dir.is_some() {
+            "a project does not choose the store: cache-dir belongs into your own snapenv.toml"
+        } else if filed.max_unpacked_size.is_some() {
+            "a project does not say how much is safe: max-unpacked-size belongs into your own snapenv.toml"
+        } else {
+            return Ok(filed);
+        };
+        Err(SettingsError::File {
+            path: path.to_owned(),
+            reason: yours.to_owned(),
+        })
     }
 
     fn of_user(folder: &Path, home: Option<&Path>) -> Result<Self, SettingsError> {
@@ -227,6 +241,8 @@ mod tests {
             ("[tool.snapenv]\nlinkmode = 'copy'\n", ""),
             ("", "standby = 'yes'\n"),
             ("[tool.snapenv]\ncache-dir = '/x'\n", ""),
+            ("[tool.snapenv]\nmax-unpacked-size = '64G'\n", ""),
+            ("", "max-unpacked-size = 'nonsense'\n"),
             ("[tool.snapenv\n", ""),
             ("[tool]\nsnapenv = 3\n", ""),
             ("[tool.snapenv]\nlink-mode = 'nonsense'\n", ""),

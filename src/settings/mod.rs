@@ -15,6 +15,7 @@ pub mod pip_config;
 mod resolve;
 mod resolver;
 mod said;
+mod size;
 mod world;
 
 pub use age::{InvalidAge, longer_age, parse_age};

@@ -15,7 +15,7 @@ use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
 use super::resolver::Resolver;
 use super::said::Said;
 use super::world::World;
-use crate::fs::{Form, Verify};
+use crate::fs::{Form, Limits, Verify};
 use crate::index::NetworkOptions;
 use crate::interpreter::{PythonRequest, Search as PythonSearch};
 use crate::key::{BytecodeMode, Codecs, Invalidation};
@@ -37,6 +37,8 @@ pub struct Settings {
     pub form: Form,
     /// How closely files of the store are looked at.
     pub verify: Verify,
+    /// How much a wheel, an sdist or an archive may unpack to.
+    pub unpacked: Limits,
     /// Whether spares are kept ready.
     pub standby: Standby,
     /// How builds are run.
@@ -142,6 +144,7 @@ impl Settings {
             freshness: said.freshness()?,
             form: said.form()?,
             verify: said.verify()?,
+            unpacked: said.unpacked()?,
             standby: said.standby(),
             resolver: said.resolver()?,
             building: said.building()?,

@@ -11,9 +11,12 @@ use super::filed::Filed;
 use super::given::Given;
 use super::resolve::{Freshness, Standby};
 use super::resolver::Resolver;
+use super::size::parse_size;
 use super::world::World;
-use crate::fs::{Form, Verify};
+use crate::fs::{Form, Limits, Verify};
 use crate::interpreter::PythonRequest;
+
+const MAX_UNPACKED_SIZE: &str = "SNAPENV_MAX_UNPACKED_SIZE";
 
 /// Who may say what holds, the first to be heard first: command line, variables, files.
 pub(super) struct Said<'a> {
@@ -71,6 +74,19 @@ impl Said<'_> {
         let given = self.given.resolver.as_deref();
         let resolver = self.first(given, "SNAPENV_RESOLVER", self.filed.resolver, str::parse)?;
         Ok(resolver.unwrap_or_default())
+    }
+
+    /// How much may be unpacked; whoever says it knows what comes.
+    pub(super) fn unpacked(&self) -> Result<Limits, SettingsError> {
+        let filed = self.filed.max_unpacked_size;
+        let parse = |text: &str| {
+            parse_size(text).map_err(|reason| SettingsError::Variable {
+                variable: MAX_UNPACKED_SIZE,
+                reason,
+            })
+        };
+        let said = self.world.variable(MAX_UNPACKED_SIZE).map(parse).transpose()?;
+        Ok(said.or(filed).map_or_else(Limits::default, Limits::of_bytes))
     }
 
     pub(super) fn building(&self) -> Result<Building, SettingsError> {

@@ -13,7 +13,7 @@ use super::staging::Staging;
 use crate::archive::{Packed, pack};
 use crate::fs::{Context, publish, sync_folder};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage, Sha256, key_of};
-use crate::wheel::Deflated;
+use crate::wheel::{Deflated, decoded};
 
 /// The record beside an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,7 @@ pub struct DistributionRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord {
     /// File name.
+    #[serde(deserialize_with = "decoded::name_if_any")]
     pub file_name: String,
     /// URL without credentials.
     pub url: String,

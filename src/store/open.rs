@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::error::StoreError;
 use super::layout::Layout;
 use super::staging::Staging;
-use crate::fs::{Cleanup, Context, Durability, FsError, Lock, write_new};
+use crate::fs::{Cleanup, Context, Durability, FsError, Limits, Lock, write_new};
 use crate::key::{DistributionKey, SnapshotKey};
 
 const TAG: &str =
@@ -21,6 +21,8 @@ const TAG: &str =
 pub struct Store {
     /// Where new entries go.
     home: Layout,
+    /// How much of what comes in may be unpacked.
+    limits: Limits,
     /// A store that is only read, when `home` is a temporary one.
     below: Option<Layout>,
     /// Entries of a store that is only read which turned out to be no good.
@@ -48,6 +50,7 @@ impl Store {
         match prepare(&home) {
             Ok(()) => Ok(Opened::Writable(Self {
                 home,
+                limits: Limits::default(),
                 below: None,
                 shunned: Mutex::default(),
                 _temporary: None,
@@ -62,6 +65,7 @@ impl Store {
                 prepare(&inner)?;
                 let store = Self {
                     home: inner,
+                    limits: Limits::default(),
                     below: Some(home),
                     shunned: Mutex::default(),
                     _temporary: Some((folder, cleanup)),
@@ -69,6 +73,17 @@ impl Store {
                 Ok(Opened::Temporary(store, reason))
             }
         }
+    }
+
+    /// The same store, which takes in so much.
+    #[must_use]
+    pub fn limited_to(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// How much a wheel, an sdist or an archive may unpack to.
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// Whether what is written is gone when the run ends.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::testing::{Draft, Shelf, preimage, put};
 use super::*;
-use crate::archive::Limits;
+use crate::fs::Limits;
 use crate::key::key_of;
 
 fn draft() -> Draft {

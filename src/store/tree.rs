@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::error::StoreError;
 use super::open::Store;
-use crate::archive::{Limits, unpack};
+use crate::archive::unpack;
 use crate::fs::{Context, publish};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage};
 
@@ -44,7 +44,7 @@ impl Store {
         let staging = self.staging()?;
         let folder = staging.join("tree");
         fs::create_dir(&folder).context("create folder", &folder)?;
-        let unpacked = match unpack(&archive, &folder, Limits::default()) {
+        let unpacked = match unpack(&archive, &folder, self.limits()) {
             Ok(unpacked) if unpacked == content => Ok(()),
             Ok(_) => Err(StoreError::Content { archive }),
             Err(error) => Err(StoreError::from(error)),

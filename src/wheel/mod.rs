@@ -16,6 +16,7 @@
 mod bytecode;
 mod container;
 mod core_metadata;
+pub(crate) mod decoded;
 mod deflated;
 mod destination;
 mod entry_points;
@@ -26,6 +27,7 @@ mod laid;
 mod layout;
 mod lines;
 mod metadata;
+mod oddities;
 mod paths;
 mod reconcile;
 mod record;
@@ -38,6 +40,8 @@ mod staging;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use container::{Container, Inflater, Kind as MemberKind, Member, ReadLimits, misleads};
 
 pub use bytecode::{Optimization, PythonSource, bytecode_path};
 pub use container::{Fault, Mode};

@@ -9,6 +9,7 @@
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `builds`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
@@ -45,6 +46,7 @@ mod dry_run;
 mod errors;
 mod filesystems;
 mod hits;
+mod hostile;
 mod index;
 mod install;
 mod interpreters;

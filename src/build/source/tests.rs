@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use tar::{EntryType, Header};
 
 use super::{SourceError, unpack};
-use crate::archive::Limits;
+use crate::fs::Limits;
 
 /// Members: path, kind, content or target.
 type Members<'a> = &'a [(&'a str, EntryType, &'a str)];

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::key::{ContentKey, DistributionKey, SnapshotKey};
-use crate::wheel::{Row, Script};
+use crate::wheel::{Row, Script, decoded};
 
 /// What a snapshot says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +56,10 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generated {
     /// The dist-info folder within the environment.
+    #[serde(deserialize_with = "decoded::path")]
     pub dist_info: String,
     /// The folder that RECORD's paths are relative to.
+    #[serde(deserialize_with = "decoded::folder")]
     pub library: String,
     /// Scripts to render, in pip's order.
     pub scripts: Vec<PlannedScript>,
@@ -96,8 +98,10 @@ pub struct Original {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptBytecode {
     /// The bytecode file within tree and environment.
+    #[serde(deserialize_with = "decoded::path")]
     pub path: String,
     /// The script.
+    #[serde(deserialize_with = "decoded::path")]
     pub source: String,
     /// The file in the tree.
     pub original: Original,
@@ -107,6 +111,7 @@ pub struct ScriptBytecode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmallFile {
     /// File name.
+    #[serde(deserialize_with = "decoded::name")]
     pub name: String,
     /// Content.
     pub content: String,

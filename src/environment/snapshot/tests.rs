@@ -6,6 +6,8 @@ use crate::key::{BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256, k
 use crate::store::{Bytecode, Description, DistributionRecord, SourceRecord};
 use crate::wheel::{File, Laid, Metadata, Mode, Row};
 
+mod hostile;
+
 const LIBRARY: &str = "lib/python3.11/site-packages";
 
 fn scheme() -> Scheme {
