@@ -259,4 +259,15 @@ mod tests {
             );
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_file_is_read_or_refused(pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "[tool.snapenv]\n", "link-mode", "max-age", "jobs", "max-unpacked-size", "cache-dir", " = ", "'copy'", "'12h'", "-1", "'64G'", "true", "\n", "[",
+            "]", "'", "\"", "é", "snapenv",
+        ]), 0..12)) {
+            let text = pieces.concat();
+            let _ = (toml::from_str::<Filed>(&text), toml::from_str::<Project>(&text));
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Records of a store: values that would lead out of it, or out of an environment, make a record a bad one, and so a miss.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
-use snapenv::store::{Artifact, Description};
+use snapenv::store::{Answer, Artifact, Description, DistributionRecord, Lease, PinRecord, RequestRecord};
 
 /// What must not be a path.
 const OUT: [&str; 6] = ["../../evil", "/etc/evil", "a/../../evil", "a//b", "..", "a\0b"];
@@ -53,5 +54,30 @@ fn artifacts_are_named_by_one_component() {
     assert!(reads("x-1.0-py3-none-any.whl") && reads(""));
     for name in OUT.into_iter().chain(["a/b"]) {
         assert!(!reads(name), "{name:?}");
+    }
+}
+
+proptest! {
+    /// Whatever stands in a record, it is read or refused, and what is read has no path that leads out.
+    #[test]
+    fn any_record_is_read_or_refused(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"\"{}[]:,./\\0u1-ax ".to_vec())), 1..6),
+    ) {
+        let mut bytes = serde_json::to_vec(&description()).unwrap();
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        let _ = serde_json::from_slice::<DistributionRecord>(&bytes);
+        let _ = serde_json::from_slice::<RequestRecord>(&bytes);
+        let _ = serde_json::from_slice::<Answer>(&bytes);
+        let _ = serde_json::from_slice::<PinRecord>(&bytes);
+        let _ = serde_json::from_slice::<Lease>(&bytes);
+        if let Ok(description) = serde_json::from_slice::<Description>(&bytes) {
+            for member in description.members() {
+                let path = std::path::Path::new(&member.path);
+                prop_assert!(path.components().all(|part| matches!(part, std::path::Component::Normal(_))), "{path:?}");
+            }
+        }
     }
 }

@@ -123,8 +123,12 @@ fn paths_of_what_is_generated_stay_inside() {
 proptest! {
     /// Whatever stands in it, a sealed snapshot is read without a panic, and nothing of it leads out.
     #[test]
-    fn any_sealed_bytes_can_be_read(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5)) {
-        let mut bytes = encode(&sound()).expect("encoded");
+    fn any_sealed_bytes_can_be_read(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
+        excerpt in any::<bool>(),
+    ) {
+        let composed = if excerpt { sound().excerpt() } else { sound() };
+        let mut bytes = encode(&composed).expect("encoded");
         for (at, value) in changes {
             let at = at.index(bytes.len());
             bytes[at] = value;
