@@ -9,6 +9,7 @@ mod limits;
 mod link;
 mod lock;
 mod remove;
+mod usage;
 mod verify;
 mod write;
 
@@ -19,7 +20,8 @@ pub use folder::{open_folder, touch};
 pub use form::{Form, Means, UnknownForm};
 pub use limits::{Excess, Limits};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
-pub use lock::Lock;
+pub use lock::{Attempt, Lock};
 pub use remove::remove_tree;
+pub use usage::{all_bytes, on_disk, own_bytes};
 pub use verify::{UnknownVerify, Verify};
 pub use write::{Durability, sync_filesystem, sync_folder, write_new};

@@ -24,6 +24,9 @@ use crate::fs::{Form, Verify};
 pub struct Filed {
     /// The store's folder; only the user's file may say it.
     pub cache_dir: Option<PathBuf>,
+    /// How large the store may become, in bytes; only the user's file may say it.
+    #[serde(deserialize_with = "size")]
+    pub max_size: Option<u64>,
     /// `-p`.
     pub python: Option<String>,
     /// `--link-mode`.
@@ -95,6 +98,7 @@ impl Filed {
         Ok(Self {
             cache_dir: user.cache_dir,
             max_unpacked_size: user.max_unpacked_size,
+            max_size: user.max_size,
             python: project.python.or(user.python),
             link_mode: project.link_mode.or(user.link_mode),
             verify: project.verify.or(user.verify),
@@ -115,17 +119,18 @@ impl Filed {
         }
         let project: Project = toml::from_str(&text).map_err(|error| wrong(path, &error))?;
         let filed = project.tool.and_then(|tools| tools.snapenv).unwrap_or_default();
-        let yours = if filed.cache_dir.is_some() {
-            "a project does not choose the store: cache-dir belongs into your own snapenv.toml"
-        } else if filed.max_unpacked_size.is_some() {
-            "a project does not say how much is safe: max-unpacked-size belongs into your own snapenv.toml"
-        } else {
-            return Ok(filed);
-        };
-        Err(SettingsError::File {
-            path: path.to_owned(),
-            reason: yours.to_owned(),
-        })
+        let users_own = [
+            ("cache-dir", filed.cache_dir.is_some()),
+            ("max-size", filed.max_size.is_some()),
+            ("max-unpacked-size", filed.max_unpacked_size.is_some()),
+        ];
+        if let Some((name, _)) = users_own.iter().find(|(_, said)| *said) {
+            return Err(SettingsError::File {
+                path: path.to_owned(),
+                reason: format!("a project does not decide about the store: {name} belongs into your own snapenv.toml"),
+            });
+        }
+        Ok(filed)
     }
 
     fn of_user(folder: &Path, home: Option<&Path>) -> Result<Self, SettingsError> {
@@ -243,6 +248,8 @@ mod tests {
             ("[tool.snapenv]\ncache-dir = '/x'\n", ""),
             ("[tool.snapenv]\nmax-unpacked-size = '64G'\n", ""),
             ("", "max-unpacked-size = 'nonsense'\n"),
+            ("[tool.snapenv]\nmax-size = '1G'\n", ""),
+            ("", "max-size = 'nonsense'\n"),
             ("[tool.snapenv\n", ""),
             ("[tool]\nsnapenv = 3\n", ""),
             ("[tool.snapenv]\nlink-mode = 'nonsense'\n", ""),

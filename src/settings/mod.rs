@@ -28,4 +28,5 @@ pub use keyring::KeyringUse;
 pub use loader::WorldLoader;
 pub use resolve::{Asked, Freshness, Settings, Standby};
 pub use resolver::{Resolver, UnknownResolver};
+pub use size::{InvalidSize, parse_size};
 pub use world::World;

@@ -1,6 +1,7 @@
 //! What a distribution consists of, as it stands in its archive and beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,23 @@ pub struct Bytecode {
     pub mtime: u64,
 }
 
+/// The size of blocks that most filesystems keep files in.
+const BLOCK: u64 = 4 << 10;
+
 impl Description {
+    /// Bytes on disk of a tree with a description of this length: files and folders in whole blocks.
+    pub(super) fn tree_bytes(&self, description: usize) -> u64 {
+        let files = self.laid.files.iter().map(|file| (&file.path, file.size));
+        let bytecode = self.bytecode.iter().map(|file| (&file.path, file.size));
+        let (mut folders, mut blocks) = (BTreeSet::new(), (description as u64).div_ceil(BLOCK));
+        for (path, size) in files.chain(bytecode) {
+            blocks += size.div_ceil(BLOCK);
+            folders.extend(Path::new(path).ancestors().skip(1));
+        }
+        // The tree itself is among them, the folder of the description is not.
+        (blocks + folders.len() as u64 + 1) * BLOCK
+    }
+
     /// The members of the archive, each once: a wheel may bring a file where its bytecode was written then, and two sources may share
     /// their bytecode's place (`.py` and `py.py`).
     pub fn members(&self) -> Vec<Member> {

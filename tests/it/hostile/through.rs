@@ -136,7 +136,7 @@ fn the_limit_is_a_setting() {
     let (mut sandbox, index) = (Sandbox::new(), Index::start());
     let file = folder().join("wheels/bomb_small-1.0-py3-none-any.whl");
     let arguments = format!("--no-seed {}", file.display());
-    sandbox.set("SNAPENV_MAX_UNPACKED_SIZE", "29M");
+    sandbox.set("SNAPENV_MAX_UNPACKED_SIZE", "29MiB");
     let run = sandbox.venv(&index, ".venv", &arguments).fails_with(1);
     let _ = run
         .says("the unpacked size exceeds the limit of 30408704")
@@ -146,6 +146,6 @@ fn the_limit_is_a_setting() {
         .venv(&index, ".venv", &arguments)
         .fails_with(2)
         .says("SNAPENV_MAX_UNPACKED_SIZE");
-    sandbox.set("SNAPENV_MAX_UNPACKED_SIZE", "31M");
+    sandbox.set("SNAPENV_MAX_UNPACKED_SIZE", "31MiB");
     let _ = sandbox.venv(&index, ".venv", &arguments).success();
 }
