@@ -3,19 +3,20 @@
 //! Archives are ours, so whatever `pack` does not write is refused: the description comes first, then come files in the order of their
 //! paths, each once.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use rustix::fs::Mode;
 use tar::{Archive, Entry, EntryType};
 
 use super::content::Hashing;
 use super::error::ArchiveError;
 use super::pack::{time_of, tree_mode};
 use super::ration::{Ration, Rationed, nothing_behind};
-use crate::fs::Limits;
+use crate::fs::{Beneath, Limits};
 use crate::key::ContentKey;
 use crate::wheel::misleads;
 
@@ -33,6 +34,11 @@ const LONGEST_PART: usize = 255;
 pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, ArchiveError> {
     let mut total = 0;
     let mut count = 0;
+    let root = Beneath::open(into).map_err(|source| ArchiveError::Io {
+        action: "open folder",
+        path: into.to_owned(),
+        source,
+    })?;
     members(path, limits, &mut |member, entry| {
         // Not the header's size: an extension may overrule it, and it is what will be written.
         total = entry.size().saturating_add(total);
@@ -40,8 +46,7 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
         if total > limits.total_bytes || count > limits.entries {
             return Err(refused(path, member, "the archive unpacks to more than its limit"));
         }
-        let target = into.join(member);
-        write_member(entry, &target).map_err(|failure| match failure {
+        write_member(entry, &root, member).map_err(|failure| match failure {
             Failure::Read(error) => damaged(path)(error),
             // Nothing was there, and nothing is written twice.
             Failure::Write(source) if matches!(source.kind(), io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists) => {
@@ -49,7 +54,7 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
             }
             Failure::Write(source) => ArchiveError::Io {
                 action: "unpack",
-                path: target.clone(),
+                path: into.join(member),
                 source,
             },
         })
@@ -166,15 +171,15 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn write_member(entry: &mut Entry<Stream>, path: &Path) -> Result<(), Failure> {
+fn write_member(entry: &mut Entry<Stream>, root: &Beneath, path: &str) -> Result<(), Failure> {
     let executable = entry.header().mode().map_err(Failure::Read)? & 0o111 != 0;
     let mtime = i64::try_from(entry.header().mtime().map_err(Failure::Read)?).unwrap_or_default();
-    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = match create(path) {
+    let mine = Mode::RUSR | Mode::WUSR;
+    let mut file = match root.create(path, mine) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = path.parent().unwrap_or(path);
-            DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
-            create(path)?
+            let (folder, _) = path.rsplit_once('/').ok_or(error)?;
+            root.make_folders(folder, Mode::from_raw_mode(0o755))?;
+            root.create(path, mine)?
         }
         other => other?,
     };

@@ -1,5 +1,6 @@
 //! Files and folders: atomic writes, locks, link modes. Knows nothing of Python.
 
+mod beneath;
 mod cleanup;
 mod error;
 mod exchange;
@@ -13,6 +14,7 @@ mod usage;
 mod verify;
 mod write;
 
+pub use beneath::Beneath;
 pub use cleanup::{Cleanup, Reach, Undone};
 pub use error::{Context, FsError, hint_of};
 pub use exchange::{Replaced, publish, replace};
