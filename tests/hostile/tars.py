@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import tarfile
+import zlib
 
 
 def member(name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, target: str = "", mode: int = 0o644) -> tuple[tarfile.TarInfo, bytes]:
@@ -22,4 +22,6 @@ def tarred(members: list[tuple[tarfile.TarInfo, bytes]], form: int = tarfile.PAX
 
 
 def gzipped(data: bytes) -> bytes:
-    return gzip.compress(data, 9, mtime=0)
+    # The module `gzip` writes other headers in other versions.
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return packer.compress(data) + packer.flush()

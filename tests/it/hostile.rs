@@ -78,6 +78,39 @@ fn where_pip_is_more_lenient_the_rule_is_documented() {
     assert!(wrong.is_empty(), "not in docs/threat-model.md: {wrong:?}");
 }
 
+/// A name in the documentation is that of a file, or (with a star) of several.
+#[test]
+fn the_threat_model_names_files_that_there_are() {
+    let page = fs::read_to_string(manifest::root().join("docs/threat-model.md")).unwrap();
+    let names: Vec<String> = cases().iter().map(Case::name).collect();
+    let there = |word: &str| match word.strip_suffix('*') {
+        Some(start) => names.iter().any(|name| name.starts_with(start)),
+        None => names.iter().any(|name| name == word),
+    };
+    // The last column of the tables, and in the table of rules the one in the middle.
+    let ours = ["Content", "Stricter than pip", "Advisories of others"];
+    let sections = page
+        .split("\n## ")
+        .filter(|section| ours.iter().any(|title| section.starts_with(title)));
+    let rows = sections.flat_map(str::lines).filter(|line| line.starts_with("| "));
+    let cells = rows.flat_map(|line| {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+        let at = if cells.len() == 3 && line.contains("| `") && !cells[2].contains('`') {
+            1
+        } else {
+            cells.len() - 1
+        };
+        cells[at].split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()
+    });
+    let words: Vec<String> = cells.filter(|word| !word.contains("::")).collect();
+    let wrong: Vec<&String> = words.iter().filter(|word| !there(word)).collect();
+    assert!(
+        wrong.is_empty() && words.len() > 80,
+        "{} words, no files: {wrong:?}",
+        words.len()
+    );
+}
+
 /// Whoever adds a file says what is expected of it, and the folder stays small.
 #[test]
 fn the_manifest_names_every_file() {
