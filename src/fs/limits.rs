@@ -37,6 +37,13 @@ pub struct Excess {
     pub limit: u64,
 }
 
+impl Excess {
+    /// Too many bytes.
+    pub const SIZE: &'static str = "the unpacked size";
+    /// Too many bytes out of too few.
+    pub const RATIO: &'static str = "the compression ratio";
+}
+
 impl Limits {
     /// The limits of somebody who knows how much there will be: however well that was packed.
     #[must_use]
@@ -52,9 +59,9 @@ impl Limits {
     pub fn excess(&self, unpacked: u64, packed: u64) -> Option<Excess> {
         let found = |what, limit| Some(Excess { what, limit });
         if unpacked > self.total_bytes {
-            found("the unpacked size", self.total_bytes)
+            found(Excess::SIZE, self.total_bytes)
         } else if unpacked > self.ratio_from && unpacked / packed.max(1) > self.ratio {
-            found("the compression ratio", self.ratio)
+            found(Excess::RATIO, self.ratio)
         } else {
             None
         }
@@ -70,8 +77,8 @@ mod tests {
         let limits = Limits::default();
         assert_eq!(limits.excess(512 << 20, 1), None);
         assert_eq!(limits.excess(600 << 20, 3 << 20), None);
-        assert_eq!(limits.excess(700 << 20, 3 << 20).unwrap().what, "the compression ratio");
-        assert_eq!(limits.excess(33 << 30, 33 << 30).unwrap().what, "the unpacked size");
+        assert_eq!(limits.excess(700 << 20, 3 << 20).unwrap().what, Excess::RATIO);
+        assert_eq!(limits.excess(33 << 30, 33 << 30).unwrap().what, Excess::SIZE);
         assert_eq!(Limits::of_bytes(33 << 30).excess(33 << 30, 0), None);
     }
 }

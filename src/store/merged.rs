@@ -13,6 +13,7 @@ use super::open::Store;
 use super::staging::Staging;
 use crate::fs::{Context, Durability, Lock, replace};
 use crate::key::SnapshotKey;
+use crate::wheel::decoded;
 
 /// Written last into a layer.
 const RECORD: &str = ".snapenv/merged.json";
@@ -35,6 +36,7 @@ pub struct MergedLayer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GeneratedFile {
     /// Path within the layer.
+    #[serde(deserialize_with = "decoded::path")]
     pub path: String,
     /// Length in bytes.
     pub size: u64,

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::fs::Excess;
+
 use super::{Fault, InvalidEntryPoint, InvalidFilename, InvalidMetadata};
 
 /// A wheel that cannot be read or laid out.
@@ -121,9 +123,11 @@ impl WheelError {
             Problem::Container(Fault::Checksum(_) | Fault::Damaged(_) | Fault::NoEnd) => {
                 "download the wheel again: the file is not complete"
             }
-            Problem::Container(Fault::TooMuch { .. }) => {
-                "if you trust it, SNAPENV_MAX_UNPACKED_SIZE allows for more (such as 64G)"
-            }
+            Problem::Container(Fault::TooMuch {
+                what: Excess::SIZE | Excess::RATIO,
+                ..
+            }) => "if you trust it, SNAPENV_MAX_UNPACKED_SIZE allows for more (such as 64G)",
+            Problem::Container(Fault::TooMuch { .. }) => return None,
             Problem::Container(_) => {
                 "another tool may read this archive differently; repack it (`python -m wheel unpack`, then `pack`) if you trust it"
             }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::fs::Excess;
 use crate::wheel::Fault;
 
 /// An sdist that cannot be unpacked, or a source tree that is no project.
@@ -81,7 +82,11 @@ impl SourceError {
             Self::Refused { .. } => "no honest sdist has such a member: find out where it comes from",
             Self::TooMuch { .. }
             | Self::Container {
-                fault: Fault::TooMuch { .. },
+                fault:
+                    Fault::TooMuch {
+                        what: Excess::SIZE | Excess::RATIO,
+                        ..
+                    },
                 ..
             } => "if you trust it, SNAPENV_MAX_UNPACKED_SIZE allows for more (such as 64G)",
             Self::Container { .. } => "another tool may read this archive differently; repack it if you trust it",
