@@ -119,7 +119,6 @@ impl WheelError {
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         let hint = match &self.problem {
-            Problem::Container(Fault::Io(_)) | Problem::Open(_) => return None,
             Problem::Container(Fault::Checksum(_) | Fault::Damaged(_) | Fault::NoEnd) => {
                 "download the wheel again: the file is not complete"
             }
@@ -127,7 +126,7 @@ impl WheelError {
                 what: Excess::SIZE | Excess::RATIO,
                 ..
             }) => "if you trust it, SNAPENV_MAX_UNPACKED_SIZE allows for more (such as 64G)",
-            Problem::Container(Fault::TooMuch { .. }) => return None,
+            Problem::Container(Fault::Io(_) | Fault::TooMuch { .. }) | Problem::Open(_) => return None,
             Problem::Container(_) => {
                 "another tool may read this archive differently; repack it (`python -m wheel unpack`, then `pack`) if you trust it"
             }
