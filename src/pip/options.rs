@@ -117,7 +117,7 @@ pub const OPTIONS: &[PipOption] = &[
     value("uploaded-prior-to", Answers, "Only consider files uploaded before this time"),
     values("config-settings", Answers, "Settings for build backends").short('C'),
     values("build-constraint", Answers, "Constrain build requirements by a file"),
-    flag("no-build-isolation", HandsOver, "Build in the environment itself"),
+    flag("no-build-isolation", Answers, "Build in the environment itself"),
     flag("use-pep517", Answers, "Build by PEP 517"),
     flag(
         "check-build-dependencies",

@@ -46,7 +46,7 @@ impl Context<'_> {
         if let Some(answered) = self.pinned_answer(question, base.pip) {
             return Ok(answered);
         }
-        if let Some(answered) = self.native_answer(question, base.pip, home)? {
+        if let Some(answered) = self.native_answer(question, base, home)? {
             return Ok(answered);
         }
         match &base.ground {

@@ -58,6 +58,9 @@ impl Workshop<'_> {
     /// What is asked of the build of an artifact; nothing where the answer may not be kept, or has no name beforehand.
     pub(super) fn build_question(&self, resolved: &Resolved) -> Option<BuildQuestion> {
         let context = self.context;
+        if !context.isolates() {
+            return None;
+        }
         let sha256 = match resolved.artifact.kind {
             ArtifactKind::Sdist => resolved.artifact.sha256?,
             ArtifactKind::Project => commit_digest(resolved)?,

@@ -49,7 +49,12 @@ impl Bench<'_> {
             Some(Ok(tree)) => {
                 return self.built(resolved, archive.map(|(_, sha256)| sha256), tree.held(), || tree.wheel());
             }
+            // The pip that is at hand for builds is not that of the environment.
+            Some(Err(error)) if !workshop.context.isolates() => return Err(error),
             Some(Err(error)) => beyond(error)?,
+            None if !workshop.context.isolates() => {
+                return Err(ResolveError::Beyond(format!("{project} has to be built without isolation")).into());
+            }
             None => "it is a checkout, or a part of an archive".to_owned(),
         };
         workshop
@@ -75,7 +80,8 @@ impl Bench<'_> {
             check(&wheel, resolved)?;
             Ok(wheel)
         };
-        let record = if let Some(sha256) = sha256 {
+        // What was built among other things is known by what came of it alone.
+        let record = if let Some(sha256) = sha256.filter(|_| self.workshop.context.isolates()) {
             let preimage = self.workshop.preimage(resolved, sha256, held)?;
             self.take_in(resolved, preimage, true, checked)?
         } else {

@@ -51,6 +51,8 @@ pub(super) struct Workshop<'a> {
     pub(super) pip: &'a (dyn Fn() -> Result<Pip, PipelineError> + Sync),
     /// What is known of that pip.
     pub(super) pip_record: &'a PipRecord,
+    /// The interpreter of the environment that is there already, if one is.
+    pub(super) living: Option<&'a Path>,
 }
 
 impl Workshop<'_> {

@@ -45,6 +45,8 @@ pub enum Keeping {
     Kept,
     /// A folder or a checkout is part of it, which is built every time.
     LocalProject,
+    /// Something of it was built among what is installed in an environment, which nobody keeps track of.
+    SharedBuild,
     /// An index is asked with a token that has no name: two tokens could have different rights.
     UnnamedToken,
 }

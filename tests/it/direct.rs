@@ -13,13 +13,13 @@ use crate::sdist_builder::{Kind, SdistBuilder};
 use crate::wheel_builder::WheelBuilder;
 
 /// An environment `.venv` with nothing but pip, and an index.
-struct World {
-    sandbox: Sandbox,
-    index: Index,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) index: Index,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (mut sandbox, index) = (Sandbox::with_empty_store(), Index::empty());
         index.publish(known_pip::wheel());
         index.publish(WheelBuilder::new("helper", "1.0").build());
@@ -31,7 +31,8 @@ impl World {
         Self { sandbox, index }
     }
 
-    fn install(&self, arguments: &str) -> Run {
+    /// `snapenv install -v` into it.
+    pub(crate) fn install(&self, arguments: &str) -> Run {
         let url = self.index.url();
         let fixed = ["install", "--python", ".venv", "-i", url.as_str(), "-v"];
         self.sandbox.snapenv(fixed.into_iter().chain(arguments.split_whitespace()))
@@ -39,7 +40,7 @@ impl World {
 
     /// Demands that no pip is started, and that the answer is the one that pip gives.
     #[track_caller]
-    fn same_as_pip(&self, arguments: &str) -> Vec<Value> {
+    pub(crate) fn same_as_pip(&self, arguments: &str) -> Vec<Value> {
         let dry = |more: &str| self.install(&format!("--dry-run --report - {more} {arguments}")).success();
         let ours = report(&dry("").says("answered resolved as by pip"));
         assert_eq!(known_pip::started(&self.sandbox), Vec::<String>::new());
@@ -49,12 +50,14 @@ impl World {
         ours
     }
 
-    fn save(&self, artifact: &Artifact) -> String {
+    /// Writes an archive into the working folder; the answer names it.
+    pub(crate) fn save(&self, artifact: &Artifact) -> String {
         self.sandbox.write(&artifact.filename, &artifact.bytes);
         format!("./{}", artifact.filename)
     }
 
-    fn url(&self, artifact: &Artifact) -> String {
+    /// Publishes an archive; the answer is its URL with its digest.
+    pub(crate) fn url(&self, artifact: &Artifact) -> String {
         self.index.publish(artifact.clone());
         format!("{}#sha256={}", self.index.file_url(artifact), artifact.sha256())
     }

@@ -16,6 +16,7 @@
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
 //! | `checkouts` | requirements from repositories |
+//! | `direct`, `isolation` | direct references, sdists and folders without pip; the same without build isolation |
 //! | `candidates` | which files are candidates of a project, and in which order: ours against those of pip's finder |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `corpus`, `replay` | what resolving answers: recorded pages and pip's recorded answers to hundreds of requirement sets |
@@ -48,6 +49,7 @@ mod hits;
 mod index;
 mod install;
 mod interpreters;
+mod isolation;
 mod keys;
 mod known_pip;
 mod layered;
