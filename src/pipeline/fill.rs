@@ -191,6 +191,9 @@ impl Context<'_> {
         if !self.isolates() && artifacts.any(|artifact| artifact.kind != ArtifactKind::Wheel) {
             return Keeping::SharedBuild;
         }
+        if answer.without.is_some() {
+            return Keeping::Trouble;
+        }
         question.keeping.clone()
     }
 

@@ -207,6 +207,7 @@ impl<'a> Check<'a> {
             kind: Kind::Pinned,
             markers: closure.volatile().clone(),
             reads: None,
+            without: None,
         })
     }
 }

@@ -12,7 +12,7 @@
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
-//! | `reads` | what answers were made from, and what holds when that changes |
+//! | `reads`, `statuses` | what answers were made from, and what holds when that changes; indexes that refuse us or are in trouble |
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
 //! | `checkouts` | requirements from repositories |
@@ -74,6 +74,7 @@ mod seed;
 mod simple;
 mod skipped;
 mod standby;
+mod statuses;
 mod store;
 mod tree;
 mod venv;

@@ -90,7 +90,11 @@ pub fn resolve_natively(question: &Question, native: &Native) -> Result<Answer, 
     for warning in warnings {
         native.progress.warn(&warning.to_string());
     }
-    let solution = found.map_err(refusal)?;
+    let solution = found.map_err(|error| match (market.refused(), error) {
+        // A place may know pip where it refuses us; with other answers, pip goes on without it, too.
+        (Some(refused), SearchError::Impossible(_)) => ResolveError::Beyond(refused.clone()),
+        (_, error) => refusal(error),
+    })?;
     check_hashes(question, &solution)?;
     answer(question, facts, &solution, &market)
 }
@@ -233,6 +237,7 @@ fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Mark
         kind: kind_of(question, distributions.iter().map(|one| &one.resolved)),
         markers: closure.volatile().clone(),
         reads: market.reads(&solution.asked).filter(|_| settled),
+        without: market.trouble(&solution.asked),
         distributions,
     })
 }
