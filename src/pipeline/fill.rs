@@ -95,11 +95,7 @@ impl<'a> Base<'a> {
 impl Context<'_> {
     /// Options in force, files included.
     pub(super) fn search_of(&self, requirements: &Requirements) -> Search {
-        let mut search = Search::from_settings(&self.settings.search);
-        for option in &requirements.options {
-            search.apply(option);
-        }
-        search
+        requirements.search(&self.settings.search)
     }
 
     /// Answers a question that is not known, and makes and records what it needs.

@@ -64,11 +64,11 @@ impl NativeSources<'_> {
     /// # Errors
     /// Why only pip can tell.
     pub(super) fn referenced_archive(&self, entry: &Entry, link: &Reference) -> Result<SourceArchive, Unfit> {
-        let text = link.without_credentials();
-        let address = text.split_once('#').map_or(text.as_str(), |(address, _)| address);
+        let text = link.secret();
+        let address = text.split_once('#').map_or(text, |(address, _)| address);
         let digest = link.digest();
-        let reason = if link.secret() != text {
-            "its URL has credentials"
+        let reason = if link.userinfo().is_some_and(is_recorded) {
+            "pip records such a user"
         } else if link.subdirectory().is_some() {
             "it is a part of an archive"
         } else if !["file://", "http://", "https://"].iter().any(|start| text.starts_with(start)) {
@@ -149,4 +149,9 @@ impl NativeSources<'_> {
 fn sha256_of(entry: &Entry) -> impl Iterator<Item = Sha256> {
     let hashes = entry.hashes.iter().filter(|hash| hash.algorithm == HashAlgorithm::Sha256);
     hashes.filter_map(|hash| hash.digest.parse().ok())
+}
+
+/// Whether pip takes a userinfo for nothing secret, and keeps it in `direct_url.json` (PEP 610).
+fn is_recorded(userinfo: &str) -> bool {
+    userinfo == "git" || userinfo.starts_with("${")
 }

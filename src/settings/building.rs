@@ -101,6 +101,7 @@ fn options_of(search: &Search) -> Vec<SearchOption> {
         hashes: _,
         trusted_hosts,
         features: _,
+        direct: _,
     } = search;
     let mut options = Vec::new();
     options.extend(no_index.then_some(SearchOption::NoIndex));
