@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::build_wheel::part;
 use super::context::Context;
 use super::obtain::Workshop;
 use crate::build::{BuildError, Libraries, compilers};
@@ -44,6 +45,7 @@ impl Workshop<'_> {
         }
         BuildPreimage {
             settings,
+            part: part(resolved),
             environment: self.context.build_variables(),
             soabi: facts.soabi.clone(),
             sysconfig: facts.sysconfig_digest.clone(),

@@ -42,8 +42,13 @@ pub(super) struct Order<'a> {
 /// Where a source tree is.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Source<'a> {
-    /// In an sdist.
-    Archive(&'a Path),
+    /// In an sdist, or in a folder of it.
+    Archive {
+        /// The sdist.
+        archive: &'a Path,
+        /// The folder, relative to the tree that the sdist holds.
+        part: Option<&'a str>,
+    },
     /// In a folder, where it is built as it lies.
     Folder(&'a Path),
 }
@@ -125,10 +130,11 @@ impl Workshop<'_> {
         }
         let root = match order.source {
             Source::Folder(folder) => folder.to_owned(),
-            Source::Archive(archive) => {
+            Source::Archive { archive, part } => {
                 let _seat = self.seat();
                 let into = staging.join("source");
-                unpack(archive, &into, &context.facts.executable, Limits::default()).map_err(BuildError::from)?
+                let tree = unpack(archive, &into, &context.facts.executable, Limits::default()).map_err(BuildError::from)?;
+                part.map_or_else(|| tree.clone(), |part| tree.join(part))
             }
         };
         let system = BuildSystem::of(&root, order.project).map_err(BuildError::from)?;

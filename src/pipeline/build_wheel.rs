@@ -12,6 +12,7 @@ use super::obtain::{Bench, Workshop, digest_of};
 use crate::build::{BuildError, Product, build_wheel, config_settings};
 use crate::fs::Context as _;
 use crate::key::{Sha256, SnapshotKey};
+use crate::requirements::Link;
 use crate::resolve::ResolveError;
 use crate::store::{DistributionRecord, Resolved};
 use crate::wheel::Filename;
@@ -31,8 +32,12 @@ impl Bench<'_> {
         let project = format!("{} {}", resolved.name, resolved.version);
         workshop.context.progress.step(&format!("building {project}"));
         let local = local_folder(resolved);
+        let part = part(resolved);
         let source = match (archive, &local) {
-            (Some((archive, _)), _) => Some(Source::Archive(archive)),
+            (Some((archive, _)), _) => Some(Source::Archive {
+                archive,
+                part: part.as_deref(),
+            }),
             (None, Some(folder)) => Some(Source::Folder(folder)),
             (None, None) => None,
         };
@@ -55,13 +60,19 @@ impl Bench<'_> {
             None if !workshop.context.isolates() => {
                 return Err(ResolveError::Beyond(format!("{project} has to be built without isolation")).into());
             }
-            None => "it is a checkout, or a part of an archive".to_owned(),
+            None => "it is a checkout, or a part of a folder".to_owned(),
         };
         workshop
             .context
             .progress
             .detail(&format!("{project} is built by pip: {reason}"));
-        let what = archive.map_or_else(|| project_argument(resolved), |(path, _)| path.as_os_str().to_owned());
+        let what = archive.map_or_else(
+            || project_argument(resolved),
+            |(path, _)| match &part {
+                None => path.as_os_str().to_owned(),
+                Some(part) => format!("{}#subdirectory={part}", Link::from_path(path).secret()).into(),
+            },
+        );
         self.built(resolved, archive.map(|(_, sha256)| sha256), Vec::new(), || {
             workshop.build_by_pip(resolved, what, folder)
         })
@@ -169,6 +180,11 @@ pub(super) fn local_folder(resolved: &Resolved) -> Option<PathBuf> {
         return None;
     }
     Url::parse(&resolved.artifact.url).ok()?.to_file_path().ok()
+}
+
+/// The folder within an archive or checkout that was resolved.
+pub(super) fn part(resolved: &Resolved) -> Option<String> {
+    direct_url(resolved)["subdirectory"].as_str().map(str::to_owned)
 }
 
 fn direct_url(resolved: &Resolved) -> serde_json::Value {

@@ -225,7 +225,7 @@ fn artifact(info: &DownloadInfo) -> Result<Artifact, ResolveError> {
         } else {
             ArtifactKind::Project
         }
-    } else if info.vcs_info.is_some() || info.subdirectory.is_some() {
+    } else if info.vcs_info.is_some() {
         ArtifactKind::Project
     } else if file_name.ends_with(".whl") {
         ArtifactKind::Wheel

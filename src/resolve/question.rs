@@ -105,7 +105,7 @@ impl Question {
             let preimage = |entry| requirement_preimage(entry, identity_for(entry, &credentials, &mut named));
             entries.iter().map(preimage).collect()
         };
-        let (asked, constrained) = (preimages(&entries), preimages(&constraints));
+        let (required, constrained) = (preimages(&entries), preimages(&constraints));
         let local = entries
             .iter()
             .map(local_input)
@@ -123,7 +123,7 @@ impl Question {
         add_build_constraints(&mut options, &around.current_dir)?;
         Ok(Self {
             preimage: RequestPreimage {
-                requirements: asked,
+                requirements: required,
                 constraints: constrained,
                 index,
                 options,

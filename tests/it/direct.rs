@@ -197,3 +197,62 @@ fn the_page_of_a_file_does_not_overrule_the_users_hash() {
     let run = world.install("-r locked.txt").fails_with(1);
     let _ = run.says(&wrong);
 }
+
+/// An archive of two projects, `one` and `deep/two`.
+fn repository(world: &World) -> Artifact {
+    let folder = world.sandbox.work("repository");
+    SdistBuilder::new("one", "1.0")
+        .requires("helper<2")
+        .write_to(&folder.join("one"));
+    SdistBuilder::new("two", "2.0")
+        .requires("tool")
+        .write_to(&folder.join("deep/two"));
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    tar.append_dir_all("repository-main", &folder).unwrap();
+    Artifact {
+        project: "repository".to_owned(),
+        filename: "main.tar.gz".to_owned(),
+        bytes: tar.into_inner().unwrap().finish().unwrap().into(),
+        metadata: None,
+        requires_python: None,
+        yanked: None,
+    }
+}
+
+#[test]
+fn projects_within_an_archive_are_built_where_they_lie() {
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    let archive = repository(&world);
+    let url = world.url(&archive);
+    let _ = world.save(&archive);
+    let local = format!("file://{}", sandbox.work("main.tar.gz").display());
+    sandbox.write(
+        "parts.txt",
+        format!("one @ {url}&subdirectory=one\n{local}#subdirectory=deep/two\n"),
+    );
+    let answer = world.same_as_pip("-r parts.txt");
+    assert_eq!(answer[1]["download_info"]["subdirectory"], "one", "{answer:#?}");
+    let run = world.install("-r parts.txt").success();
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new(), "{run}");
+    let site = sandbox.python().site_packages(&sandbox.work(".venv"));
+    assert!(site.join("one/__init__.py").is_file() && site.join("two/__init__.py").is_file());
+    // Two parts of one archive are two distributions, each known from then on, named or not.
+    let venv = |folder: &str, what: &str| sandbox.venv(&world.index, folder, &format!("-v {what}"));
+    let run = venv("other", &format!("{url}&subdirectory=deep/two")).success();
+    assert_eq!((run.hits(), run.misses()), (2, 0), "{run}");
+    let run = venv("again", &format!("{url}&subdirectory=deep/two")).success();
+    let _ = run.says("which the index confirms");
+    let run = venv("first", &format!("{url}&subdirectory=one")).success();
+    assert_eq!((run.hits(), run.misses()), (2, 0), "{run}");
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new());
+    // What leads out of the archive is pip's to judge.
+    let _ = world
+        .install(&format!("--dry-run {url}&subdirectory=../one"))
+        .fails()
+        .says("pip is asked");
+    let _ = venv("none", &format!("{url}&subdirectory=three"))
+        .fails_with(1)
+        .says("three")
+        .never_says("resolving with pip");
+}
