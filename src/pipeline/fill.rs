@@ -187,6 +187,9 @@ impl Context<'_> {
         if !self.isolates() && artifacts.any(|artifact| artifact.kind != ArtifactKind::Wheel) {
             return Keeping::SharedBuild;
         }
+        if question.has("only-deps") {
+            return Keeping::OnlyDependencies;
+        }
         if answer.without.is_some() {
             return Keeping::Trouble;
         }

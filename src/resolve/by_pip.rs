@@ -142,6 +142,7 @@ fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<An
         kind,
         markers,
         reads: None,
+        unlisted: Vec::new(),
         without: None,
     })
 }

@@ -47,6 +47,8 @@ pub enum Keeping {
     LocalProject,
     /// Something of it was built among what is installed in an environment, which nobody keeps track of.
     SharedBuild,
+    /// Only dependencies are asked for: what they are dependencies of is in no record.
+    OnlyDependencies,
     /// A place was in trouble, and will have something else to say.
     Trouble,
     /// An index is asked with a token that has no name: two tokens could have different rights.

@@ -186,6 +186,40 @@ fn sdists_of_an_index_are_built_once() {
     assert_eq!(known_pip::started(sandbox), Vec::<String>::new());
 }
 
+#[test]
+fn dependencies_alone_are_installed_without_pip() {
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    SdistBuilder::new("app", "1.0")
+        .requires("Helper>1")
+        .requires("tool")
+        .write_to(&sandbox.work("app"));
+    let _ = world.install("tool").success();
+    // The pip of these tests does not know the option: its words are those of pip 26.3.
+    let run = world.install("--dry-run --only-deps ./app").success();
+    assert!(run.stdout.ends_with("Would install deep-3.0 helper-2.0\n"), "{run}");
+    world
+        .index
+        .publish(WheelBuilder::new("app", "1.0").requires("Helper>1").requires("tool").build());
+    let run = world.install("--only-deps app").success();
+    let run = run
+        .says("Requirement already satisfied: tool in ./.venv/")
+        .says("Successfully installed Helper-2.0 deep-3.0");
+    let _ = run.never_says("app-1.0");
+    let _ = sandbox.venv(&world.index, "none", "--only-deps helper deep==3.0").success();
+    let site = sandbox.python().site_packages(&sandbox.work("none"));
+    assert!(site.join("pip").is_dir() && !site.join("deep").exists() && !site.join("helper").exists());
+    let run = sandbox.venv(&world.index, "new", "--only-deps helper").success();
+    assert_eq!((run.hits(), run.misses()), (1, 0), "{run}");
+    let site = sandbox.python().site_packages(&sandbox.work("new"));
+    assert!(site.join("deep").is_dir() && !site.join("helper").exists());
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new());
+    // What pip refuses is for pip to refuse.
+    sandbox.write("requirements.txt", "helper\n");
+    let _ = world.install("--only-deps -r requirements.txt").fails();
+    assert_ne!(known_pip::started(sandbox), Vec::<String>::new());
+}
+
 /// Found on the way: a file was installed whatever hash was asked for, if its page told another one.
 #[test]
 fn the_page_of_a_file_does_not_overrule_the_users_hash() {

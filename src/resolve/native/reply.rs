@@ -210,10 +210,15 @@ fn check_hashes(question: &Question, solution: &Solution) -> Result<(), ResolveE
 }
 
 fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Market) -> Result<Answer, ResolveError> {
-    let mut distributions = Vec::new();
+    let roots: Vec<Wanted> = question.entries.iter().filter_map(|entry| root_of(entry, market)).collect();
+    let (mut distributions, mut unlisted) = (Vec::new(), Vec::new());
     for name in &solution.order {
         let Some(chosen) = solution.chosen.get(name) else { continue };
         if chosen.action == Action::Keep {
+            continue;
+        }
+        if question.has("only-deps") && roots.iter().any(|root| root.name == name.as_ref()) {
+            unlisted.push(Metadata::clone(&chosen.metadata));
             continue;
         }
         distributions.push(Answered {
@@ -230,7 +235,6 @@ fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Mark
         dependencies: !question.has("no-deps"),
         python: false,
     };
-    let roots: Vec<Wanted> = question.entries.iter().filter_map(|entry| root_of(entry, market)).collect();
     let closure = Closure::new(metadata.collect(), &facts.markers, &roots, edges)?;
     let settled = distributions.iter().all(|one| is_settled(question, &one.resolved));
     Ok(Answer {
@@ -239,6 +243,7 @@ fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Mark
         reads: market.reads(&solution.asked).filter(|_| settled),
         without: market.trouble(&solution.asked),
         distributions,
+        unlisted,
     })
 }
 
