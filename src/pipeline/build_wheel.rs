@@ -116,19 +116,9 @@ impl Workshop<'_> {
             arguments.extend(["--config-settings".into(), setting.into()]);
         }
         let typed = &context.settings.pip_arguments;
-        for pair in typed.windows(2) {
-            let passed = [
-                "--build-constraint",
-                "--cert",
-                "--client-cert",
-                "--proxy",
-                "--timeout",
-                "--retries",
-            ];
-            if pair[0].to_str().is_some_and(|name| passed.contains(&name)) {
-                arguments.extend(pair.iter().cloned());
-            }
-        }
+        let constraints = typed.windows(2).filter(|pair| pair[0] == "--build-constraint");
+        arguments.extend(constraints.flatten().cloned());
+        arguments.extend(context.settings.network_arguments());
         arguments.push(what);
         let pip = (self.pip)()?;
         Ok(build_wheel(

@@ -5,6 +5,7 @@
 //! | `sandbox`, `nobody`, `run`, `normal`, `interpreters` | a clean place to run the binary (or pip) in, and what came out of it |
 //! | `seed`, `scratch` | what sandboxes begin with and share, made once |
 //! | `index`, `artifact`, `wheel_builder`, `sdist_builder` | a loopback index and what it serves |
+//! | `http2`, `tls_front` | the index behind TLS and HTTP/2, whose connections and streams end in the middle |
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
@@ -46,6 +47,7 @@ mod dry_run;
 mod errors;
 mod filesystems;
 mod hits;
+mod http2;
 mod index;
 mod install;
 mod interpreters;
@@ -76,6 +78,7 @@ mod skipped;
 mod standby;
 mod statuses;
 mod store;
+mod tls_front;
 mod tree;
 mod venv;
 mod verify;
