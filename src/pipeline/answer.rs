@@ -46,7 +46,7 @@ impl Context<'_> {
         if let Some(answered) = self.pinned_answer(question, base.pip) {
             return Ok(answered);
         }
-        if let Some(answered) = self.native_answer(question, base.pip, home)? {
+        if let Some(answered) = self.native_answer(question, base, home)? {
             return Ok(answered);
         }
         match &base.ground {
@@ -98,6 +98,10 @@ impl Context<'_> {
     /// # Errors
     /// When pip refuses, or may not be asked.
     fn pips_answer(&self, question: &Question, pip: &Pip, sees: Sees) -> Result<(Answer, AnsweredBy), PipelineError> {
+        if question.has("only-deps") {
+            // Its report does not say what they are dependencies of.
+            return Err(ResolveError::Beyond("--only-deps".to_owned()).into());
+        }
         let no_index = question.preimage.index.no_index;
         if self.settings.freshness == Freshness::Offline && !no_index {
             return Err(ResolveError::Offline.into());

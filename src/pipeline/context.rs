@@ -76,7 +76,8 @@ impl Context<'_> {
         let mut indexes: Vec<Url> = search.index_url.iter().filter_map(|text| Url::parse(text).ok()).collect();
         indexes.extend(urls(&search.extra_index_urls));
         let home = self.world.home.clone().unwrap_or_else(|| PathBuf::from("/"));
-        Credentials::new(indexes, urls(&search.find_links), Netrc::load(&self.world.variables, &home))
+        let places = urls(&search.find_links).into_iter().chain(urls(&search.direct)).collect();
+        Credentials::new(indexes, places, Netrc::load(&self.world.variables, &home))
     }
 
     /// A fetcher; it sets nothing up before it is used.

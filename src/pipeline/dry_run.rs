@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Ground};
 use super::hit::Known;
-use super::install::{Installation, Said, left_to_pip};
+use super::install::{Installation, Said, left_to_pip, normalized};
 use super::living::{beyond, settle};
 use super::pip_home::Newest;
 use super::said::{said_of_ignored, said_of_met};
@@ -75,16 +75,16 @@ impl Context<'_> {
         if question.asks_for("pip") && question.installed.contains_key("pip") {
             return Err(beyond("it is about pip itself".to_owned()));
         }
-        let distributions = match self.known_in_living(&mut question)? {
+        let (distributions, unlisted) = match self.known_in_living(&mut question)? {
             Known::Hit(hit) => {
                 self.progress.detail(&format!("answered {}", hit.answer));
-                self.answer_of(&question, &hit).map_err(beyond)?
+                (self.answer_of(&question, &hit).map_err(beyond)?, Vec::new())
             }
             Known::Miss(record) => self.answer_at(place, &question, &installed, &record)?,
         };
-        let would: BTreeMap<String, &Metadata> = distributions
-            .iter()
-            .map(|one| (one.resolved.name.clone(), &one.metadata))
+        let of_answer = distributions.iter().map(|one| (one.resolved.name.clone(), &one.metadata));
+        let would: BTreeMap<String, &Metadata> = of_answer
+            .chain(unlisted.iter().map(|one| (normalized(&one.name), one)))
             .collect();
         let stay: Vec<Installed> = installed
             .iter()
@@ -115,7 +115,7 @@ impl Context<'_> {
         question: &Question,
         installed: &[Installed],
         record: &PipRecord,
-    ) -> Result<Vec<Answered>, PipelineError> {
+    ) -> Result<(Vec<Answered>, Vec<Metadata>), PipelineError> {
         let base = Base {
             pip: record,
             ground: Ground::Living {
@@ -126,7 +126,7 @@ impl Context<'_> {
         };
         let (answer, by) = self.answer_anew(question, &base, &|| self.pip_by(place.python(), record, installed))?;
         self.progress.detail(&format!("answered {by}"));
-        Ok(answer.distributions)
+        Ok((answer.distributions, answer.unlisted))
     }
 
     fn told(&self, question: &Question, lines: Vec<String>, distributions: &[Answered]) -> Result<Said, PipelineError> {

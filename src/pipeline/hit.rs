@@ -197,6 +197,9 @@ fn kept(question: &Question) -> Result<RequestKey, String> {
     match question.keeping {
         Keeping::Kept => Ok(key_of(&question.preimage)),
         Keeping::LocalProject => Err("a folder or a branch is looked at every time".to_owned()),
+        Keeping::SharedBuild => Err("what is built without isolation is built every time".to_owned()),
+        Keeping::OnlyDependencies => Err("what depends on it is not recorded".to_owned()),
+        Keeping::Trouble => Err("a place was in trouble".to_owned()),
         Keeping::UnnamedToken => Err("an index is asked with a token that has no name".to_owned()),
     }
 }

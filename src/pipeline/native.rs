@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::fill::Base;
 use super::native_sources::NativeSources;
 use super::obtain::Workshop;
 use crate::pip::Pip;
@@ -21,15 +22,16 @@ impl Context<'_> {
     pub(super) fn native_answer(
         &self,
         question: &Question,
-        pip: &PipRecord,
+        base: &Base,
         home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
     ) -> Result<Option<(Answer, AnsweredBy)>, PipelineError> {
-        match self.natively(question, pip, home) {
-            Ok(answer) => Ok(Some((answer, AnsweredBy::Native(pip.version.clone())))),
+        match self.natively(question, base, home) {
+            Ok(answer) => Ok(Some((answer, AnsweredBy::Native(base.pip.version.clone())))),
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => {
                 self.progress.detail(&format!("pip is asked: {reason}"));
                 Ok(None)
             }
+            Err(PipelineError::Resolve(error)) => Err(self.with_recorded(question, error).into()),
             Err(error) => Err(error),
         }
     }
@@ -52,19 +54,20 @@ impl Context<'_> {
     fn natively(
         &self,
         question: &Question,
-        pip: &PipRecord,
+        base: &Base,
         home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
     ) -> Result<Answer, PipelineError> {
-        self.knows_rules_of(pip)?;
+        self.knows_rules_of(base.pip)?;
         self.progress.step("resolving");
-        let access = self.index_access(&question.search, pip)?;
+        let access = self.index_access(&question.search, base.pip)?;
         let likely = self.likely(question);
         access.with(self, |index| {
             let workshop = Workshop {
                 context: self,
                 search: &question.search,
                 pip: home,
-                pip_record: pip,
+                pip_record: base.pip,
+                living: base.living(),
             };
             let sources = NativeSources::new(index, workshop, question);
             let native = Native {

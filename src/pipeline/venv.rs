@@ -210,7 +210,7 @@ impl Context<'_> {
             return self.bare(seed.as_ref());
         }
         let filled = self.fill(&question, &search, &base)?;
-        let again = question.keeping == Keeping::Kept && filled.editables.is_empty();
+        let again = filled.keeping == Keeping::Kept && filled.editables.is_empty();
         let kept = again.then_some(filled.snapshot.header.key);
         // Another request may have been answered with the same before.
         let taken = kept.zip(staging).and_then(|(key, staging)| self.take_spare(key, staging));

@@ -142,6 +142,8 @@ fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<An
         kind,
         markers,
         reads: None,
+        unlisted: Vec::new(),
+        without: None,
     })
 }
 
@@ -226,7 +228,7 @@ fn artifact(info: &DownloadInfo) -> Result<Artifact, ResolveError> {
         } else {
             ArtifactKind::Project
         }
-    } else if info.vcs_info.is_some() || info.subdirectory.is_some() {
+    } else if info.vcs_info.is_some() {
         ArtifactKind::Project
     } else if file_name.ends_with(".whl") {
         ArtifactKind::Wheel
