@@ -1,9 +1,11 @@
 //! Advisory locks that the kernel releases when their holder dies.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::error::{Context, FsError};
+use super::inherit::{create_folders, settle_file};
 
 /// An exclusive lock on a file, released when dropped or when the process dies (flock, close-on-exec).
 #[derive(Debug)]
@@ -20,13 +22,16 @@ impl Lock {
     /// When the lock file cannot be created.
     pub fn acquire(path: &Path, on_wait: impl FnOnce()) -> Result<Option<Self>, FsError> {
         let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).context("create folder", folder)?;
+        create_folders(folder).context("create folder", folder)?;
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(0o644)
             .open(path)
             .context("open lock", path)?;
+        // It may be another user's: then he has seen to it.
+        let _ = settle_file(&file, folder);
         Ok(Self::take(file, on_wait))
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::age::InvalidAge;
 use super::pip_config::PipConfigError;
 use super::resolver::UnknownResolver;
-use crate::fs::{UnknownForm, UnknownVerify};
+use crate::fs::{UnknownForm, UnknownSharing, UnknownVerify};
 use crate::interpreter::InterpreterError;
 
 /// Settings that cannot be used.
@@ -23,6 +23,9 @@ pub enum SettingsError {
     /// `--link-mode`.
     #[error("--link-mode: {0}")]
     LinkMode(#[from] UnknownForm),
+    /// `shared`.
+    #[error("shared: {0}")]
+    Sharing(#[from] UnknownSharing),
     /// `--verify`.
     #[error("--verify: {0}")]
     Verify(#[from] UnknownVerify),
@@ -80,6 +83,7 @@ impl SettingsError {
             )),
             Self::Age(_)
             | Self::LinkMode(_)
+            | Self::Sharing(_)
             | Self::Verify(_)
             | Self::Resolver(_)
             | Self::Option { .. }

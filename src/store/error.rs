@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::ownership::Distrust;
 use crate::archive::ArchiveError;
 use crate::fs::FsError;
 
@@ -11,6 +12,9 @@ pub enum StoreError {
     /// A file operation failed.
     #[error(transparent)]
     Fs(#[from] FsError),
+    /// Somebody could change the store who is not trusted.
+    #[error(transparent)]
+    Distrust(#[from] Distrust),
     /// An archive could not be written or unpacked.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -47,6 +51,7 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Fs(error) => error.hint(),
+            Self::Distrust(reason) => reason.hint(),
             error if error.is_damage() => {
                 Some("it is out of use now; run again, with the index in reach, and it is made anew".to_owned())
             }
@@ -61,7 +66,7 @@ impl StoreError {
             | Self::Content { .. }
             | Self::Missing { .. }
             | Self::Superseded { .. } => true,
-            Self::Fs(_) | Self::Archive(ArchiveError::Io { .. }) | Self::Record { .. } => false,
+            Self::Fs(_) | Self::Distrust(_) | Self::Archive(ArchiveError::Io { .. }) | Self::Record { .. } => false,
         }
     }
 }

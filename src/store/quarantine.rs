@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use super::error::StoreError;
 use super::open::Store;
-use crate::fs::Context;
+use crate::fs::{Context, create_folders};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage};
 
 impl Store {
@@ -51,7 +51,7 @@ impl Store {
     pub(super) fn move_aside(&self, path: &Path) -> Result<(), StoreError> {
         let name = path.file_name().unwrap_or_default();
         let quarantine = self.home().quarantine();
-        fs::create_dir_all(&quarantine).context("create folder", &quarantine)?;
+        create_folders(&quarantine).context("create folder", &quarantine)?;
         // A folder of its own: the same entry may be set aside again, by another process at the same time, too.
         let folder = tempfile::tempdir_in(&quarantine).context("create folder in", &quarantine)?;
         match fs::rename(path, folder.path().join(name)) {
