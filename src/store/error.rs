@@ -1,6 +1,6 @@
 //! Errors of the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::ownership::Distrust;
 use crate::archive::ArchiveError;
@@ -56,6 +56,23 @@ impl StoreError {
                 Some("it is out of use now; run again, with the index in reach, and it is made anew".to_owned())
             }
             _ => None,
+        }
+    }
+
+    /// What it is about.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Fs(error) | Self::Distrust(Distrust::Fs(error)) => Some(&error.path),
+            Self::Distrust(Distrust::Owner { path, .. } | Distrust::Group { path, .. } | Distrust::Everybody { path })
+            | Self::Archive(
+                ArchiveError::Io { path, .. }
+                | ArchiveError::Refused { archive: path, .. }
+                | ArchiveError::Damaged { archive: path, .. },
+            )
+            | Self::Record { path, .. }
+            | Self::Content { archive: path }
+            | Self::Missing { path }
+            | Self::Superseded { archive: path } => Some(path),
         }
     }
 

@@ -163,6 +163,11 @@ impl Store {
         self.layouts().find_map(|layout| fs::read(layout.snapshot(key)).ok())
     }
 
+    /// Where a snapshot is.
+    pub fn snapshot_path(&self, key: SnapshotKey) -> Option<PathBuf> {
+        self.layouts().map(|layout| layout.snapshot(key)).find(|path| path.exists())
+    }
+
     /// The file of a snapshot, for whoever does not read all of it.
     pub fn open_snapshot(&self, key: SnapshotKey) -> Option<File> {
         self.layouts().find_map(|layout| File::open(layout.snapshot(key)).ok())

@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::PoisonError;
 
+use super::accounts::user_name;
 use super::error::StoreError;
+use super::layout::Layout;
 use super::open::Store;
 use crate::fs::{Context, create_folders};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage};
@@ -36,6 +39,14 @@ impl Store {
     /// Whether an entry was taken out of use although it is still in its place.
     pub(super) fn is_shunned(&self, path: &Path) -> bool {
         self.shunned.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
+    }
+
+    /// The folder of the store that is only read which an entry is in, and the name of its owner: only he can repair it.
+    pub fn keeper_of(&self, path: &Path) -> Option<(&Path, String)> {
+        let mut roots = self.layouts().map(Layout::root).filter(|root| *root != self.home().root());
+        let root = roots.find(|root| path.starts_with(root))?;
+        let owner = fs::metadata(root).ok()?.uid();
+        Some((root, user_name(owner)))
     }
 
     pub(super) fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
