@@ -4,7 +4,7 @@
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 
 use walkdir::WalkDir;
@@ -64,7 +64,8 @@ pub fn settle_file(file: &File, folder: &Path) -> io::Result<()> {
 /// # Errors
 /// When a mode cannot be changed.
 pub fn settle_tree(tree: &Path, folder: &Path) -> io::Result<()> {
-    let shared = is_shared(folder);
+    let above = fs::metadata(folder)?;
+    let shared = above.mode() & SHARED == SHARED;
     // What the umask was, the topmost folder tells: mostly there is nothing to do.
     if !shared && fs::metadata(tree)?.mode() & LOOSE == 0 {
         return Ok(());
@@ -74,8 +75,13 @@ pub fn settle_tree(tree: &Path, folder: &Path) -> io::Result<()> {
         if !entry.file_type().is_dir() {
             continue;
         }
-        let mode = entry.metadata()?.mode() & 0o7777;
+        let found = entry.metadata()?;
+        let mode = found.mode() & 0o7777;
         let wanted = if shared { SHARED_FOLDER } else { mode & !LOOSE };
+        if shared && found.gid() != above.gid() {
+            // A mode that was set on the way has taken the group's bit away.
+            chown(entry.path(), None, Some(above.gid()))?;
+        }
         if mode != wanted {
             fs::set_permissions(entry.path(), Permissions::from_mode(wanted))?;
         }
