@@ -10,6 +10,7 @@ mod link;
 mod lock;
 mod remove;
 mod sharing;
+mod usage;
 mod verify;
 mod write;
 
@@ -20,8 +21,9 @@ pub use folder::{open_folder, touch};
 pub use form::{Form, Means, UnknownForm};
 pub use inherit::{create_folders, is_shared, settle_file, settle_tree, share_folder};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
-pub use lock::Lock;
+pub use lock::{Attempt, Lock};
 pub use remove::remove_tree;
 pub use sharing::{Sharing, UnknownSharing};
+pub use usage::{all_bytes, on_disk, own_bytes};
 pub use verify::{UnknownVerify, Verify};
 pub use write::{Durability, sync_filesystem, sync_folder, write_new};

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use super::age::parse_age;
 use super::error::SettingsError;
 use super::resolver::Resolver;
+use super::size::parse_size;
 use super::world::World;
 use crate::fs::{Form, Sharing, Verify};
 
@@ -28,6 +29,9 @@ pub struct Filed {
     /// Who may write stores.
     #[serde(deserialize_with = "parsed")]
     pub shared: Option<Sharing>,
+    /// How large the store may become, in bytes; only the user's file may say it.
+    #[serde(deserialize_with = "size")]
+    pub max_size: Option<u64>,
     /// `-p`.
     pub python: Option<String>,
     /// `--link-mode`.
@@ -61,6 +65,11 @@ fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(deserializer: D) 
 fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_age(&text).map(Some).map_err(D::Error::custom)
+}
+
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_size(&text).map(Some).map_err(D::Error::custom)
 }
 
 #[derive(Deserialize)]
@@ -99,6 +108,7 @@ impl Filed {
             cache_dir: self.cache_dir.or(there.cache_dir),
             read_stores: self.read_stores.or(there.read_stores),
             shared: self.shared.or(there.shared),
+            max_size: self.max_size.or(there.max_size),
             python: self.python.or(there.python),
             link_mode: self.link_mode.or(there.link_mode),
             verify: self.verify.or(there.verify),
@@ -112,11 +122,12 @@ impl Filed {
     }
 
     /// What a project may not say.
-    fn trusts(&self) -> Option<&'static str> {
+    fn of_stores(&self) -> Option<&'static str> {
         let said = [
             ("cache-dir", self.cache_dir.is_some()),
             ("read-stores", self.read_stores.is_some()),
             ("shared", self.shared.is_some()),
+            ("max-size", self.max_size.is_some()),
         ];
         said.into_iter().find_map(|(name, said)| said.then_some(name))
     }
@@ -129,10 +140,10 @@ impl Filed {
         }
         let project: Project = toml::from_str(&text).map_err(|error| wrong(path, &error))?;
         let filed = project.tool.and_then(|tools| tools.snapenv).unwrap_or_default();
-        if let Some(key) = filed.trusts() {
+        if let Some(name) = filed.of_stores() {
             return Err(SettingsError::File {
                 path: path.to_owned(),
-                reason: format!("a project does not choose the store: {key} belongs into your own snapenv.toml"),
+                reason: format!("a project does not decide about the store: {name} belongs into your own snapenv.toml"),
             });
         }
         Ok(filed)
@@ -280,6 +291,8 @@ mod tests {
             ("[tool.snapenv]\nread-stores = ['/x']\n", ""),
             ("[tool.snapenv]\nshared = 'group'\n", ""),
             ("", "shared = 'everybody'\n"),
+            ("[tool.snapenv]\nmax-size = '1G'\n", ""),
+            ("", "max-size = 'nonsense'\n"),
             ("[tool.snapenv\n", ""),
             ("[tool]\nsnapenv = 3\n", ""),
             ("[tool.snapenv]\nlink-mode = 'nonsense'\n", ""),

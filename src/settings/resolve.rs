@@ -31,6 +31,8 @@ pub struct Settings {
     pub read_stores: Vec<PathBuf>,
     /// Who may write stores.
     pub sharing: Sharing,
+    /// How many bytes the store may take up.
+    pub max_size: Option<u64>,
     /// Which interpreter is meant.
     pub python: PythonRequest,
     /// Where interpreters are looked for.
@@ -143,6 +145,7 @@ impl Settings {
             cache_dir: said.cache_dir()?,
             read_stores: said.read_stores(),
             sharing: said.sharing()?,
+            max_size: said.max_size()?,
             python: said.python()?,
             python_search: python_search(world),
             freshness: said.freshness()?,

@@ -26,6 +26,9 @@ pub struct MergedLayer {
     pub snapshot: SnapshotKey,
     /// Its files that come from no tree, in the snapshot's order.
     pub generated: Vec<GeneratedFile>,
+    /// Bytes on disk that it shares with no tree, in blocks of 4 KiB; layers of earlier versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 /// A file that was generated for a layer.
@@ -52,7 +55,7 @@ impl MergedLayer {
 impl Store {
     /// The merged layer of a snapshot, if there is one that will still be there after this run.
     pub fn layer(&self, key: SnapshotKey) -> Option<PathBuf> {
-        let layer = self.lasting()?.merged(key);
+        let layer = self.trusted()?.merged(key);
         MergedLayer::place(&layer).exists().then_some(layer)
     }
 

@@ -153,8 +153,13 @@ impl Store {
         Lock::acquire(&self.home().lock(key), on_wait).ok().flatten()
     }
 
-    /// The layout whose entries outlive this run, if it is read.
-    pub(super) fn lasting(&self) -> Option<&Layout> {
+    /// The layout whose entries outlive this run.
+    pub fn lasting(&self) -> &Layout {
+        &self.named
+    }
+
+    /// The same, if it is trusted.
+    pub(super) fn trusted(&self) -> Option<&Layout> {
         self.owners.as_ref().map(|_| &self.named)
     }
 
