@@ -194,7 +194,7 @@ pub(super) fn examine(layout: &Layout, purpose: Purpose, asking: Asking) -> Resu
     let version = layout.staging();
     let version = version.parent().unwrap_or(root).to_owned();
     let areas = Area::ALL.map(|area| layout.area(area));
-    let more = [root.to_owned(), version, layout.staging(), layout.interpreters()];
+    let more = [root.to_owned(), version, layout.staging()];
     for path in more.into_iter().chain(areas) {
         let found = match fs::metadata(&path) {
             Err(error) if is_absent(&error) => continue,
