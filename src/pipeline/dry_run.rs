@@ -41,7 +41,7 @@ impl Context<'_> {
     /// # Errors
     /// When it could not be.
     pub fn dry_run(&self, place: Place) -> Result<Installation, PipelineError> {
-        let said = self.dry_run_natively(place);
+        let said = self.past_full_store(|| self.dry_run_natively(place));
         left_to_pip(said.map(|said| Installation::Done { said, summary: None }))
     }
 

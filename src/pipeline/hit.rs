@@ -111,7 +111,7 @@ impl Context<'_> {
             if damage.is_another_format() {
                 damage.to_string()
             } else {
-                self.tell_damage(damage.to_string())
+                self.tell_damage(format!("{damage}{}", self.whose(self.store.snapshot_path(key).as_deref())))
             }
         })?;
         if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {

@@ -18,6 +18,7 @@ pub mod dry_run;
 mod editables;
 mod error;
 mod fill;
+mod full_store;
 mod handover;
 mod healing;
 mod hit;

@@ -50,7 +50,13 @@ impl Context<'_> {
             store: self.store,
             progress: self.progress,
             verify: self.settings.verify,
+            mode: self.settings.form.link_mode(),
         }
+    }
+
+    /// Whose a damaged entry is to repair, as the end of a warning.
+    pub(super) fn whose(&self, path: Option<&Path>) -> String {
+        self.trees().whose(path)
     }
 
     /// How a snapshot over its trees gets into an environment, whose interpreter is named by its final path.

@@ -62,7 +62,7 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be made; the place and the store are as they were then.
     pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
-        self.past_damage(|| self.venv_once(wish, began))
+        self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)))
     }
 
     /// Does something; if the store turns out to be damaged, once more.
@@ -70,7 +70,8 @@ impl Context<'_> {
         match work() {
             // It is out of use now, and was it to be found: the second time it is a miss.
             Err(PipelineError::Store(damage)) if damage.is_damage() => {
-                self.progress.warn(&format!("{damage}; it is made anew"));
+                self.progress
+                    .warn(&format!("{damage}; it is made anew{}", self.whose(damage.path())));
                 work()
             }
             other => other,

@@ -13,7 +13,7 @@ use super::resolve::{Freshness, Standby};
 use super::resolver::Resolver;
 use super::size::{InvalidSize, parse_size};
 use super::world::World;
-use crate::fs::{Form, Limits, Verify};
+use crate::fs::{Form, Limits, Sharing, Verify};
 use crate::interpreter::PythonRequest;
 
 const MAX_UNPACKED_SIZE: &str = "SNAPENV_MAX_UNPACKED_SIZE";
@@ -34,6 +34,20 @@ impl Said<'_> {
             (None, Some(folder)) => Ok(folder.join("snapenv")),
             (None, None) => Err(SettingsError::NoHome),
         }
+    }
+
+    /// Stores that are only read. In the variable they are separated as in `PATH`.
+    pub(super) fn read_stores(&self) -> Vec<PathBuf> {
+        let named = self.world.variable("SNAPENV_READ_STORES").map(|stores| {
+            let stores = std::env::split_paths(stores).filter(|store| !store.as_os_str().is_empty());
+            stores.map(|store| self.world.current_dir.join(store)).collect()
+        });
+        named.or_else(|| self.filed.read_stores.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn sharing(&self) -> Result<Sharing, SettingsError> {
+        let sharing = self.first(None, "SNAPENV_SHARED", self.filed.shared, str::parse::<Sharing>)?;
+        Ok(sharing.unwrap_or_default())
     }
 
     /// How large the store may become. There is no option for it: one run does not decide for all.

@@ -75,6 +75,7 @@ mod sdist_builder;
 mod search;
 mod secrets;
 mod seed;
+mod sharing;
 mod simple;
 mod skipped;
 mod standby;
