@@ -40,6 +40,28 @@ pub(super) fn command() -> Command {
                 .arg(flag("json", "Print what is found as JSON")),
         )
         .subcommand(
+            Command::new("verify")
+                .about("Say whether an environment still is what was assembled")
+                .defer(|command| {
+                    command.arg(folder().help("The environment's folder [default: .venv]")).args(looking(
+                        "Name bytecode that Python has written, too",
+                    ))
+                    .arg(flag("quick", "Compare sizes, times and modes instead of content"))
+                }),
+        )
+        .subcommand(
+            Command::new("diff")
+                .about("Explain in what two environments, snapshots or requests differ")
+                .defer(|command| {
+                    let subjects = Arg::new("subject")
+                        .value_names(["A", "B"])
+                        .num_args(2)
+                        .required(true)
+                        .help("Folder of an environment, or key of a snapshot or request (8 digits are enough)");
+                    command.arg(subjects).args(looking("Name the files that differ"))
+                }),
+        )
+        .subcommand(
             Command::new("cache")
                 .about("Look after the store")
                 .subcommand_required(true)
@@ -95,6 +117,18 @@ fn folder() -> Arg {
     Arg::new("dir")
         .value_name("DIR")
         .help("The environment's folder; an environment that is there is replaced [default: .venv]")
+}
+
+/// How what was found is shown.
+fn looking(verbose: &'static str) -> [Arg; 2] {
+    [
+        flag("json", "Print what is found as JSON"),
+        Arg::new("verbose")
+            .short('v')
+            .long("verbose")
+            .action(ArgAction::Count)
+            .help(verbose),
+    ]
 }
 
 fn environment_options() -> [Arg; 8] {

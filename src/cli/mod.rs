@@ -13,6 +13,7 @@ mod signals;
 mod standby;
 mod target;
 mod venv;
+mod verify;
 mod warm;
 mod words;
 

@@ -21,8 +21,8 @@ pub use interpreter::InterpreterPreimage;
 pub use lease::LeasePreimage;
 pub use page::PagePreimage;
 pub use preimage::{
-    BuildKey, ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, PageKey, PinKey, Preimage, RequestKey, SnapshotKey,
-    key_of, printed,
+    BuildKey, ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, ManifestDigest, PageKey, PinKey, Preimage,
+    RequestKey, SnapshotKey, key_of, printed,
 };
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
 pub use snapshot::{SnapshotMember, SnapshotPreimage};

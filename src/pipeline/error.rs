@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::build::BuildError;
+use crate::environment::proof::ProofError;
 use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError, SpareError};
 use crate::fs::FsError;
 use crate::index::FetchError;
@@ -102,6 +103,9 @@ pub enum PipelineError {
     /// The store cannot be written by a command that is for nothing else.
     #[error("nothing can be kept in the store {}: it cannot be written", .0.display())]
     OnlyRead(PathBuf),
+    /// An environment cannot be verified.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
@@ -178,6 +182,7 @@ impl PipelineError {
             | Self::NoSuchPython(_)
             | Self::LayerGone { .. }
             | Self::OnlyRead(_)
+            | Self::Proof(_)
             | Self::Unstable { .. } => Failure::Install,
         }
     }
@@ -209,6 +214,7 @@ impl PipelineError {
             Self::Assemble(error) => error.hint(),
             Self::Spare(error) => error.hint(),
             Self::LayerLink(error) => error.hint(),
+            Self::Proof(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name the folder of an environment, such as .venv, or an interpreter".to_owned()),

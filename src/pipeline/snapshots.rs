@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::PipelineError;
 use super::healing::Trees;
-use crate::environment::snapshot::{Composed, Member, Snapshot, compose, encode};
+use crate::environment::snapshot::{Composed, Member, Snapshot, compose, encode, manifest_digest};
 use crate::environment::{Assembled, Assembly, InTheWay, assemble};
 use crate::resolve::ResolveError;
 use crate::store::StoreError;
@@ -25,7 +25,8 @@ impl Context<'_> {
     /// As [`Context::compose`].
     pub(super) fn keep_snapshot(&self, members: &[Member]) -> Result<Snapshot, PipelineError> {
         let composed = self.composed(members)?;
-        let (whole, excerpt) = (self.encoded(&composed)?, self.encoded(&composed.excerpt())?);
+        let whole = self.encoded(&composed)?;
+        let excerpt = self.encoded(&composed.excerpt(manifest_digest(&whole)))?;
         if let Err(error) = self.store.put_snapshot(composed.header.key, &whole, &excerpt) {
             self.progress.warn(&format!("{error}; the next run has to compose it again"));
         }

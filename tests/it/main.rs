@@ -59,6 +59,7 @@ mod nobody;
 mod normal;
 mod on_top;
 mod pip_oracle;
+mod proof;
 mod reads;
 mod replay;
 mod run;

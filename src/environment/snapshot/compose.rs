@@ -309,6 +309,7 @@ fn header(members: &[Member], scheme: &Scheme, totals: (u64, u64)) -> Header {
         distributions: distributions.collect(),
         files: totals.0,
         bytes: totals.1,
+        manifest: None,
     }
 }
 

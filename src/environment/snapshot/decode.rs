@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::header::{Extent, Generated, Header, Original, Role};
 use super::reader::{DIGEST, Reader, preamble};
-use crate::key::DistributionPreimage;
+use crate::key::{DistributionPreimage, ManifestDigest};
 
 /// A snapshot as read. It keeps its bytes, so that it can be passed on by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,6 +202,14 @@ impl Snapshot {
         Ok((snapshot, end))
     }
 
+    /// The digest of the whole snapshot's manifest; an older excerpt does not tell it.
+    pub fn manifest_digest(&self) -> Option<ManifestDigest> {
+        match self.header.extent {
+            Extent::Whole => manifest_digest(&self.bytes),
+            Extent::Excerpt => self.header.manifest,
+        }
+    }
+
     fn texts_length(&self) -> usize {
         self.records.last().map_or(0, |last| last.at + last.before + last.behind)
     }
@@ -273,4 +281,11 @@ impl Snapshot {
     pub fn name(&self, span: Span) -> &Path {
         Path::new(OsStr::from_bytes(self.text(span)))
     }
+}
+
+/// The digest of the manifest that a snapshot's bytes begin with; it is not checked.
+pub fn manifest_digest(bytes: &[u8]) -> Option<ManifestDigest> {
+    let manifest = bytes.get(..preamble::read(bytes).ok()?)?;
+    let digest: &[u8; DIGEST] = manifest.last_chunk()?;
+    Some(blake3::Hash::from(*digest).into())
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::{ContentKey, DistributionKey, SnapshotKey};
+use crate::key::{ContentKey, DistributionKey, ManifestDigest, SnapshotKey};
 use crate::wheel::{Row, Script};
 
 /// What a snapshot says of itself.
@@ -18,6 +18,9 @@ pub struct Header {
     pub files: u64,
     /// Their bytes, without generated ones.
     pub bytes: u64,
+    /// Of an excerpt: the digest of the whole snapshot's manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<ManifestDigest>,
 }
 
 /// How much of a snapshot a file holds.

@@ -15,7 +15,7 @@ mod reader;
 mod tests;
 
 pub use compose::{Composed, Conflict, FileEntry, Folder, Member, compose};
-pub use decode::{Around, DamagedSnapshot, Entry, FolderEntries, Snapshot, Span};
+pub use decode::{Around, DamagedSnapshot, Entry, FolderEntries, Snapshot, Span, manifest_digest};
 pub use encode::encode;
 pub use header::{Extent, Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
 pub use private::{PRIVATE_COPIES, is_static};

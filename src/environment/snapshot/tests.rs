@@ -226,7 +226,7 @@ fn an_excerpt_has_what_is_outside_of_the_library_and_names_what_is_looked_at() {
     };
     a.description.laid.files.push(data);
     let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
-    let excerpt = Snapshot::decode(encode(&composed.excerpt()).expect("encoded")).expect("decoded");
+    let excerpt = Snapshot::decode(encode(&composed.excerpt(None)).expect("encoded")).expect("decoded");
     assert_eq!(excerpt.header.extent, Extent::Excerpt);
     assert_eq!(excerpt.header.key, composed.header.key);
     let names = |folders: &[FolderEntries]| -> Vec<String> {
