@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cache;
+mod diff;
 mod doctor;
 mod explain;
 mod install;

@@ -1,6 +1,7 @@
 //! Keys and digests: BLAKE3 over canonical, framed preimages (`docs/cache-key.md`).
 
 mod build;
+mod compare;
 mod digest;
 mod distribution;
 mod family;
@@ -12,6 +13,7 @@ mod request;
 mod snapshot;
 
 pub use build::BuildQuestion;
+pub use compare::{FieldDifference, Side, field_differences};
 pub use digest::{InvalidDigest, Sha256};
 pub use distribution::{
     BuildPreimage, BytecodeMode, Codecs, DistributionPreimage, Invalidation, PlatformPreimage, bytecode_name,

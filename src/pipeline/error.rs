@@ -106,6 +106,14 @@ pub enum PipelineError {
     /// An environment cannot be verified.
     #[error(transparent)]
     Proof(#[from] ProofError),
+    /// Nothing that could be compared has this name.
+    #[error("'{named}' is neither the folder of an environment nor the key of a snapshot or request: {reason}")]
+    NoSubject {
+        /// What was named.
+        named: String,
+        /// Why it is nothing.
+        reason: String,
+    },
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
@@ -159,7 +167,7 @@ impl PipelineError {
     pub fn failure(&self) -> Failure {
         match self {
             Self::Settings(SettingsError::PipConfig(_) | SettingsError::CurrentDir(_)) => Failure::Install,
-            Self::Settings(_) => Failure::Usage,
+            Self::Settings(_) | Self::NoSubject { .. } => Failure::Usage,
             Self::Resolve(ResolveError::Refused { code, .. })
             | Self::Build(BuildError::Failed { code, .. })
             | Self::PipFailed(code) => Failure::Code(*code),
@@ -219,6 +227,7 @@ impl PipelineError {
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name the folder of an environment, such as .venv, or an interpreter".to_owned()),
             Self::LayerGone { .. } => Some("restore the store, or make the environment again with snapenv venv".to_owned()),
+            Self::NoSubject { .. } => Some("`snapenv verify --json DIR` and `snapenv key` print keys".to_owned()),
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,

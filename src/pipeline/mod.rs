@@ -13,6 +13,8 @@ mod build_tree;
 mod build_wheel;
 mod changed_pins;
 mod context;
+pub mod diff;
+mod diff_portrait;
 pub mod doctor;
 pub mod dry_run;
 mod editables;

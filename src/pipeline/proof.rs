@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 pub use super::proof_verdict::{Coverage, Place, Placed, Standing, Verdict};
 
 use super::error::PipelineError;
-use super::proof_case::{CONFIG, Case};
+use super::proof_case::{CONFIG, Case, libraries_of};
 use super::proof_truth::{Told, Truths};
 use crate::environment::proof::{Blueprint, Depth, Kept, Proof, Remade, Remaking, Share, Truth, base_executable};
 use crate::environment::snapshot::Snapshot;
@@ -78,7 +78,11 @@ impl Verifier<'_> {
         }
         let mut blueprint = self.skeleton(case)?;
         match &with_truths {
-            None => case.add_installed(&mut blueprint),
+            None => {
+                for library in libraries_of(case.folder) {
+                    blueprint.add_installed(case.folder, &library);
+                }
+            }
             Some(snapshots) => {
                 let python = Path::new(&case.proof.path).join("bin/python");
                 let folder = case.folder_for(ENVIRONMENT)?;

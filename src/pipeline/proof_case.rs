@@ -73,38 +73,7 @@ impl<'a> Case<'a> {
         let note = "activators and links are not compared";
         self.told.notes.push(note.to_owned());
         self.coverage = Coverage::Partial;
-        let mut blueprint = Blueprint::default();
-        let (top, scripts) = SKELETON;
-        let libraries = self.link.iter().flat_map(|link| link.own_libraries(Path::new("")));
-        let pointer = libraries.flat_map(|library| POINTER.map(|name| library.join(name)));
-        let names = fs::read_dir(self.folder.join("bin"))
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok);
-        let names = names.map(|entry| Path::new("bin").join(entry.file_name()));
-        let skeleton = names.filter(|path| {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            scripts.iter().any(|script| name.starts_with(script))
-        });
-        let top = top.into_iter().chain([CONFIG]).map(PathBuf::from);
-        for path in top.chain(pointer).chain(skeleton) {
-            if fs::symlink_metadata(self.folder.join(&path)).is_ok() {
-                blueprint.add_apart(path);
-            }
-        }
-        blueprint
-    }
-
-    /// Adds what is installed, by its RECORDs.
-    pub(super) fn add_installed(&self, blueprint: &mut Blueprint) {
-        let folders = fs::read_dir(self.folder.join("lib"))
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok);
-        for folder in folders {
-            let library = Path::new("lib").join(folder.file_name()).join("site-packages");
-            blueprint.add_installed(self.folder, &library);
-        }
+        skeleton_in(self.folder, self.link.as_ref())
     }
 
     /// Adds the distributions that are in no snapshot, whose RECORDs have to be as they were.
@@ -170,4 +139,38 @@ impl<'a> Case<'a> {
             notes: self.told.notes,
         }
     }
+}
+
+/// What there is of a skeleton in an environment, unseen.
+pub(super) fn skeleton_in(environment: &Path, link: Option<&LayerLink>) -> Blueprint {
+    let mut blueprint = Blueprint::default();
+    let (top, scripts) = SKELETON;
+    let libraries = link.into_iter().flat_map(|link| link.own_libraries(Path::new("")));
+    let pointer = libraries.flat_map(|library| POINTER.map(|name| library.join(name)));
+    let names = fs::read_dir(environment.join("bin"))
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    let names = names.map(|entry| Path::new("bin").join(entry.file_name()));
+    let skeleton = names.filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        scripts.iter().any(|script| name.starts_with(script))
+    });
+    let top = top.into_iter().chain([CONFIG]).map(PathBuf::from);
+    for path in top.chain(pointer).chain(skeleton) {
+        if fs::symlink_metadata(environment.join(&path)).is_ok() {
+            blueprint.add_apart(path);
+        }
+    }
+    blueprint
+}
+
+/// The folders of modules that an environment has itself, relative to it.
+pub(super) fn libraries_of(environment: &Path) -> Vec<PathBuf> {
+    let folders = fs::read_dir(environment.join("lib"))
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    let folders = folders.map(|folder| Path::new("lib").join(folder.file_name()).join("site-packages"));
+    folders.filter(|library| environment.join(library).is_dir()).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::records::listed;
+use super::records::{inside, listed};
 use crate::environment::generate::RECORD;
 use crate::environment::installed::installed_in;
 use crate::environment::snapshot::{Entry, Generated, Role, Snapshot};
@@ -159,6 +159,12 @@ impl Blueprint {
             }
         }
         self.libraries.insert(library.to_owned());
+    }
+
+    /// Adds files as a RECORD names them that is relative to a library folder.
+    pub fn add_paths<'p>(&mut self, library: &Path, paths: impl Iterator<Item = &'p String>) {
+        let paths = paths.filter_map(|path| inside(&library.join(path)));
+        paths.for_each(|path| self.add_apart(path));
     }
 
     /// What the RECORD of an installed distribution lists; `dist_info` is relative to the environment.

@@ -243,8 +243,13 @@ pub fn recorded_in(environment: &Path, library: &str, names: &[&str]) -> Vec<Rec
 
 /// The interpreter that the links of an environment lead to, by its configuration.
 pub fn base_executable(environment: &Path) -> Option<PathBuf> {
+    configured(environment, "base-executable").map(PathBuf::from)
+}
+
+/// A value of an environment's configuration.
+pub fn configured(environment: &Path, name: &'static str) -> Option<String> {
     let text = fs::read_to_string(place(environment)).ok()?;
-    values(&text, "base-executable").next().map(PathBuf::from)
+    values(&text, name).next().map(str::to_owned)
 }
 
 fn place(environment: &Path) -> PathBuf {

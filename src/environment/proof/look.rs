@@ -50,7 +50,6 @@ pub struct Looked {
 /// # Errors
 /// When a folder cannot be read.
 pub fn look(root: &Path, blueprint: &Blueprint, modes: Modes) -> io::Result<Looked> {
-    let found = found_in(root)?;
     let umask = fs::metadata(root.join("pyvenv.cfg")).map_or(0o022, |metadata| 0o666 & !metadata.permissions().mode());
     let looking = Looking { root, modes, umask };
     let items: Vec<(&PathBuf, &Item)> = blueprint.items.iter().collect();
@@ -65,8 +64,7 @@ pub fn look(root: &Path, blueprint: &Blueprint, modes: Modes) -> io::Result<Look
             })
         })
         .collect();
-    let strange: Vec<PathBuf> = found.into_iter().filter(|path| !blueprint.items.contains_key(path)).collect();
-    let (bytecode, added): (Vec<PathBuf>, Vec<PathBuf>) = strange.into_iter().partition(|path| is_runtime(root, path, blueprint));
+    let Strangers { bytecode, added } = strangers(root, blueprint)?;
     let owners = if added.is_empty() {
         BTreeMap::new()
     } else {
@@ -83,6 +81,25 @@ pub fn look(root: &Path, blueprint: &Blueprint, modes: Modes) -> io::Result<Look
         bytecode,
         files: blueprint.items.len(),
     })
+}
+
+/// What is in a folder, but not in its blueprint.
+#[derive(Debug, Default)]
+pub struct Strangers {
+    /// Bytecode that Python has written for what belongs there.
+    pub bytecode: Vec<PathBuf>,
+    /// Everything else.
+    pub added: Vec<PathBuf>,
+}
+
+/// Finds what is in a folder, but not in its blueprint; sorted.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn strangers(root: &Path, blueprint: &Blueprint) -> io::Result<Strangers> {
+    let strange = found_in(root)?.into_iter().filter(|path| !blueprint.items.contains_key(path));
+    let (bytecode, added) = strange.partition(|path| is_runtime(root, path, blueprint));
+    Ok(Strangers { bytecode, added })
 }
 
 /// Whether two files have the same content.
@@ -129,6 +146,9 @@ impl Looking<'_> {
                 Ok(_) => changed(Aspect::Content),
                 Err(_) => changed(Aspect::Kind),
             };
+        }
+        if item.source == Source::Apart {
+            return None;
         }
         if !metadata.is_file() {
             return Some(What::Changed(Aspect::Kind));

@@ -12,6 +12,6 @@ mod remade;
 
 pub use blueprint::{Blueprint, Depth, Share, Truth};
 pub use difference::{Aspect, Difference, What};
-pub use kept::{Kept, Proof, ProofError, Recorded, Sealed, base_executable, recorded_in};
-pub use look::{Looked, Modes, look, same_content};
+pub use kept::{Kept, Proof, ProofError, Recorded, Sealed, base_executable, configured, recorded_in};
+pub use look::{Looked, Modes, Strangers, look, same_content, strangers};
 pub use remade::{Remade, Remaking};

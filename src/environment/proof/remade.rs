@@ -10,6 +10,7 @@ use super::kept::Proof;
 use crate::environment::assemble::{Assembly, InTheWay};
 use crate::environment::error::AssembleError;
 use crate::environment::generate::{RECORD, generate, generate_scripts};
+use crate::environment::layer::LAYER_PYTHON;
 use crate::environment::layer_link::{LayerLink, LayerLinkError};
 use crate::environment::skeleton::{Seed, Skeleton, SkeletonError, SystemSite};
 use crate::environment::snapshot::Snapshot;
@@ -138,7 +139,8 @@ impl Remaking<'_> {
                     Kind::Bytecode => Source::Bytecode(made),
                     Kind::Script | Kind::Plain => Source::Like(made),
                 };
-                let executable = Some(kind == Kind::Script);
+                // Those of a layer are nobody's to run.
+                let executable = Some(kind == Kind::Script && self.python != Path::new(LAYER_PYTHON));
                 blueprint.add(
                     path,
                     Item {
