@@ -87,6 +87,6 @@ impl Context<'_> {
 fn sealed(snapshot: &Snapshot) -> Sealed {
     Sealed {
         key: snapshot.header.key,
-        manifest: snapshot.manifest_digest(),
+        manifest: snapshot.header.manifest,
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::PipelineError;
 use super::healing::Trees;
-use crate::environment::snapshot::{Composed, Member, Snapshot, compose, encode, manifest_digest};
+use crate::environment::snapshot::{Composed, Member, Snapshot, compose, encode};
 use crate::environment::{Assembled, Assembly, InTheWay, assemble};
 use crate::resolve::ResolveError;
 use crate::store::StoreError;
@@ -26,11 +26,12 @@ impl Context<'_> {
     pub(super) fn keep_snapshot(&self, members: &[Member]) -> Result<Snapshot, PipelineError> {
         let composed = self.composed(members)?;
         let whole = self.encoded(&composed)?;
-        let excerpt = self.encoded(&composed.excerpt(manifest_digest(&whole)))?;
+        let snapshot = decoded(whole.clone())?;
+        let excerpt = self.encoded(&composed.excerpt(snapshot.header.manifest))?;
         if let Err(error) = self.store.put_snapshot(composed.header.key, &whole, &excerpt) {
             self.progress.warn(&format!("{error}; the next run has to compose it again"));
         }
-        decoded(whole)
+        Ok(snapshot)
     }
 
     fn composed(&self, members: &[Member]) -> Result<Composed, PipelineError> {

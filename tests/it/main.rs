@@ -12,6 +12,7 @@
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
+//! | `proof` | `verify` and `diff`: whether environments are what was assembled, and in what they differ |
 //! | `reads` | what answers were made from, and what holds when that changes |
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -96,13 +96,21 @@ impl ProofError {
 }
 
 impl Proof {
-    /// Appends the proof to the configuration of an environment that nobody sees yet.
+    /// Appends the proof to the configuration of an environment that nobody sees yet. One that a distribution has brought instead stays as
+    /// it is: it may be a link into the store.
     ///
     /// # Errors
     /// When it cannot be read or written.
     pub fn seal(&self, environment: &Path) -> Result<(), FsError> {
         let path = place(environment);
+        let metadata = fs::symlink_metadata(&path).context("read", &path)?;
+        if !metadata.is_file() || metadata.nlink() > 1 {
+            return Ok(());
+        }
         let text = fs::read_to_string(&path).context("read", &path)?;
+        if values(&text, MAKER).next().is_none() {
+            return Ok(());
+        }
         let lines = self.lines(&text, true);
         let opened = OpenOptions::new().append(true).open(&path);
         opened

@@ -10,6 +10,9 @@ mod look;
 mod records;
 mod remade;
 
+#[cfg(test)]
+mod tests;
+
 pub use blueprint::{Blueprint, Depth, Share, Truth};
 pub use difference::{Aspect, Difference, What};
 pub use kept::{Kept, Proof, ProofError, Recorded, Sealed, base_executable, configured, recorded_in};

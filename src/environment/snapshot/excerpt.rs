@@ -10,7 +10,7 @@ use crate::key::ManifestDigest;
 const SAMPLE: usize = 64;
 
 impl Composed {
-    /// The excerpt of what was [encoded](super::encode) to a manifest of this digest: files outside of the library folders, scripts with the RECORDs that name them, and, as
+    /// The excerpt of what was [encoded](super::encode) to a manifest of this [digest](Header::manifest): files outside of the library folders, scripts with the RECORDs that name them, and, as
     /// [`present`](Self::present), those files of the library that are looked at or touched.
     #[must_use]
     pub fn excerpt(&self, manifest: Option<ManifestDigest>) -> Self {

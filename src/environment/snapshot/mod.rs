@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod excerpt;
 mod header;
+mod peek;
 mod private;
 mod reader;
 
@@ -15,7 +16,7 @@ mod reader;
 mod tests;
 
 pub use compose::{Composed, Conflict, FileEntry, Folder, Member, compose};
-pub use decode::{Around, DamagedSnapshot, Entry, FolderEntries, Snapshot, Span, manifest_digest};
+pub use decode::{Around, DamagedSnapshot, Entry, FolderEntries, Snapshot, Span};
 pub use encode::encode;
 pub use header::{Extent, Generated, Header, HeaderDistribution, Original, PlannedScript, Role, ScriptBytecode, SmallFile};
 pub use private::{PRIVATE_COPIES, is_static};
