@@ -30,6 +30,11 @@ pub(super) struct Editable {
 }
 
 impl Editable {
+    /// Its normalized project name.
+    pub(super) fn name(&self) -> &str {
+        &self.resolved.name
+    }
+
     /// It as a part of a snapshot.
     pub(super) fn member(&self) -> Option<Member<'_>> {
         Some(Member {

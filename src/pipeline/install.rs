@@ -243,6 +243,7 @@ impl Context<'_> {
         })?;
         self.put_editables(living, addition)?;
         journal.commit()?;
+        self.seal_added(living, snapshot, addition.filled.as_ref());
         self.tell_exceptions(&assembled);
         Ok(assembled)
     }
@@ -266,6 +267,7 @@ impl Context<'_> {
         let switching = self.switching(living, layered, &snapshot)?;
         self.put_editables(living, addition)?;
         let assembled = self.switched(living, switching, &snapshot)?;
+        self.seal_switched(living, &snapshot, addition.filled.as_ref());
         self.tell_exceptions(&assembled);
         Ok(Assembled {
             files: addition.snapshot.header.files,

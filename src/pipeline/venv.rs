@@ -108,9 +108,11 @@ impl Context<'_> {
         if let Some(filled) = &mut source.filled {
             self.add_editables(filled, site.staging(), &python)?;
         }
+        self.seal(wish, &source, (site.staging(), &destination))?;
         match &source.filled {
             Some(filled) if filled.leaves_editables() => Self::tried(site, || {
-                self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
+                self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))?;
+                self.seal_editables(filled, &destination)
             })?,
             _ => site.publish()?.keep()?,
         }
@@ -230,7 +232,9 @@ impl Context<'_> {
     fn bare(&self, seed: Option<&DistributionRecord>) -> Result<Source, PipelineError> {
         let members: Vec<Member> = seed.into_iter().map(seed_member).collect();
         let mut snapshot = self.compose(&members)?;
-        if self.settings.form == Form::Layered && self.excerpt(snapshot.header.key).is_none() {
+        // Whoever verifies the environment looks for it, too.
+        let key = snapshot.header.key;
+        if self.store.open_snapshot(key).is_none() || self.settings.form == Form::Layered && self.excerpt(key).is_none() {
             snapshot = self.keep_snapshot(&members)?;
         }
         Ok(Source {

@@ -54,7 +54,7 @@ pub use filename::{Filename, InvalidFilename, Parts, spells};
 pub use laid::{File, Laid};
 pub use metadata::{InvalidMetadata, Metadata};
 pub use paths::relative;
-pub use record::{Row, compose, digest};
+pub use record::{Row, compose, digest, rows};
 pub use scripts::{Listing, Rewritten, Script, Template, render};
 pub use skim::skim_metadata;
 pub use source::Wheel;

@@ -14,6 +14,7 @@
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
+//! | `proof` | `verify` and `diff`: whether environments are what was assembled, and in what they differ |
 //! | `reads`, `statuses` | what answers were made from, and what holds when that changes; indexes that refuse us or are in trouble |
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
@@ -65,6 +66,7 @@ mod nobody;
 mod normal;
 mod on_top;
 mod pip_oracle;
+mod proof;
 mod reads;
 mod replay;
 mod run;
