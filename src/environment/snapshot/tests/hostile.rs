@@ -127,7 +127,7 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
         excerpt in any::<bool>(),
     ) {
-        let composed = if excerpt { sound().excerpt() } else { sound() };
+        let composed = if excerpt { sound().excerpt(None) } else { sound() };
         let mut bytes = encode(&composed).expect("encoded");
         for (at, value) in changes {
             let at = at.index(bytes.len());
