@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Probed;
 use super::identity::{Identity, Witness};
 use super::{Facts, Host};
-use crate::fs::{create_folders, settle_file};
+use crate::fs::{Soundness, create_folders, sealed, settle_file, soundness};
 
 /// Raised whenever [`Record`] or [`Facts`] change; records of any other format are made anew.
 const FORMAT: u32 = 1;
@@ -58,10 +58,22 @@ enum Libpython {
     Shared(Option<String>),
 }
 
-/// The format alone, which every version can read.
-#[derive(Debug, Deserialize)]
-struct RecordFormat {
-    format: u32,
+/// What is known of an interpreter.
+pub(super) enum Loaded {
+    /// These facts.
+    Known(Box<Facts>),
+    /// Nothing that still holds.
+    Unknown,
+    /// Nothing: this record is damaged.
+    Damaged(PathBuf),
+}
+
+/// Looks at a whole record of facts.
+pub fn facts_soundness(bytes: &[u8]) -> Soundness {
+    match soundness(bytes, FORMAT) {
+        Soundness::Whole if serde_json::from_slice::<Record>(bytes).is_err() => Soundness::Damaged("it holds no such facts"),
+        found => found,
+    }
 }
 
 impl<'a> InterpreterKey<'a> {
@@ -84,18 +96,22 @@ impl FactsCache {
     }
 
     /// The facts, if they are known and everything that they were read from is unchanged.
-    pub(super) fn load(&self, key: &InterpreterKey<'_>, host: &Host) -> Option<Facts> {
-        let bytes = fs::read(self.file(key)?).ok()?;
-        let RecordFormat { format } = serde_json::from_slice(&bytes).ok()?;
-        if format != FORMAT {
-            return None;
+    pub(super) fn load(&self, key: &InterpreterKey<'_>, host: &Host) -> Loaded {
+        let Some(file) = self.file(key) else { return Loaded::Unknown };
+        let Ok(bytes) = fs::read(&file) else { return Loaded::Unknown };
+        match facts_soundness(&bytes) {
+            Soundness::Whole => {}
+            Soundness::Newer => return Loaded::Unknown,
+            Soundness::Damaged(_) => return Loaded::Damaged(file),
         }
-        let record: Record = serde_json::from_slice(&bytes).ok()?;
-        let same_libpython = match &record.libpython {
-            Libpython::Inside => true,
-            Libpython::Shared(library_path) => *library_path == host.library_path,
-        };
-        (same_libpython && record.witnesses.iter().all(Witness::still_holds)).then_some(record.facts)
+        let known = serde_json::from_slice(&bytes).ok().filter(|record: &Record| {
+            let same_libpython = match &record.libpython {
+                Libpython::Inside => true,
+                Libpython::Shared(library_path) => *library_path == host.library_path,
+            };
+            same_libpython && record.witnesses.iter().all(Witness::still_holds)
+        });
+        known.map_or(Loaded::Unknown, |record| Loaded::Known(Box::new(record.facts)))
     }
 
     /// Writes facts down; a folder that cannot be written is an error that need not stop anyone.
@@ -113,7 +129,7 @@ impl FactsCache {
             witnesses: probed.witnesses,
             facts: probed.facts,
         };
-        let bytes = serde_json::to_vec(&record)?;
+        let bytes = sealed(serde_json::to_vec(&record)?);
         create_folders(&self.folder)?;
         let mut temporary = tempfile::Builder::new()
             .prefix(".facts-")

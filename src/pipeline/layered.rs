@@ -20,7 +20,7 @@ use crate::environment::{
 use crate::fs::{Context as _, Form, LinkMode, Verify};
 use crate::key::SnapshotKey;
 use crate::report::AnsweredBy;
-use crate::store::{GeneratedFile, MergedLayer, StoreError};
+use crate::store::{GeneratedFile, MergedLayer, SnapshotPart, StoreError};
 
 /// Whether a layer is to be had.
 pub(super) enum Layer {
@@ -78,8 +78,14 @@ impl Context<'_> {
 
     /// The excerpt of a snapshot.
     pub(super) fn excerpt(&self, key: SnapshotKey) -> Option<Snapshot> {
-        let excerpt = Snapshot::decode(self.store.excerpt(key)?).ok()?;
-        (excerpt.header.key == key && excerpt.header.extent == Extent::Excerpt).then_some(excerpt)
+        let reason = match Snapshot::decode(self.store.excerpt(key)?) {
+            Ok(excerpt) if excerpt.header.key == key && excerpt.header.extent == Extent::Excerpt => return Some(excerpt),
+            Ok(_) => "it is another excerpt".to_owned(),
+            Err(damage) if damage.is_another_format() => return None,
+            Err(damage) => damage.to_string(),
+        };
+        self.store.discard_snapshot(key, SnapshotPart::Excerpt, &reason);
+        None
     }
 
     /// Fills an environment in the form that is asked for, or, if it cannot be layered, flat.

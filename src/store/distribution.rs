@@ -97,7 +97,7 @@ impl Store {
         self.layouts().find_map(|layout| {
             let archive = layout.archive(key, preimage);
             let bytes = fs::metadata(&archive).ok()?.len();
-            let record: DistributionRecord = super::json::read(&layout.record(key, preimage))?;
+            let record: DistributionRecord = self.record(&layout.record(key, preimage))?;
             let whole = record.key == key && record.archive_bytes == bytes && !self.is_shunned(&archive);
             whole.then_some((record, archive))
         })

@@ -13,6 +13,7 @@
 mod accounts;
 mod build;
 mod check;
+mod damage;
 mod description;
 mod distribution;
 mod error;
@@ -49,6 +50,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use build::{BuildRecord, Native};
+pub use damage::{Damage, SnapshotPart};
 pub use description::{Bytecode, Description};
 pub use distribution::{DistributionRecord, Made, SourceRecord, Unkept};
 pub use error::StoreError;

@@ -63,9 +63,10 @@ impl Store {
     }
 
     fn relatives(&self, family: FamilyKey) -> Vec<Relative> {
-        let record = self
-            .layouts()
-            .find_map(|layout| super::json::read::<FamilyRecord>(&layout.family(family)).filter(|record| record.key == family));
+        let record = self.layouts().find_map(|layout| {
+            self.record::<FamilyRecord>(&layout.family(family))
+                .filter(|record| record.key == family)
+        });
         record.map(|record| record.requests).unwrap_or_default()
     }
 }

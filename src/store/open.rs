@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
+use super::damage::Damage;
 use super::error::StoreError;
 use super::layout::Layout;
 use super::ownership::{Asking, Distrust, Owners, Purpose, examine};
@@ -31,6 +32,8 @@ pub struct Store {
     temporary: OnceLock<(Temporary, Owners)>,
     /// Entries of stores that are only read which turned out to be no good.
     pub(super) shunned: Mutex<BTreeSet<PathBuf>>,
+    /// What was found damaged, and not told of yet.
+    pub(super) damages: Mutex<Vec<Damage>>,
 }
 
 /// Where stores are, and who may write them.
@@ -76,6 +79,7 @@ impl Store {
                 below: Vec::new(),
                 temporary: OnceLock::new(),
                 shunned: Mutex::default(),
+                damages: Mutex::default(),
             },
             unwritable: None,
             refused: Vec::new(),
@@ -177,24 +181,26 @@ impl Store {
         self.owners.as_ref().map(|_| &self.named)
     }
 
-    /// The bytes of a snapshot.
-    pub fn snapshot(&self, key: SnapshotKey) -> Option<Vec<u8>> {
-        self.layouts().find_map(|layout| fs::read(layout.snapshot(key)).ok())
+    /// Where something may be, without what turned out to be no good.
+    pub(super) fn in_use(&self, place: impl Fn(&Layout) -> PathBuf) -> impl Iterator<Item = PathBuf> {
+        self.layouts().map(place).filter(|path| !self.is_shunned(path))
     }
 
-    /// Where a snapshot is.
-    pub fn snapshot_path(&self, key: SnapshotKey) -> Option<PathBuf> {
-        self.layouts().map(|layout| layout.snapshot(key)).find(|path| path.exists())
+    /// The bytes of a snapshot.
+    pub fn snapshot(&self, key: SnapshotKey) -> Option<Vec<u8>> {
+        self.in_use(|layout| layout.snapshot(key))
+            .find_map(|path| fs::read(path).ok())
     }
 
     /// The file of a snapshot, for whoever does not read all of it.
     pub fn open_snapshot(&self, key: SnapshotKey) -> Option<File> {
-        self.layouts().find_map(|layout| File::open(layout.snapshot(key)).ok())
+        self.in_use(|layout| layout.snapshot(key))
+            .find_map(|path| File::open(path).ok())
     }
 
     /// The bytes of its excerpt.
     pub fn excerpt(&self, key: SnapshotKey) -> Option<Vec<u8>> {
-        self.layouts().find_map(|layout| fs::read(layout.excerpt(key)).ok())
+        self.in_use(|layout| layout.excerpt(key)).find_map(|path| fs::read(path).ok())
     }
 
     /// Keeps a snapshot and its excerpt.

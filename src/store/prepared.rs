@@ -20,7 +20,7 @@ impl Store {
         let key = key_of(question);
         let mut known = self
             .layouts()
-            .filter_map(|layout| super::json::read::<Prepared>(&layout.prepared(key)));
+            .filter_map(|layout| self.record::<Prepared>(&layout.prepared(key)));
         known.next().map(|prepared| prepared.metadata)
     }
 
