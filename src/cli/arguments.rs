@@ -3,6 +3,7 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::cache;
 use crate::pip::{Effect, OPTIONS, PipOption, Takes};
 use crate::settings::{Given, GivenOption, SystemPackages};
 use crate::store::SpareKind;
@@ -49,42 +50,10 @@ pub(super) fn command() -> Command {
                 .about("Explain in what two environments, snapshots or requests differ")
                 .defer(diff_options),
         )
-        .subcommand(
-            Command::new("cache")
-                .about("Look after the store")
-                .subcommand_required(true)
-                .subcommand(Command::new("dir").about("Print the store's folder"))
-                .subcommand(
-                    Command::new("info")
-                        .about("Say what the store takes up and is worth, and which spares wait")
-                        .arg(flag("json", "Print it as JSON")),
-                )
-                .subcommand(
-                    Command::new("list")
-                        .about("List the distributions in the store")
-                        .arg(pattern().help("Which: name or name-version, with * ? [] as in shells"))
-                        .arg(
-                            Arg::new("format")
-                                .long("format")
-                                .value_name("FORMAT")
-                                .value_parser(["human", "abspath", "json"])
-                                .help("human, abspath (paths of archives) or json [default: human]"),
-                        ),
-                )
-                .subcommand(
-                    Command::new("remove")
-                        .about("Remove distributions from the store, and what needs them")
-                        .arg(pattern().required(true).num_args(1..).help("Which: name or name-version, with * ? [] as in shells")),
-                )
-                .subcommand(Command::new("purge").about("Remove everything from the store but what layered environments need"))
-                .subcommand(Command::new("prune").about(PRUNE).defer(|command| command.args(prune_options())))
-                .subcommand(Command::new("warm").about(WARM).defer(warm_options)),
-        )
+        .subcommand(cache::grammar::command())
 }
 
 const INSTALL: &str = "Install into the active or a named environment, as pip install";
-const PRUNE: &str = "Remove what need not be kept: garbage, and what the limits say";
-const WARM: &str = "Fill the store with what `venv` would need, and keep spares of it; without requirements, refill the spares that were kept before";
 
 /// The grammar of `install`, which speaks pip's language.
 pub(super) fn install() -> Command {
@@ -100,7 +69,7 @@ fn install_options(command: Command) -> Command {
     )
 }
 
-fn warm_options(command: Command) -> Command {
+pub(super) fn warm_options(command: Command) -> Command {
     let named = ["python", "no-seed", "system-site-packages", "link-mode"];
     let options = environment_options().map(|option| {
         let hidden = !named.contains(&option.get_id().as_str());
@@ -119,34 +88,6 @@ fn warm_options(command: Command) -> Command {
             .hide(true),
     ];
     request(command).args(options).args(own)
-}
-
-fn prune_options() -> [Arg; 7] {
-    let value = |name: &'static str, placeholder: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(placeholder).help(help)
-    };
-    [
-        value(
-            "max-size",
-            "SIZE",
-            "Remove what is used least until the store takes up no more (such as 5G) [default: the setting]",
-        ),
-        value("older-than", "AGE", "Remove what was not used for so long (such as 30d)"),
-        value(
-            "keep-last",
-            "N",
-            "Remove all versions of each project but those that were used last",
-        )
-        .value_parser(clap::value_parser!(usize)),
-        value("grace", "AGE", "Leave alone what was used within this time [default: 1h]"),
-        flag("trees-only", "Remove only what can be made again from archives"),
-        flag("dry-run", "Say what would be removed, and remove nothing"),
-        flag("json", "Print it as JSON"),
-    ]
-}
-
-fn pattern() -> Arg {
-    Arg::new("pattern").value_name("PATTERN")
 }
 
 fn folder() -> Arg {
@@ -232,12 +173,12 @@ fn materialize() -> Arg {
         .conflicts_with_all(others.into_iter().chain(requirements))
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
 /// Requirements, freshness, verbosity, and pip's options.
-fn request(command: Command) -> Command {
+pub(super) fn request(command: Command) -> Command {
     let own = [
         Arg::new("requirement-arguments")
             .value_name("REQUIREMENT")

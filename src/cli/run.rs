@@ -60,7 +60,7 @@ fn dispatch(arguments: Vec<OsString>, began: Instant) -> Result<i32, PipelineErr
         Some(("doctor", matches)) => return doctor::doctor(matches),
         Some(("diff", matches)) => return diff::diff(matches),
         Some(("verify", matches)) => return verify::verify(matches),
-        Some(("cache", matches)) => cache::cache(matches)?,
+        Some(("cache", matches)) => return cache::cache(matches),
         // clap knows no other command.
         _ => return Ok(2),
     }

@@ -28,7 +28,7 @@ pub use flatten::{FlattenError, flatten, flattening_folder};
 pub use inspect::{Finding, inspect};
 pub use installed::{Installed, installed_in};
 pub use journal::{Creations, Journal, Recovered, has_journal, recover};
-pub use layer::{Altered, LAYER_PYTHON, assemble_over, compare_layer, inspect_layer, make_layer, renew};
+pub use layer::{Altered, LAYER_PYTHON, assemble_over, compare_layer, compare_spare, inspect_layer, make_layer, renew};
 pub use layer_link::{LayerLink, LayerLinkError};
 pub use living::{Living, Unclear, survey, with_path_files};
 pub use shadows::{Shadow, recorded, shadows};

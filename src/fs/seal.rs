@@ -7,7 +7,7 @@ const END: &[u8] = b"\"}";
 const DIGITS: usize = 64;
 
 /// What a file turns out to be when all of it is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Soundness {
     /// It is as it was written.
     Whole,

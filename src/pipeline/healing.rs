@@ -157,7 +157,7 @@ impl Trees<'_> {
     }
 
     /// Removes spares that are linked to changed trees: only samples of them would be looked at when they are taken.
-    fn drop_spares(&self, changed: &[ContentKey]) -> Result<(), PipelineError> {
+    pub(super) fn drop_spares(&self, changed: &[ContentKey]) -> Result<(), PipelineError> {
         let kinds = self
             .store
             .spare_kinds()

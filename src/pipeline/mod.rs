@@ -45,6 +45,7 @@ mod proof_truth;
 mod proof_verdict;
 mod question;
 mod reads;
+pub mod repair;
 mod reported;
 mod said;
 mod seats;

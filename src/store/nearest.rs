@@ -16,8 +16,8 @@ const KEPT: usize = 16;
 
 /// The newest requests of a family, so that the nearest is found without reading all records.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct FamilyRecord {
-    key: FamilyKey,
+pub(super) struct FamilyRecord {
+    pub(super) key: FamilyKey,
     /// The newest first.
     requests: Vec<Relative>,
 }

@@ -9,7 +9,7 @@ use crate::key::{BuildQuestion, key_of};
 use crate::wheel::Metadata;
 
 #[derive(Serialize, Deserialize)]
-struct Prepared {
+pub(super) struct Prepared {
     metadata: Metadata,
 }
 

@@ -49,7 +49,11 @@ impl Store {
         Some((root, user_name(owner)))
     }
 
-    pub(super) fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
+    /// Takes a file or folder out of use: it is moved aside, or, in a store that is only read, passed over for this run.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
         if !path.starts_with(self.home().root()) {
             let mut shunned = self.shunned.lock().unwrap_or_else(PoisonError::into_inner);
             shunned.insert(path.to_owned());

@@ -88,3 +88,4 @@ mod tree;
 mod venv;
 mod verify;
 mod wheel_builder;
+mod whole;

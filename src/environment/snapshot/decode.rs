@@ -160,6 +160,11 @@ impl Snapshot {
         }
     }
 
+    /// Whether these are the bytes of a newer format: its digest is right.
+    pub fn is_newer(bytes: &[u8]) -> bool {
+        preamble::is_newer(bytes)
+    }
+
     /// Reads all but the texts of RECORDs: nothing can be assembled of that.
     ///
     /// # Errors
