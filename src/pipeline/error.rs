@@ -8,6 +8,7 @@ use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, Ske
 use crate::fs::FsError;
 use crate::index::FetchError;
 use crate::interpreter::InterpreterError;
+use crate::parcel::ParcelError;
 use crate::pip::PipError;
 use crate::requirements::RequirementsError;
 use crate::resolve::ResolveError;
@@ -114,6 +115,9 @@ pub enum PipelineError {
         /// Why it is nothing.
         reason: String,
     },
+    /// An export cannot be made, or not be taken in.
+    #[error(transparent)]
+    Parcel(#[from] ParcelError),
     /// Another process is pruning.
     #[error("another process is pruning the store {}", .0.display())]
     Pruning(PathBuf),
@@ -197,6 +201,7 @@ impl PipelineError {
             | Self::LayerGone { .. }
             | Self::OnlyRead(_)
             | Self::Proof(_)
+            | Self::Parcel(_)
             | Self::Pruning(_)
             | Self::Pattern(_)
             | Self::Unstable { .. } => Failure::Install,
@@ -231,6 +236,7 @@ impl PipelineError {
             Self::Spare(error) => error.hint(),
             Self::LayerLink(error) => error.hint(),
             Self::Proof(error) => error.hint(),
+            Self::Parcel(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name the folder of an environment, such as .venv, or an interpreter".to_owned()),

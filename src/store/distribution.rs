@@ -89,11 +89,7 @@ impl Store {
     }
 
     /// The record of a distribution and where its archive is.
-    pub(super) fn archived(
-        &self,
-        key: DistributionKey,
-        preimage: &DistributionPreimage,
-    ) -> Option<(DistributionRecord, PathBuf)> {
+    pub fn archived(&self, key: DistributionKey, preimage: &DistributionPreimage) -> Option<(DistributionRecord, PathBuf)> {
         self.layouts().find_map(|layout| {
             let archive = layout.archive(key, preimage);
             let bytes = fs::metadata(&archive).ok()?.len();
@@ -140,16 +136,22 @@ impl Store {
     pub fn keep_distribution(&self, unkept: Unkept) -> Result<DistributionRecord, StoreError> {
         let Unkept { record, archive, tree } = unkept;
         let (file, temporary) = archive;
-        file.sync_all().context("flush", &temporary)?;
         let layout = self.home();
+        let published = layout.tree(record.content);
+        let place = layout.record(record.key, &record.preimage);
+        if super::json::is_newer(&place) {
+            // The archive beside it is a newer version's, too.
+            publish_tree(&tree, &published)?;
+            return Ok(record);
+        }
+        file.sync_all().context("flush", &temporary)?;
         let archive = layout.archive(record.key, &record.preimage);
         let folder = archive.parent().unwrap_or(layout.root());
         create_folders(folder).context("create folder", folder)?;
         settle_file(&file, folder).context("change the mode of", &temporary)?;
         fs::rename(&temporary, &archive).context("create", &archive)?;
         sync_folder(folder)?;
-        super::json::write(&layout.record(record.key, &record.preimage), &record, &layout.staging())?;
-        let published = layout.tree(record.content);
+        super::json::write(&place, &record, &layout.staging())?;
         publish_tree(&tree, &published)?;
         Ok(record)
     }

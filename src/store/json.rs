@@ -59,12 +59,25 @@ pub(super) fn write<T: Serialize>(path: &Path, record: &T, staging: &Path) -> Re
 
 /// The same, as durable as it has to be.
 pub(super) fn write_as<T: Serialize>(path: &Path, record: &T, staging: &Path, durability: Durability) -> Result<(), StoreError> {
-    if fs::read(path).is_ok_and(|text| soundness(&text, FORMAT) == Soundness::Newer) {
+    if is_newer(path) {
         return Ok(());
     }
-    let text = serde_json::to_vec(&Formatted { format: FORMAT, record }).map_err(|source| StoreError::Record {
+    let text = record_text(record).map_err(|source| StoreError::Record {
         path: path.to_owned(),
         source,
     })?;
-    Ok(write_new(path, &sealed(text), staging, durability)?)
+    Ok(write_new(path, &text, staging, durability)?)
+}
+
+/// Whether a record is of a newer format.
+pub(super) fn is_newer(path: &Path) -> bool {
+    fs::read(path).is_ok_and(|text| soundness(&text, FORMAT) == Soundness::Newer)
+}
+
+/// The text of a record as it is written.
+///
+/// # Errors
+/// When it cannot be serialized.
+pub fn record_text<T: Serialize>(record: &T) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(&Formatted { format: FORMAT, record }).map(sealed)
 }

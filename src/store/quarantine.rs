@@ -25,12 +25,13 @@ impl Store {
         }
     }
 
-    /// Takes a distribution out of use: its archives and their records.
+    /// Takes a distribution out of use: its archives and their records; what a newer version keeps there stays.
     ///
     /// # Errors
     /// When they cannot be moved.
     pub(super) fn discard(&self, preimage: &DistributionPreimage, key: DistributionKey) -> Result<(), StoreError> {
         self.layouts()
+            .filter(|layout| !super::json::is_newer(&layout.record(key, preimage)))
             .flat_map(|layout| [layout.archive(key, preimage), layout.record(key, preimage)])
             .filter(|path| path.exists())
             .try_for_each(|path| self.set_aside(&path))

@@ -10,6 +10,9 @@
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `builds`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `whole` | the store under damage of every kind, and `cache verify` |
+//! | `exchange` | `cache export` and `cache import` |
+//! | `formats` | stores of released formats, and of formats to come |
 //! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
@@ -47,7 +50,9 @@ mod docs;
 mod doctor;
 mod dry_run;
 mod errors;
+mod exchange;
 mod filesystems;
+mod formats;
 mod hits;
 mod hostile;
 mod http2;

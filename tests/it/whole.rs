@@ -18,21 +18,21 @@ use crate::tree::Listing;
 use crate::wheel_builder::WheelBuilder;
 
 /// A request that is answered from known pins.
-const PINNED: &str = "--no-seed demo==1.0 helper==1.0";
+pub(crate) const PINNED: &str = "--no-seed demo==1.0 helper==1.0";
 /// One for which pages are read.
-const LOOSE: &str = "--no-seed demo helper";
+pub(crate) const LOOSE: &str = "--no-seed demo helper";
 /// One for which something is built.
-const BUILT: &str = "--no-seed made";
+pub(crate) const BUILT: &str = "--no-seed made";
 
 /// A store with an entry of every kind, and a copy of it.
-struct World {
-    sandbox: Sandbox,
-    index: Index,
-    pristine: PathBuf,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) index: Index,
+    pub(crate) pristine: PathBuf,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (sandbox, index) = (Sandbox::with_empty_store(), Index::empty());
         // It has the rules that the native search knows, and nobody runs it.
         index.publish(WheelBuilder::new("pip", known_pip::VERSION).build());
@@ -66,19 +66,19 @@ impl World {
     }
 
     /// A copy with links and times, in the place of what is there.
-    fn copy(&self, from: &Path, to: &Path) {
+    pub(crate) fn copy(&self, from: &Path, to: &Path) {
         remove(to);
         let paths = [from.to_str().unwrap(), to.to_str().unwrap()];
         let _ = self.sandbox.run("cp", ["-a"].into_iter().chain(paths)).success();
     }
 
     /// Puts the store back as it was.
-    fn restore(&self) {
+    pub(crate) fn restore(&self) {
         self.copy(&self.pristine, &self.sandbox.cache("v1"));
     }
 
     /// Makes an environment, always in the same place.
-    fn venv(&self, asked: &str) -> Run {
+    pub(crate) fn venv(&self, asked: &str) -> Run {
         let folder = self.sandbox.work("env");
         if folder.exists() {
             fs::remove_dir_all(folder).unwrap();
@@ -86,16 +86,16 @@ impl World {
         self.sandbox.venv(&self.index, "env", asked)
     }
 
-    fn environment(&self) -> String {
+    pub(crate) fn environment(&self) -> String {
         Listing::fingerprint(&self.sandbox.work("env"))
     }
 
     /// Files of the store that are its own, sorted: what is in pip's tree and in spares and layers is more of the same.
-    fn files(&self, area: &str) -> Vec<PathBuf> {
+    pub(crate) fn files(&self, area: &str) -> Vec<PathBuf> {
         Self::files_below(&self.sandbox.cache("v1").join(area))
     }
 
-    fn files_below(folder: &Path) -> Vec<PathBuf> {
+    pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
         let entries = WalkDir::new(folder).sort_by_file_name();
         let files = entries
             .into_iter()
@@ -106,7 +106,7 @@ impl World {
 }
 
 /// Removes a folder, sealed ones within it, too; files keep their modes, which others share.
-fn remove(folder: &Path) {
+pub(crate) fn remove(folder: &Path) {
     for entry in WalkDir::new(folder).into_iter().filter_map(Result::ok) {
         if entry.file_type().is_dir() {
             fs::set_permissions(entry.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -115,6 +115,6 @@ fn remove(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
 }
 
-fn warnings(run: &Run) -> Vec<&str> {
+pub(crate) fn warnings(run: &Run) -> Vec<&str> {
     run.stderr.lines().filter(|line| line.starts_with("warning:")).collect()
 }

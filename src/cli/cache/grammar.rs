@@ -7,6 +7,8 @@ use crate::cli::arguments::{flag, warm_options};
 const PRUNE: &str = "Remove what need not be kept: garbage, and what the limits say";
 const WARM: &str = "Fill the store with what `venv` would need, and keep spares of it; without requirements, refill the spares that were kept before";
 
+const EXPORT: &str = "Write what the store has for a request, or all requests, to one file that another store can import";
+
 /// All verbs.
 pub(in crate::cli) fn command() -> Command {
     Command::new("cache")
@@ -56,7 +58,34 @@ pub(in crate::cli) fn command() -> Command {
                 .about(PRUNE)
                 .defer(|command| command.args(prune_options())),
         )
+        .subcommand(Command::new("export").about(EXPORT).defer(export_options))
+        .subcommand(
+            Command::new("import")
+                .about("Take in what another store has exported; all of it is checked first")
+                .arg(
+                    Arg::new("file")
+                        .value_name("FILE")
+                        .help("The file; - for standard input [default: -]"),
+                )
+                .arg(flag("json", "Print what was taken in as JSON")),
+        )
         .subcommand(Command::new("warm").about(WARM).defer(warm_options))
+}
+
+fn export_options(command: Command) -> Command {
+    let own = [
+        Arg::new("output")
+            .short('o')
+            .long("output")
+            .value_name("FILE")
+            .help("The file; - for standard output [default: -]"),
+        flag("all", "All requests, whatever else is said [default without requirements]"),
+        flag(
+            "json",
+            "Print what was written as JSON (on standard error if the export is on standard output)",
+        ),
+    ];
+    warm_options(command).mut_arg("spares", |spares| spares.hide(true)).args(own)
 }
 
 fn prune_options() -> [Arg; 7] {

@@ -1,7 +1,9 @@
 //! `snapenv cache`
 
 mod age;
+mod export;
 pub(super) mod grammar;
+mod import;
 mod info;
 mod list;
 mod pattern;

@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use super::{info, list, prune, remove, verify};
+use super::{export, import, info, list, prune, remove, verify};
 use crate::cli::outcome::print;
 use crate::cli::session::Session;
 use crate::cli::warm;
@@ -19,6 +19,8 @@ pub(in crate::cli) fn cache(matches: &ArgMatches) -> Result<i32, PipelineError> 
         Some(("remove", matches)) => remove::remove(matches),
         Some(("purge", matches)) => remove::purge(matches),
         Some(("verify", matches)) => return verify::verify(matches),
+        Some(("export", matches)) => return export::export(matches),
+        Some(("import", matches)) => return import::import(matches),
         // clap insists on a verb, and knows no other.
         _ => {
             print(&session()?.settings.cache_dir.display().to_string());

@@ -77,9 +77,6 @@ fn examine(key: SnapshotKey, [whole, excerpt]: &[PathBuf; 2], (archived, trees):
         Err(Seen::Damaged(reason)) => return Seen::Damaged(format!("its excerpt: {reason}")),
         Err(seen) => return seen,
     };
-    if whole.header.manifest.is_some() && whole.manifest_digest() != whole.header.manifest {
-        return Seen::Damaged("its manifest has another digest".to_owned());
-    }
     if whole.header.manifest != excerpt.header.manifest {
         return Seen::Damaged("its excerpt is that of another manifest".to_owned());
     }
@@ -100,12 +97,8 @@ fn part(path: &Path, key: SnapshotKey, extent: Extent) -> Result<(Snapshot, u64)
     if Snapshot::is_newer(&bytes) {
         return Err(Seen::Newer);
     }
-    let snapshot = Snapshot::decode(bytes).map_err(|damage| Seen::Damaged(damage.to_string()))?;
-    if snapshot.header.key == key && snapshot.header.extent == extent {
-        Ok((snapshot, length))
-    } else {
-        Err(Seen::Damaged("it is another snapshot".to_owned()))
-    }
+    let snapshot = Snapshot::decode_as(bytes, key, extent).map_err(|damage| Seen::Damaged(damage.to_string()))?;
+    Ok((snapshot, length))
 }
 
 /// Looks at all request records.

@@ -9,10 +9,10 @@ use rayon::prelude::*;
 use super::audit::Looked;
 use super::finding::Subject;
 use super::look::{Seen, look};
-use crate::archive::{ArchiveError, DESCRIPTION, visit};
-use crate::fs::{Soundness, soundness};
+use crate::archive::ArchiveError;
+use crate::fs::{Limits, Soundness, soundness};
 use crate::key::{ContentKey, DistributionKey, key_of};
-use crate::store::{ArchivePart, Area, Description, DistributionRecord, Layout, record_in};
+use crate::store::{ArchivePart, Area, DistributionRecord, Layout, Unlike, record_in};
 use crate::upkeep::catalogue::{Found, list};
 
 /// The format of records that this version knows.
@@ -151,26 +151,9 @@ fn examine(key: DistributionKey, record: &Path, archive: &Path) -> (Seen, Option
     if length != parsed.archive_bytes {
         return damaged("its archive has another length");
     }
-    let mut description = Vec::new();
-    let content = visit(archive, &mut |member, entry| {
-        if member == Path::new(DESCRIPTION) {
-            entry.read_to_end(&mut description)?;
-        } else {
-            std::io::copy(entry, &mut std::io::sink())?;
-        }
-        Ok(())
-    });
-    match content {
-        Ok(content) if content == parsed.content => {
-            let described = serde_json::from_slice::<Description>(&description);
-            if described.is_ok_and(|described| described == parsed.description) {
-                (Seen::Whole(length + text.len() as u64), Some(content))
-            } else {
-                damaged("its record describes something else than its archive")
-            }
-        }
-        Ok(_) => damaged("its archive has another content"),
-        Err(ArchiveError::Io { source, .. }) => (Seen::failed(&source), None),
-        Err(error) => (Seen::Damaged(error.to_string()), None),
+    match parsed.compare(archive, Limits::default()) {
+        Ok(()) => (Seen::Whole(length + text.len() as u64), Some(parsed.content)),
+        Err(Unlike::Archive(ArchiveError::Io { source, .. })) => (Seen::failed(&source), None),
+        Err(unlike) => (Seen::Damaged(unlike.to_string()), None),
     }
 }
