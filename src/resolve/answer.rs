@@ -27,6 +27,8 @@ pub struct Answered {
     pub metadata: Metadata,
     /// All of its metadata, where whoever answered had it at hand.
     pub core: Option<CoreMetadata>,
+    /// The size of its file in bytes, where an index told.
+    pub size: Option<u64>,
 }
 
 impl From<PinRecord> for Answered {
@@ -35,6 +37,7 @@ impl From<PinRecord> for Answered {
             resolved: record.resolved,
             metadata: record.metadata,
             core: None,
+            size: None,
         }
     }
 }

@@ -55,6 +55,7 @@ pub fn ask_pin(question: &Question, name: &PackageName, market: &Market) -> Resu
         },
         metadata: (*metadata).clone(),
         core: None,
+        size: link.size,
     })
 }
 

@@ -200,6 +200,7 @@ impl<'a> Check<'a> {
                 resolved,
                 metadata: record.metadata.clone(),
                 core: None,
+                size: None,
             });
         }
         Ok(Answer {

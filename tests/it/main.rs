@@ -31,6 +31,7 @@
     reason = "helpers of tests fail the test where they stand; clippy knows only #[test] functions as tests"
 )]
 
+mod ahead;
 mod artifact;
 mod builds;
 mod candidates;
@@ -74,6 +75,7 @@ mod skipped;
 mod standby;
 mod store;
 mod tree;
+mod unmade_pip;
 mod venv;
 mod verify;
 mod wheel_builder;
