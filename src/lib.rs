@@ -26,4 +26,5 @@ pub mod requirements;
 pub mod resolve;
 pub mod settings;
 pub mod store;
+pub mod upkeep;
 pub mod wheel;

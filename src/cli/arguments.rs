@@ -46,14 +46,34 @@ pub(super) fn command() -> Command {
                 .subcommand(Command::new("dir").about("Print the store's folder"))
                 .subcommand(
                     Command::new("info")
-                        .about("Say what the store takes up, and which spares wait")
+                        .about("Say what the store takes up and is worth, and which spares wait")
                         .arg(flag("json", "Print it as JSON")),
                 )
+                .subcommand(
+                    Command::new("list")
+                        .about("List the distributions in the store")
+                        .arg(pattern().help("Which: name or name-version, with * ? [] as in shells"))
+                        .arg(
+                            Arg::new("format")
+                                .long("format")
+                                .value_name("FORMAT")
+                                .value_parser(["human", "abspath", "json"])
+                                .help("human, abspath (paths of archives) or json [default: human]"),
+                        ),
+                )
+                .subcommand(
+                    Command::new("remove")
+                        .about("Remove distributions from the store, and what needs them")
+                        .arg(pattern().required(true).num_args(1..).help("Which: name or name-version, with * ? [] as in shells")),
+                )
+                .subcommand(Command::new("purge").about("Remove everything from the store but what layered environments need"))
+                .subcommand(Command::new("prune").about(PRUNE).defer(|command| command.args(prune_options())))
                 .subcommand(Command::new("warm").about(WARM).defer(warm_options)),
         )
 }
 
 const INSTALL: &str = "Install into the active or a named environment, as pip install";
+const PRUNE: &str = "Remove what need not be kept: garbage, and what the limits say";
 const WARM: &str = "Fill the store with what `venv` would need, and keep spares of it; without requirements, refill the spares that were kept before";
 
 /// The grammar of `install`, which speaks pip's language.
@@ -89,6 +109,34 @@ fn warm_options(command: Command) -> Command {
             .hide(true),
     ];
     request(command).args(options).args(own)
+}
+
+fn prune_options() -> [Arg; 7] {
+    let value = |name: &'static str, placeholder: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(placeholder).help(help)
+    };
+    [
+        value(
+            "max-size",
+            "SIZE",
+            "Remove what is used least until the store takes up no more (such as 5G) [default: the setting]",
+        ),
+        value("older-than", "AGE", "Remove what was not used for so long (such as 30d)"),
+        value(
+            "keep-last",
+            "N",
+            "Remove all versions of each project but those that were used last",
+        )
+        .value_parser(clap::value_parser!(usize)),
+        value("grace", "AGE", "Leave alone what was used within this time [default: 1h]"),
+        flag("trees-only", "Remove only what can be made again from archives"),
+        flag("dry-run", "Say what would be removed, and remove nothing"),
+        flag("json", "Print it as JSON"),
+    ]
+}
+
+fn pattern() -> Arg {
+    Arg::new("pattern").value_name("PATTERN")
 }
 
 fn folder() -> Arg {

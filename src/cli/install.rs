@@ -84,6 +84,7 @@ fn natively(target: &Target, given: Given, world: &World, began: Instant) -> Res
             shown(&said.outcome);
             if let Some(summary) = summary {
                 session.terminal.say(&summary.to_string());
+                context.after(&summary);
             }
             Ok(Some(0))
         }

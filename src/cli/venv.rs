@@ -30,6 +30,7 @@ pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineE
     let made = context.venv(&wish(matches, &session), began)?;
     session.terminal.finish();
     session.terminal.say(&made.summary.to_string());
+    context.after(&made.summary);
     if let Some(kind) = made.spare.filter(|kind| context.wants_spare(*kind))
         && let Err(error) = standby::start(kind, store.home().root())
     {

@@ -1,6 +1,8 @@
 //! Advisory locks that the kernel releases when their holder dies.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::error::{Context, FsError};
@@ -8,7 +10,7 @@ use super::error::{Context, FsError};
 /// An exclusive lock on a file, released when dropped or when the process dies (flock, close-on-exec).
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -21,13 +23,25 @@ impl Lock {
     pub fn acquire(path: &Path, on_wait: impl FnOnce()) -> Result<Option<Self>, FsError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).context("create folder", folder)?;
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)
-            .context("open lock", path)?;
-        Ok(Self::take(file, on_wait))
+        let mut on_wait = Some(on_wait);
+        loop {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)
+                .context("open lock", path)?;
+            let taken = Self::take(file, || {
+                if let Some(on_wait) = on_wait.take() {
+                    on_wait();
+                }
+            });
+            // It may have been removed before it was locked: others lock another file by then.
+            match taken {
+                Some(lock) if !lock.is_at(path) => {}
+                taken => return Ok(taken),
+            }
+        }
     }
 
     /// Takes the lock on a folder itself, which leaves no file behind and needs no right to write; `on_wait` as above.
@@ -39,20 +53,92 @@ impl Lock {
         Ok(Self::take(file, on_wait))
     }
 
+    /// Tries to take the lock on a folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be opened.
+    pub fn attempt(folder: &Path) -> Result<Attempt, FsError> {
+        let file = File::open(folder).context("open folder", folder)?;
+        Ok(match file.try_lock() {
+            Ok(()) => Attempt::Taken(Self { file }),
+            Err(TryLockError::WouldBlock) => Attempt::Busy,
+            Err(TryLockError::Error(_)) => Attempt::Unsupported,
+        })
+    }
+
     /// Takes the lock on a folder if nobody holds it.
     ///
     /// Returns `None` when somebody does, the folder cannot be opened, or there are no working locks.
     pub fn if_free(folder: &Path) -> Option<Self> {
         let file = File::open(folder).ok()?;
-        file.try_lock().is_ok().then_some(Self { _file: file })
+        file.try_lock().is_ok().then_some(Self { file })
+    }
+
+    /// Removes a lock file that nobody holds.
+    ///
+    /// # Errors
+    /// When it cannot be opened or removed.
+    pub fn remove_if_free(path: &Path) -> io::Result<bool> {
+        let lock = Self { file: File::open(path)? };
+        let free = lock.file.try_lock().is_ok() && lock.is_at(path);
+        if free {
+            fs::remove_file(path)?;
+        }
+        Ok(free)
+    }
+
+    /// Whether the file is still the one at `path`.
+    fn is_at(&self, path: &Path) -> bool {
+        let same = |there: fs::Metadata| {
+            self.file
+                .metadata()
+                .is_ok_and(|ours| (ours.dev(), ours.ino()) == (there.dev(), there.ino()))
+        };
+        fs::symlink_metadata(path).is_ok_and(same)
     }
 
     fn take(file: File, on_wait: impl FnOnce()) -> Option<Self> {
         match file.try_lock() {
-            Ok(()) => return Some(Self { _file: file }),
+            Ok(()) => return Some(Self { file }),
             Err(TryLockError::WouldBlock) => on_wait(),
             Err(TryLockError::Error(_)) => return None,
         }
-        file.lock().is_ok().then_some(Self { _file: file })
+        file.lock().is_ok().then_some(Self { file })
+    }
+}
+
+/// How an attempt to take a lock went.
+#[derive(Debug)]
+pub enum Attempt {
+    /// It is ours.
+    Taken(Lock),
+    /// Somebody else has it.
+    Busy,
+    /// There are no working locks here.
+    Unsupported,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_that_was_removed_meanwhile_is_locked_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let first = Lock::acquire(&path, || panic!("nobody holds it")).unwrap().unwrap();
+        assert!(!Lock::remove_if_free(&path).unwrap());
+        let waiter = std::thread::spawn({
+            let path = path.clone();
+            move || Lock::acquire(&path, || ()).unwrap().unwrap()
+        });
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        fs::remove_file(&path).unwrap();
+        drop(first);
+        let second = waiter.join().unwrap();
+        assert!(second.is_at(&path));
+        drop(second);
+        assert!(Lock::remove_if_free(&path).unwrap());
+        assert!(!path.exists());
     }
 }

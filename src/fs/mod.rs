@@ -8,6 +8,7 @@ mod form;
 mod link;
 mod lock;
 mod remove;
+mod usage;
 mod verify;
 mod write;
 
@@ -17,7 +18,8 @@ pub use exchange::{Replaced, publish, replace};
 pub use folder::{open_folder, touch};
 pub use form::{Form, Means, UnknownForm};
 pub use link::{Failure, LinkMode, UnknownLinkMode, copy_file};
-pub use lock::Lock;
+pub use lock::{Attempt, Lock};
 pub use remove::remove_tree;
+pub use usage::{all_bytes, on_disk, own_bytes};
 pub use verify::{UnknownVerify, Verify};
 pub use write::{Durability, sync_filesystem, sync_folder, write_new};

@@ -88,6 +88,15 @@ impl Workshop<'_> {
 
     /// What is in the store of an artifact: made of a wheel, or built before as it would be built now.
     pub(super) fn known(&self, resolved: &Resolved) -> Option<DistributionRecord> {
+        let record = self.found(resolved)?;
+        let context = self.context;
+        context
+            .store
+            .note_distribution(record.key, &record.preimage, context.world.now);
+        Some(record)
+    }
+
+    fn found(&self, resolved: &Resolved) -> Option<DistributionRecord> {
         let context = self.context;
         if resolved.artifact.kind == ArtifactKind::Wheel {
             let preimage = self.preimage(resolved, resolved.artifact.sha256?, Vec::new()).ok()?;

@@ -14,6 +14,7 @@ use super::error::PipelineError;
 use crate::environment::{LayerLink, Living, Shadow, shadows};
 use crate::fs::LinkMode;
 use crate::store::{Lease, Store};
+use crate::upkeep::Tenancy;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,19 +102,19 @@ pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Heal
     let mut folders: BTreeSet<PathBuf> = named.iter().cloned().collect();
     let mut void_leases = 0;
     for lease in store.leases().into_iter().filter(Lease::is_ours) {
-        match Standing::of(&lease, store) {
+        match Tenancy::of(&lease, store) {
             // A store that is only read keeps it.
-            Standing::Void => void_leases += usize::from(!store.is_temporary() && store.remove_lease(&lease).is_ok()),
-            Standing::Valid if named.is_empty() => {
+            Tenancy::Void => void_leases += usize::from(!store.is_temporary() && store.remove_lease(&lease).is_ok()),
+            Tenancy::Valid if named.is_empty() => {
                 folders.insert(lease.environment);
             }
-            Standing::Wrong => {
+            Tenancy::Wrong => {
                 put_lease(store, &lease.environment, now);
                 if named.is_empty() {
                     folders.insert(lease.environment);
                 }
             }
-            Standing::Valid | Standing::Unseen => {}
+            Tenancy::Valid | Tenancy::Unseen => {}
         }
     }
     if named.is_empty() {
@@ -126,34 +127,6 @@ pub fn examine(store: &Store, patients: Patients, now: u64, mend: &Mend) -> Heal
             .map(|folder| examined(folder, mend))
             .collect(),
         void_leases,
-    }
-}
-
-/// What becomes of a lease.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// The environment has the layer.
-    Valid,
-    /// The environment has another layer of the store.
-    Wrong,
-    /// The environment is gone, or needs nothing of the store.
-    Void,
-    /// It may be alive: it is another user's, or on a disk that does not answer.
-    Unseen,
-}
-
-impl Standing {
-    fn of(lease: &Lease, store: &Store) -> Self {
-        match fs::read_dir(&lease.environment) {
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Self::Void,
-            Err(_) => return Self::Unseen,
-            Ok(_) => {}
-        }
-        match LayerLink::read(&lease.environment).and_then(|link| link.snapshot()) {
-            Some((_, snapshot)) if snapshot == lease.snapshot => Self::Valid,
-            Some((layout, _)) if layout.root() == store.home().root() => Self::Wrong,
-            _ => Self::Void,
-        }
     }
 }
 
@@ -235,12 +208,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let shelf = Shelf::new();
         let lease = |name: &str| Lease::new(&folder.path().join(name), blake3::hash(b"one").into(), 0);
-        let standing = |name: &str| Standing::of(&lease(name), &shelf.store);
-        assert_eq!(standing("gone"), Standing::Void);
+        let standing = |name: &str| Tenancy::of(&lease(name), &shelf.store);
+        assert_eq!(standing("gone"), Tenancy::Void);
         fs::create_dir(folder.path().join("flat")).unwrap();
-        assert_eq!(standing("flat"), Standing::Void);
+        assert_eq!(standing("flat"), Tenancy::Void);
         // Any other error than that it is not there; root is refused nothing.
         std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
-        assert_eq!(standing("loop"), Standing::Unseen);
+        assert_eq!(standing("loop"), Tenancy::Unseen);
     }
 }

@@ -102,6 +102,12 @@ pub enum PipelineError {
     /// The store cannot be written by a command that is for nothing else.
     #[error("nothing can be kept in the store {}: it cannot be written", .0.display())]
     OnlyRead(PathBuf),
+    /// Another process is pruning.
+    #[error("another process is pruning the store {}", .0.display())]
+    Pruning(PathBuf),
+    /// A pattern that is for names alone.
+    #[error("'{0}' is no pattern for names: it has a '/'")]
+    Pattern(String),
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
@@ -178,6 +184,8 @@ impl PipelineError {
             | Self::NoSuchPython(_)
             | Self::LayerGone { .. }
             | Self::OnlyRead(_)
+            | Self::Pruning(_)
+            | Self::Pattern(_)
             | Self::Unstable { .. } => Failure::Install,
         }
     }
@@ -214,6 +222,8 @@ impl PipelineError {
             Self::NoSuchPython(_) => Some("name the folder of an environment, such as .venv, or an interpreter".to_owned()),
             Self::LayerGone { .. } => Some("restore the store, or make the environment again with snapenv venv".to_owned()),
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
+            Self::Pruning(_) => Some("wait for it; installs need not".to_owned()),
+            Self::Pattern(_) => Some("such as 'django*' or 'six-1.16.0'".to_owned()),
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,
         }

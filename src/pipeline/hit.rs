@@ -82,7 +82,9 @@ impl Context<'_> {
     pub(super) fn answered(&self, question: &Question) -> Result<(AnsweredBy, SnapshotKey), String> {
         let key = kept(question)?;
         let answer = self.store.answer(key).ok_or_else(|| unknown(key))?;
-        Ok((self.usable(&answer)?, answer.snapshot))
+        let usable = self.usable(&answer)?;
+        self.store.note_answer(key, answer.snapshot, self.world.now);
+        Ok((usable, answer.snapshot))
     }
 
     /// The record of a request, if there may be one.

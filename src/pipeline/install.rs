@@ -1,7 +1,7 @@
 //! Installing into a living environment: natively where nothing that is installed has to change but what is in a layer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::error::PipelineError;
@@ -303,6 +303,7 @@ fn summary(living: &Living, snapshot: &Snapshot, addition: &Addition, assembled:
         bytes: assembled.bytes,
         fetched,
         elapsed: began.elapsed(),
+        cost: Duration::from_millis(snapshot.header.milliseconds),
         means: assembled.means,
         answer: addition.by.clone(),
     }

@@ -20,7 +20,7 @@ use crate::environment::{
 use crate::fs::{Context as _, Form, LinkMode, Verify};
 use crate::key::SnapshotKey;
 use crate::report::AnsweredBy;
-use crate::store::{MergedLayer, StoreError};
+use crate::store::{GeneratedFile, MergedLayer, StoreError};
 
 /// Whether a layer is to be had.
 pub(super) enum Layer {
@@ -231,6 +231,7 @@ impl Context<'_> {
             let generated = make_layer(&assembly, &self.facts.scheme)?;
             let record = MergedLayer {
                 snapshot: key,
+                bytes: Some(own_bytes(&generated, snapshot.folders.len())),
                 generated,
             };
             self.store.describe_layer(&target, &record)?;
@@ -275,4 +276,10 @@ fn in_store<'a>(snapshot: &'a Snapshot, trees: &'a [PathBuf], target: &'a Path) 
         verify: Verify::Quick,
         in_the_way: InTheWay::Replaced,
     }
+}
+
+/// Bytes on disk of what a layer does not share with trees: generated files and folders, in blocks of 4 KiB.
+fn own_bytes(generated: &[GeneratedFile], folders: usize) -> u64 {
+    let blocks: u64 = generated.iter().map(|file| file.size.div_ceil(4096)).sum();
+    (blocks + folders as u64) * 4096
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::error::PipelineError;
@@ -64,6 +64,7 @@ impl Context<'_> {
         }
         self.tell_exceptions(&assembled);
         Ok(Materialized::Done(Summary {
+            cost: Duration::from_millis(snapshot.header.milliseconds),
             deed: Deed::Materialized,
             environment: living.folder.display().to_string(),
             hits: snapshot.header.distributions.len(),

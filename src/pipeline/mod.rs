@@ -45,6 +45,7 @@ mod seats;
 mod snapshots;
 mod source_archives;
 pub mod standby;
+pub mod upkeep;
 pub mod venv;
 pub mod warm;
 

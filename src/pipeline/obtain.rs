@@ -274,6 +274,7 @@ impl Bench<'_> {
         if let Some(record) = context.store.distribution(&preimage)
             && context.unfit(&record).is_none()
         {
+            context.store.note_distribution(record.key, &preimage, context.world.now);
             return Ok(record);
         }
         let wheel = wheel()?;

@@ -247,6 +247,7 @@ impl Context<'_> {
     /// When its archive has vanished from the store, or is damaged.
     pub(super) fn seed(&self, pip: &PipRecord) -> Result<DistributionRecord, PipelineError> {
         if let Some(record) = self.store.distribution(&pip.preimage) {
+            self.store.note_distribution(record.key, &pip.preimage, self.world.now);
             return Ok(record);
         }
         // Forgotten, it is provided anew the next time somebody asks.

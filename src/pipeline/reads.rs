@@ -55,6 +55,7 @@ impl Context<'_> {
             });
         }
         let snapshot = record.snapshot;
+        self.store.note_answer(record.key, snapshot, self.world.now);
         self.renew(question, record);
         Ok((AnsweredBy::Revalidated, snapshot))
     }

@@ -3,7 +3,7 @@
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::error::PipelineError;
@@ -374,6 +374,7 @@ pub(super) fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began
         bytes: assembled.bytes,
         fetched: source.filled.as_ref().map_or(0, |filled| filled.fetched),
         elapsed: began.elapsed(),
+        cost: Duration::from_millis(source.snapshot.header.milliseconds),
         means: assembled.means,
         answer: source.by.clone(),
     }

@@ -24,6 +24,8 @@ pub struct Summary {
     pub fetched: u64,
     /// Wall time of the whole run.
     pub elapsed: Duration,
+    /// What making its distributions once took.
+    pub cost: Duration,
     /// How files got there.
     pub means: Means,
     /// How the request was answered.

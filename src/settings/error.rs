@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::age::InvalidAge;
 use super::pip_config::PipConfigError;
 use super::resolver::UnknownResolver;
+use super::size::InvalidSize;
 use crate::fs::{UnknownForm, UnknownVerify};
 use crate::interpreter::InterpreterError;
 
@@ -20,6 +21,14 @@ pub enum SettingsError {
     /// `--max-age`.
     #[error("--max-age: {0}")]
     Age(#[from] InvalidAge),
+    /// A size, of the option that names it.
+    #[error("{option}: {source}")]
+    Size {
+        /// The option.
+        option: &'static str,
+        /// What is wrong.
+        source: InvalidSize,
+    },
     /// `--link-mode`.
     #[error("--link-mode: {0}")]
     LinkMode(#[from] UnknownForm),
@@ -79,6 +88,7 @@ impl SettingsError {
                 "name the folder first: snapenv venv .venv '{requirement}' (a folder of that name: './{requirement}')"
             )),
             Self::Age(_)
+            | Self::Size { .. }
             | Self::LinkMode(_)
             | Self::Verify(_)
             | Self::Resolver(_)

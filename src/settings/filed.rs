@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use super::age::parse_age;
 use super::error::SettingsError;
 use super::resolver::Resolver;
+use super::size::parse_size;
 use super::world::World;
 use crate::fs::{Form, Verify};
 
@@ -23,6 +24,9 @@ use crate::fs::{Form, Verify};
 pub struct Filed {
     /// The store's folder; only the user's file may say it.
     pub cache_dir: Option<PathBuf>,
+    /// How large the store may become, in bytes; only the user's file may say it.
+    #[serde(deserialize_with = "size")]
+    pub max_size: Option<u64>,
     /// `-p`.
     pub python: Option<String>,
     /// `--link-mode`.
@@ -58,6 +62,11 @@ fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D
     parse_age(&text).map(Some).map_err(D::Error::custom)
 }
 
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_size(&text).map(Some).map_err(D::Error::custom)
+}
+
 #[derive(Deserialize)]
 struct Project {
     tool: Option<Tools>,
@@ -85,6 +94,7 @@ impl Filed {
         };
         Ok(Self {
             cache_dir: user.cache_dir,
+            max_size: user.max_size,
             python: project.python.or(user.python),
             link_mode: project.link_mode.or(user.link_mode),
             verify: project.verify.or(user.verify),
@@ -105,10 +115,14 @@ impl Filed {
         }
         let project: Project = toml::from_str(&text).map_err(|error| wrong(path, &error))?;
         let filed = project.tool.and_then(|tools| tools.snapenv).unwrap_or_default();
-        if filed.cache_dir.is_some() {
+        let users_own = [
+            ("cache-dir", filed.cache_dir.is_some()),
+            ("max-size", filed.max_size.is_some()),
+        ];
+        if let Some((name, _)) = users_own.iter().find(|(_, said)| *said) {
             return Err(SettingsError::File {
                 path: path.to_owned(),
-                reason: "a project does not choose the store: cache-dir belongs into your own snapenv.toml".to_owned(),
+                reason: format!("a project does not decide about the store: {name} belongs into your own snapenv.toml"),
             });
         }
         Ok(filed)
@@ -227,6 +241,8 @@ mod tests {
             ("[tool.snapenv]\nlinkmode = 'copy'\n", ""),
             ("", "standby = 'yes'\n"),
             ("[tool.snapenv]\ncache-dir = '/x'\n", ""),
+            ("[tool.snapenv]\nmax-size = '1G'\n", ""),
+            ("", "max-size = 'nonsense'\n"),
             ("[tool.snapenv\n", ""),
             ("[tool]\nsnapenv = 3\n", ""),
             ("[tool.snapenv]\nlink-mode = 'nonsense'\n", ""),

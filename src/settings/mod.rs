@@ -15,6 +15,7 @@ pub mod pip_config;
 mod resolve;
 mod resolver;
 mod said;
+mod size;
 mod world;
 
 pub use age::{InvalidAge, longer_age, parse_age};
@@ -27,4 +28,5 @@ pub use keyring::KeyringUse;
 pub use loader::WorldLoader;
 pub use resolve::{Asked, Freshness, Settings, Standby};
 pub use resolver::{Resolver, UnknownResolver};
+pub use size::{InvalidSize, parse_size};
 pub use world::World;

@@ -27,6 +27,8 @@ use crate::requirements::SearchOption;
 pub struct Settings {
     /// The store.
     pub cache_dir: PathBuf,
+    /// How many bytes the store may take up.
+    pub max_size: Option<u64>,
     /// Which interpreter is meant.
     pub python: PythonRequest,
     /// Where interpreters are looked for.
@@ -137,6 +139,7 @@ impl Settings {
         override_network(&mut network, given);
         Ok(Self {
             cache_dir: said.cache_dir()?,
+            max_size: said.max_size()?,
             python: said.python()?,
             python_search: python_search(world),
             freshness: said.freshness()?,

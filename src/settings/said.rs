@@ -11,6 +11,7 @@ use super::filed::Filed;
 use super::given::Given;
 use super::resolve::{Freshness, Standby};
 use super::resolver::Resolver;
+use super::size::{InvalidSize, parse_size};
 use super::world::World;
 use crate::fs::{Form, Verify};
 use crate::interpreter::PythonRequest;
@@ -31,6 +32,13 @@ impl Said<'_> {
             (None, Some(folder)) => Ok(folder.join("snapenv")),
             (None, None) => Err(SettingsError::NoHome),
         }
+    }
+
+    /// How large the store may become. There is no option for it: one run does not decide for all.
+    pub(super) fn max_size(&self) -> Result<Option<u64>, SettingsError> {
+        self.first(None, "SNAPENV_MAX_SIZE", self.filed.max_size, |text| {
+            parse_size(text).map_err(|source| OfSize("--max-size", source))
+        })
     }
 
     pub(super) fn python(&self) -> Result<PythonRequest, SettingsError> {
@@ -120,6 +128,21 @@ impl Said<'_> {
             Some(true) => Standby::Kept,
             Some(false) | None => Standby::Off,
         }
+    }
+}
+
+/// What is wrong with a size, when it was typed.
+struct OfSize(&'static str, InvalidSize);
+
+impl Display for OfSize {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.1.fmt(formatter)
+    }
+}
+
+impl From<OfSize> for SettingsError {
+    fn from(OfSize(option, source): OfSize) -> Self {
+        Self::Size { option, source }
     }
 }
 

@@ -1,5 +1,8 @@
 //! What a distribution consists of, as it stands in its archive and beside it.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use crate::archive::Member;
@@ -30,7 +33,23 @@ pub struct Bytecode {
     pub mtime: u64,
 }
 
+/// The size of blocks that most filesystems keep files in.
+const BLOCK: u64 = 4 << 10;
+
 impl Description {
+    /// Bytes on disk of a tree with a description of this length: files and folders in whole blocks.
+    pub(super) fn tree_bytes(&self, description: usize) -> u64 {
+        let files = self.laid.files.iter().map(|file| (&file.path, file.size));
+        let bytecode = self.bytecode.iter().map(|file| (&file.path, file.size));
+        let (mut folders, mut blocks) = (BTreeSet::new(), (description as u64).div_ceil(BLOCK));
+        for (path, size) in files.chain(bytecode) {
+            blocks += size.div_ceil(BLOCK);
+            folders.extend(Path::new(path).ancestors().skip(1));
+        }
+        // The tree itself is among them, the folder of the description is not.
+        (blocks + folders.len() as u64 + 1) * BLOCK
+    }
+
     /// The members of the archive.
     pub fn members(&self) -> Vec<Member> {
         let files = self.laid.files.iter().map(|file| Member {

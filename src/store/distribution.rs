@@ -30,6 +30,9 @@ pub struct DistributionRecord {
     pub source: SourceRecord,
     /// Seconds that it took to build, lay out, compile and pack.
     pub seconds: f64,
+    /// Bytes on disk of its tree, in blocks of 4 KiB; records of earlier versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree_bytes: Option<u64>,
     /// What it consists of.
     pub description: Description,
 }
@@ -118,6 +121,7 @@ impl Store {
                 archive_bytes: bytes,
                 source: made.source,
                 seconds: made.began.elapsed().as_secs_f64(),
+                tree_bytes: Some(made.description.tree_bytes(description.len())),
                 description: made.description,
                 preimage: made.preimage,
             },

@@ -10,7 +10,7 @@ use super::error::StoreError;
 use crate::fs::{Durability, write_new};
 
 /// Format of all JSON records of this version.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 #[derive(Serialize, Deserialize)]
 struct Formatted<T> {

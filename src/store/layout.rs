@@ -17,7 +17,16 @@ pub struct Layout {
 /// How names end of files with the times at which environments were asked for.
 const ASKED: &str = ".asked";
 
-/// An area of the store; what several share is counted to the first.
+/// The files of a distribution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArchivePart {
+    /// The archive.
+    Archive,
+    /// The record beside it.
+    Record,
+}
+
+/// An area of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Area {
     /// Answers.
@@ -34,13 +43,27 @@ pub enum Area {
     Spares,
     /// Downloads.
     Sources,
+    /// Pages of indexes.
+    Pages,
+    /// What pins were answered with.
+    Pins,
+    /// What builds came to.
+    Builds,
+    /// Requests that are alike.
+    Families,
+    /// The pips of interpreters.
+    Seeds,
+    /// What METADATA says.
+    Metadata,
+    /// Facts of interpreters.
+    Interpreters,
     /// What was found changed.
     Quarantine,
 }
 
 impl Area {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::Requests,
         Self::Snapshots,
         Self::Archives,
@@ -48,6 +71,13 @@ impl Area {
         Self::Merged,
         Self::Spares,
         Self::Sources,
+        Self::Pages,
+        Self::Pins,
+        Self::Builds,
+        Self::Families,
+        Self::Seeds,
+        Self::Metadata,
+        Self::Interpreters,
         Self::Quarantine,
     ];
 
@@ -61,6 +91,13 @@ impl Area {
             Self::Merged => "merged",
             Self::Spares => "spares",
             Self::Sources => "sources",
+            Self::Pages => "index/pages",
+            Self::Pins => "index/pins",
+            Self::Builds => "index/builds",
+            Self::Families => "index/families",
+            Self::Seeds => "index/pip",
+            Self::Metadata => "metadata",
+            Self::Interpreters => "interpreters",
             Self::Quarantine => "quarantine",
         }
     }
@@ -152,6 +189,17 @@ impl Layout {
             name.starts_with(&python) && name.ends_with(".json")
         };
         files.filter(is_record).collect()
+    }
+
+    /// What the name of a file among archives says: tags, key, and which part it is.
+    pub fn archive_name(name: &str) -> Option<(&str, DistributionKey, ArchivePart)> {
+        let (stem, part) = match (name.strip_suffix(".tar.gz"), name.strip_suffix(".json")) {
+            (Some(stem), _) => (stem, ArchivePart::Archive),
+            (None, Some(stem)) => (stem, ArchivePart::Record),
+            (None, None) => return None,
+        };
+        let (tags, key) = stem.rsplit_once('-')?;
+        Some((tags, key.parse().ok()?, part))
     }
 
     /// The tree of an archive's content.
@@ -256,6 +304,26 @@ impl Layout {
         self.version().join("tmp")
     }
 
+    /// The folder for what is on its way out.
+    pub fn trash(&self) -> PathBuf {
+        self.version().join("trash")
+    }
+
+    /// The folder of locks.
+    pub fn locks(&self) -> PathBuf {
+        self.version().join("locks")
+    }
+
+    /// What the store took up when it was last looked through.
+    pub fn measured(&self) -> PathBuf {
+        self.version().join("measured.json")
+    }
+
+    /// What runs did and took.
+    pub fn runs(&self) -> PathBuf {
+        self.version().join("runs.log")
+    }
+
     /// Entries that were found changed.
     pub fn quarantine(&self) -> PathBuf {
         self.version().join("quarantine")
@@ -263,12 +331,12 @@ impl Layout {
 
     /// The lock that is held while a distribution is made.
     pub fn lock(&self, key: DistributionKey) -> PathBuf {
-        self.version().join("locks").join(key.to_string())
+        self.locks().join(key.to_string())
     }
 
     /// The lock that is held while the merged layer of a snapshot is made.
     pub fn snapshot_lock(&self, key: SnapshotKey) -> PathBuf {
-        self.version().join("locks").join(key.to_string())
+        self.locks().join(key.to_string())
     }
 }
 

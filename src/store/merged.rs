@@ -26,6 +26,9 @@ pub struct MergedLayer {
     pub snapshot: SnapshotKey,
     /// Its files that come from no tree, in the snapshot's order.
     pub generated: Vec<GeneratedFile>,
+    /// Bytes on disk that it shares with no tree, in blocks of 4 KiB; layers of earlier versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 /// A file that was generated for a layer.

@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// The layout whose entries outlive this run.
-    pub(super) fn lasting(&self) -> &Layout {
+    pub fn lasting(&self) -> &Layout {
         self.below.as_ref().unwrap_or(&self.home)
     }
 

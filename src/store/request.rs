@@ -23,10 +23,10 @@ pub struct RequestRecord {
     pub kind: Kind,
     /// What else the answer depends on.
     pub conditions: Conditions,
-    /// The answer.
-    pub resolution: Resolution,
     /// The environment's files.
     pub snapshot: SnapshotKey,
+    /// The answer.
+    pub resolution: Resolution,
     /// What a dated answer was made from, by project; it holds as long as nothing of that differs. Nothing if that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reads: Option<Vec<ReadRecord>>,

@@ -26,20 +26,7 @@ pub struct Staging {
 
 impl Staging {
     pub(super) fn new(parent: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(parent).context("create folder", parent)?;
-        let system = rustix::system::uname();
-        let host: String = system
-            .nodename()
-            .to_string_lossy()
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
-        let prefix = format!("{host:.32}-{}-", std::process::id());
-        let folder = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempdir_in(parent)
-            .context("create a temporary folder in", parent)?;
-        let lock = Lock::if_free(folder.path());
+        let (folder, lock) = own_folder(parent)?;
         let cleanup = Cleanup::remove(folder.path());
         Ok(Self {
             folder,
@@ -59,6 +46,25 @@ impl Staging {
     }
 }
 
+/// Makes a folder whose name says who made it, and locks it.
+pub(super) fn own_folder(parent: &Path) -> Result<(TempDir, Option<Lock>), StoreError> {
+    fs::create_dir_all(parent).context("create folder", parent)?;
+    let system = rustix::system::uname();
+    let host: String = system
+        .nodename()
+        .to_string_lossy()
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    let prefix = format!("{host:.32}-{}-", std::process::id());
+    let folder = tempfile::Builder::new()
+        .prefix(&prefix)
+        .tempdir_in(parent)
+        .context("create a temporary folder in", parent)?;
+    let lock = Lock::if_free(folder.path());
+    Ok((folder, lock))
+}
+
 impl Drop for Staging {
     fn drop(&mut self) {
         // Read-only trees may be inside; `TempDir` would remove them too, one file at a time.
@@ -67,15 +73,14 @@ impl Drop for Staging {
 }
 
 impl Store {
-    /// Removes what killed processes left in the folder for what is being written; `now` in seconds since 1970. It is cheap, but no
+    /// Removes what killed processes left in the folders for what is being written and for what is on its way out; `now` in seconds since 1970. It is cheap, but no
     /// part of a hit. What cannot be removed stays.
     pub fn sweep(&self, now: u64) {
         let Some(limit) = (SystemTime::UNIX_EPOCH + Duration::from_secs(now)).checked_sub(YOUNG) else {
             return;
         };
-        let Ok(entries) = fs::read_dir(self.home().staging()) else {
-            return;
-        };
+        let folders = [self.home().staging(), self.home().trash()];
+        let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
         for entry in entries.filter_map(Result::ok) {
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.modified().is_ok_and(|modified| modified > limit) {

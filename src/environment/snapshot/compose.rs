@@ -1,6 +1,7 @@
 //! From distributions in installation order to the files of an environment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256 as Hasher};
 
@@ -297,6 +298,7 @@ fn header(members: &[Member], scheme: &Scheme, totals: (u64, u64)) -> Header {
         scheme: scheme.clone(),
         private_copies: PRIVATE_COPIES,
     };
+    let seconds: f64 = members.iter().map(|member| member.record.seconds).sum();
     let distributions = members.iter().map(|member| HeaderDistribution {
         name: member.record.preimage.name.clone(),
         version: member.record.preimage.version.clone(),
@@ -309,6 +311,7 @@ fn header(members: &[Member], scheme: &Scheme, totals: (u64, u64)) -> Header {
         distributions: distributions.collect(),
         files: totals.0,
         bytes: totals.1,
+        milliseconds: u64::try_from(Duration::try_from_secs_f64(seconds).unwrap_or_default().as_millis()).unwrap_or(u64::MAX),
     }
 }
 

@@ -96,6 +96,10 @@ pub struct DamagedSnapshot(pub &'static str);
 impl DamagedSnapshot {
     /// What is said of a snapshot that an older or newer version wrote.
     pub(super) const ANOTHER_FORMAT: Self = Self("another format");
+    /// What is said of one that is not there, or cannot be read.
+    pub(super) const UNREADABLE: Self = Self("it cannot be read");
+    /// What is said of one whose header is not to be understood.
+    pub(super) const HEADER: Self = Self("its header");
 
     /// Whether it is no damage that it cannot be used.
     pub fn is_another_format(&self) -> bool {
@@ -119,7 +123,7 @@ struct Parts {
 impl Parts {
     fn read(content: &[u8]) -> Result<Self, DamagedSnapshot> {
         let mut reader = Reader::new(content, preamble::LENGTH);
-        let header: Header = serde_json::from_slice(reader.bytes()?).map_err(|_| DamagedSnapshot("its header"))?;
+        let header = Header::parse(reader.bytes()?)?;
         let distributions = header.distributions.len();
         let folders = reader.folders(distributions)?;
         let generated: Vec<Generated> =
@@ -161,7 +165,7 @@ impl Snapshot {
     /// # Errors
     /// When it cannot be read, or is not a snapshot of this format.
     pub fn read_manifest(mut file: impl Read) -> Result<Self, DamagedSnapshot> {
-        let unreadable = |_| DamagedSnapshot("it cannot be read");
+        let unreadable = |_| DamagedSnapshot::UNREADABLE;
         let mut start = [0; preamble::LENGTH];
         file.read_exact(&mut start).map_err(unreadable)?;
         let rest = preamble::read(&start)?.saturating_sub(start.len());

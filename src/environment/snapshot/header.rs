@@ -18,6 +18,9 @@ pub struct Header {
     pub files: u64,
     /// Their bytes, without generated ones.
     pub bytes: u64,
+    /// What making all of its distributions took; snapshots of earlier versions do not say it.
+    #[serde(default)]
+    pub milliseconds: u64,
 }
 
 /// How much of a snapshot a file holds.

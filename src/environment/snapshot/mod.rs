@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod excerpt;
 mod header;
+mod peek;
 mod private;
 mod reader;
 

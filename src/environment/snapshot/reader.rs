@@ -37,6 +37,12 @@ impl<'a> Reader<'a> {
         Self { content, at }
     }
 
+    /// Where a text that begins with its length at `at` ends, whether it is there or not.
+    pub(super) fn end_of_bytes(content: &[u8], at: usize) -> Result<usize, DamagedSnapshot> {
+        let mut reader = Reader { content, at };
+        Ok(reader.u32()? as usize + reader.at)
+    }
+
     fn take(&mut self, length: usize) -> Result<&'a [u8], DamagedSnapshot> {
         let taken = self.content.get(self.at..).and_then(|rest| rest.get(..length));
         let taken = taken.ok_or(DamagedSnapshot("it breaks off"))?;

@@ -73,6 +73,7 @@ fn distribution(name: &str, files: &[&str]) -> DistributionRecord {
             native: None,
         },
         seconds: Instant::now().elapsed().as_secs_f64(),
+        tree_bytes: None,
         description: Description {
             laid,
             bytecode: Vec::new(),
