@@ -92,6 +92,7 @@ fn distribution(name: &str) -> DistributionRecord {
         preimage,
         content: blake3::hash(name.as_bytes()).into(),
         archive_bytes: 0,
+        tree_bytes: None,
         source: SourceRecord {
             file_name: format!("{name}-1.0-py3-none-any.whl"),
             url: String::new(),
