@@ -7,6 +7,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use snapenv::environment::snapshot::{Member, Snapshot, compose, encode};
+use snapenv::fs::Sharing;
 use snapenv::interpreter::{Libc, Scheme};
 use snapenv::key::{
     BytecodeMode, DistributionPreimage, IndexPreimage, InterpreterPreimage, PlatformPreimage, RequestPreimage,
@@ -14,7 +15,7 @@ use snapenv::key::{
 };
 use snapenv::plan::plan;
 use snapenv::store::{
-    Artifact, ArtifactKind, Conditions, Description, DistributionRecord, Kind, Opened, RequestRecord, Resolution, Resolved,
+    Artifact, ArtifactKind, Conditions, Description, DistributionRecord, Kind, Places, RequestRecord, Resolution, Resolved,
     SourceRecord, Store,
 };
 use snapenv::wheel::{File, Laid, Metadata, Mode, Row};
@@ -192,7 +193,14 @@ fn plans(criterion: &mut Criterion) {
 
 fn requests(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
-    let (Opened::Writable(store) | Opened::Temporary(store, _)) = Store::open(folder.path(), folder.path()).expect("a store");
+    let places = Places {
+        home: folder.path(),
+        read: &[],
+        sharing: Sharing::Owner,
+        temporary: folder.path(),
+        now: 0,
+    };
+    let store = Store::open(places).expect("a store").store;
     let preimage = request();
     let record = RequestRecord {
         key: key_of(&preimage),

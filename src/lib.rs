@@ -3,7 +3,7 @@
 //! The way of the data, and so of the modules (arrows run down only; `tests/it/layering.rs` holds them to it):
 //!
 //! ```text
-//! cli -> pipeline -> {resolve, build, environment} -> {index, wheel, archive, store, plan, pip}
+//! cli -> pipeline -> {upkeep, resolve, build, environment} -> {index, wheel, archive, store, plan, pip}
 //!     -> {requirements, interpreter, key} -> {fs, report}
 //! ```
 //!

@@ -6,14 +6,14 @@
 mod content;
 mod error;
 mod gzip;
-mod limits;
 mod pack;
+mod ration;
 mod unpack;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::ArchiveError;
-pub use limits::Limits;
 pub use pack::{Member, Packed, content_of, pack};
+pub(crate) use ration::{Ration, Rationed, nothing_behind};
 pub use unpack::{DESCRIPTION, first_difference, unpack, visit};

@@ -1,21 +1,30 @@
 //! Unpacking an archive into a tree: our own loop, regular files only.
+//!
+//! Archives are ours, so whatever `pack` does not write is refused: the description comes first, then come files in the order of their
+//! paths, each once.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use rustix::fs::Mode;
 use tar::{Archive, Entry, EntryType};
 
 use super::content::Hashing;
 use super::error::ArchiveError;
-use super::limits::Limits;
 use super::pack::{time_of, tree_mode};
+use super::ration::{Ration, Rationed, nothing_behind};
+use crate::fs::{Beneath, Limits};
 use crate::key::ContentKey;
+use crate::wheel::misleads;
 
 /// Where the distribution description stands in an archive and in a tree.
 pub const DESCRIPTION: &str = ".snapenv/distribution.json";
+
+/// Longest part of a path, in bytes: what file systems take.
+const LONGEST_PART: usize = 255;
 
 /// Unpacks the archive at `path` into the existing folder `into` as a tree (files 0444 or 0555) and returns its content key.
 ///
@@ -23,28 +32,33 @@ pub const DESCRIPTION: &str = ".snapenv/distribution.json";
 /// When the archive is damaged, has a member that none of ours has, passes a limit, or `into` cannot be written. What was written
 /// by then is the caller's to remove.
 pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, ArchiveError> {
-    let mut archive = open(path)?;
     let mut total = 0;
     let mut count = 0;
-    for entry in archive.entries().map_err(damaged(path))? {
-        let mut entry = entry.map_err(damaged(path))?;
-        let member = checked_path(&entry, path, limits)?;
+    let root = Beneath::open(into).map_err(|source| ArchiveError::Io {
+        action: "open folder",
+        path: into.to_owned(),
+        source,
+    })?;
+    members(path, limits, &mut |member, entry| {
         // Not the header's size: an extension may overrule it, and it is what will be written.
         total = entry.size().saturating_add(total);
         count += 1;
         if total > limits.total_bytes || count > limits.entries {
-            return Err(refused(path, &member, "the archive unpacks to more than its limit"));
+            return Err(refused(path, member, "the archive unpacks to more than its limit"));
         }
-        write_member(&mut entry, &into.join(&member)).map_err(|failure| match failure {
+        write_member(entry, &root, member).map_err(|failure| match failure {
             Failure::Read(error) => damaged(path)(error),
+            // Nothing was there, and nothing is written twice.
+            Failure::Write(source) if matches!(source.kind(), io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists) => {
+                refused(path, member, "it is both a file and a folder")
+            }
             Failure::Write(source) => ArchiveError::Io {
                 action: "unpack",
-                path: into.join(&member),
+                path: into.join(member),
                 source,
             },
-        })?;
-    }
-    rest_of(archive, path)
+        })
+    })
 }
 
 /// Shows each member of the archive at `path` to `look`, and returns the content key: what it saw was right only if that is.
@@ -52,17 +66,13 @@ pub fn unpack(path: &Path, into: &Path, limits: Limits) -> Result<ContentKey, Ar
 /// # Errors
 /// When the archive is damaged or has a member that none of ours has, and when `look` fails.
 pub fn visit(path: &Path, look: &mut dyn FnMut(&Path, &mut dyn Read) -> io::Result<()>) -> Result<ContentKey, ArchiveError> {
-    let mut archive = open(path)?;
-    for entry in archive.entries().map_err(damaged(path))? {
-        let mut entry = entry.map_err(damaged(path))?;
-        let member = checked_path(&entry, path, Limits::default())?;
-        look(&member, &mut entry).map_err(|source| ArchiveError::Io {
+    members(path, Limits::default(), &mut |member, entry| {
+        look(Path::new(member), entry).map_err(|source| ArchiveError::Io {
             action: "read",
-            path: member.clone(),
+            path: member.into(),
             source,
-        })?;
-    }
-    rest_of(archive, path)
+        })
+    })
 }
 
 /// The first file of a tree that is not as in its archive, if there is one.
@@ -70,52 +80,83 @@ pub fn visit(path: &Path, look: &mut dyn FnMut(&Path, &mut dyn Read) -> io::Resu
 /// # Errors
 /// When the archive is damaged or cannot be read.
 pub fn first_difference(archive: &Path, tree: &Path) -> Result<Option<PathBuf>, ArchiveError> {
-    let mut stream = open(archive)?;
+    let mut difference = None;
     let mut content = Vec::new();
-    for entry in stream.entries().map_err(damaged(archive))? {
-        let mut entry = entry.map_err(damaged(archive))?;
-        let path = tree.join(checked_path(&entry, archive, Limits::default())?);
+    members(archive, Limits::default(), &mut |member, entry| {
+        if difference.is_some() {
+            return Ok(());
+        }
+        let path = tree.join(member);
         content.clear();
         entry.read_to_end(&mut content).map_err(damaged(archive))?;
         if fs::read(&path).ok().as_ref() != Some(&content) {
-            return Ok(Some(path));
+            difference = Some(path);
         }
-    }
-    Ok(None)
+        Ok(())
+    })?;
+    Ok(difference)
 }
 
-type Stream = Hashing<MultiGzDecoder<BufReader<File>>>;
+type Stream = Rationed<Hashing<MultiGzDecoder<BufReader<File>>>>;
 
-fn open(path: &Path) -> Result<Archive<Stream>, ArchiveError> {
+/// Does something with a member; its path is one that may be written to.
+type Work<'a> = &'a mut dyn FnMut(&str, &mut Entry<'_, Stream>) -> Result<(), ArchiveError>;
+
+/// Goes through all members, and answers with the content key, for which the stream is read to its end.
+fn members(path: &Path, limits: Limits, work: Work<'_>) -> Result<ContentKey, ArchiveError> {
+    let (mut archive, ration) = open(path)?;
+    let mut last: Option<String> = None;
+    ration.headers();
+    for entry in archive.entries().map_err(damaged(path))? {
+        let mut entry = entry.map_err(damaged(path))?;
+        ration.content(entry.size());
+        let member = checked_path(&entry, path, limits)?;
+        let in_order = last
+            .as_deref()
+            .is_none_or(|last| member != DESCRIPTION && (last == DESCRIPTION || last < member.as_str()));
+        if !in_order {
+            return Err(refused(path, &member, "it is out of order, or there twice"));
+        }
+        work(&member, &mut entry)?;
+        last = Some(member);
+        ration.headers();
+    }
+    let mut rest = archive.into_inner().into_inner();
+    nothing_behind(&mut rest).map_err(damaged(path))?;
+    Ok(rest.finish().1)
+}
+
+fn open(path: &Path) -> Result<(Archive<Stream>, Ration), ArchiveError> {
     let file = File::open(path).map_err(|source| ArchiveError::Io {
         action: "open archive",
         path: path.to_owned(),
         source,
     })?;
     let reader = BufReader::with_capacity(1 << 18, file);
-    Ok(Archive::new(Hashing::new(MultiGzDecoder::new(reader))))
+    let (stream, ration) = Rationed::new(Hashing::new(MultiGzDecoder::new(reader)));
+    Ok((Archive::new(stream), ration))
 }
 
-/// The content key, for which the stream is read to its end.
-fn rest_of(archive: Archive<Stream>, path: &Path) -> Result<ContentKey, ArchiveError> {
-    let mut rest = archive.into_inner();
-    io::copy(&mut rest, &mut io::sink()).map_err(damaged(path))?;
-    Ok(rest.finish().1)
-}
-
-fn checked_path(entry: &Entry<Stream>, archive: &Path, limits: Limits) -> Result<PathBuf, ArchiveError> {
-    let path = entry.path().map_err(damaged(archive))?;
+fn checked_path(entry: &Entry<Stream>, archive: &Path, limits: Limits) -> Result<String, ArchiveError> {
+    let bytes = entry.path_bytes();
+    let shown = String::from_utf8_lossy(&bytes);
+    let refused = |reason| Err(refused(archive, &shown, reason));
+    let Ok(path) = std::str::from_utf8(&bytes) else {
+        return refused("its path is not UTF-8");
+    };
     if entry.header().entry_type() != EntryType::Regular {
-        return Err(refused(archive, &path, "only regular files are unpacked"));
+        return refused("only regular files are unpacked");
     }
-    if path.as_os_str().len() > limits.path_bytes {
-        return Err(refused(archive, &path, "its path is too long"));
+    if path.len() > limits.path_bytes || path.split('/').any(|part| part.len() > LONGEST_PART) {
+        return refused("its path is too long");
     }
-    let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-    if !plain || path.as_os_str().is_empty() {
-        return Err(refused(archive, &path, "its path leads out of the tree"));
+    if path.contains(misleads) {
+        return refused("its path holds characters that do not belong into file names");
     }
-    Ok(path.into_owned())
+    if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return refused("its path leads out of the tree, or takes a detour");
+    }
+    Ok(path.to_owned())
 }
 
 /// Whose fault it is that a member was not unpacked: the archive's, or that of where it goes to.
@@ -130,15 +171,15 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn write_member(entry: &mut Entry<Stream>, path: &Path) -> Result<(), Failure> {
+fn write_member(entry: &mut Entry<Stream>, root: &Beneath, path: &str) -> Result<(), Failure> {
     let executable = entry.header().mode().map_err(Failure::Read)? & 0o111 != 0;
     let mtime = i64::try_from(entry.header().mtime().map_err(Failure::Read)?).unwrap_or_default();
-    let create = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = match create(path) {
+    let mine = Mode::RUSR | Mode::WUSR;
+    let mut file = match root.create(path, mine) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let folder = path.parent().unwrap_or(path);
-            DirBuilder::new().recursive(true).mode(0o755).create(folder)?;
-            create(path)?
+            let (folder, _) = path.rsplit_once('/').ok_or(error)?;
+            root.make_folders(folder, Mode::from_raw_mode(0o755))?;
+            root.create(path, mine)?
         }
         other => other?,
     };
@@ -163,10 +204,10 @@ fn damaged(path: &Path) -> impl Fn(io::Error) -> ArchiveError {
     }
 }
 
-fn refused(archive: &Path, member: &Path, reason: &'static str) -> ArchiveError {
+fn refused(archive: &Path, member: &str, reason: &'static str) -> ArchiveError {
     ArchiveError::Refused {
         archive: archive.to_owned(),
-        member: member.display().to_string(),
+        member: member.escape_debug().to_string(),
         reason,
     }
 }

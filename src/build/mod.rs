@@ -12,7 +12,7 @@ mod project;
 mod source;
 mod variables;
 
-pub use backend::{Backend, BackendError, Child, ConfigSettings, Finished, Product, Required, config_settings};
+pub use backend::{Backend, BackendError, Child, ConfigSettings, Finished, Isolation, Product, Required, config_settings};
 pub use compilers::compilers;
 pub use diagnosis::{Book, InvalidBook, Kind, Lack, Manager};
 pub use error::BuildError;

@@ -147,6 +147,7 @@ impl<'a> Preparer<'a> {
             facts: self.target.facts,
             staging: &tree,
             project: &wheel.metadata().name,
+            limits: self.store.limits(),
         })?;
         let bytecode = self.compile(&preimage, &laid, &tree)?;
         let native = (source.built && !pure).then(|| Native {

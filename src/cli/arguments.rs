@@ -40,6 +40,16 @@ pub(super) fn command() -> Command {
                 .arg(flag("json", "Print what is found as JSON")),
         )
         .subcommand(
+            Command::new("verify")
+                .about("Say whether an environment still is what was assembled")
+                .defer(verify_options),
+        )
+        .subcommand(
+            Command::new("diff")
+                .about("Explain in what two environments, snapshots or requests differ")
+                .defer(diff_options),
+        )
+        .subcommand(
             Command::new("cache")
                 .about("Look after the store")
                 .subcommand_required(true)
@@ -143,6 +153,35 @@ fn folder() -> Arg {
     Arg::new("dir")
         .value_name("DIR")
         .help("The environment's folder; an environment that is there is replaced [default: .venv]")
+}
+
+fn verify_options(command: Command) -> Command {
+    let quick = flag("quick", "Compare sizes, times and modes instead of content");
+    command
+        .arg(folder().help("The environment's folder [default: .venv]"))
+        .arg(quick)
+        .args(looking("Name bytecode that Python has written, too"))
+}
+
+fn diff_options(command: Command) -> Command {
+    let subjects = Arg::new("subject")
+        .value_names(["A", "B"])
+        .num_args(2)
+        .required(true)
+        .help("Folder of an environment, or key of a snapshot or request (8 digits are enough)");
+    command.arg(subjects).args(looking("Name the files that differ"))
+}
+
+/// How what was found is shown.
+fn looking(verbose: &'static str) -> [Arg; 2] {
+    [
+        flag("json", "Print what is found as JSON"),
+        Arg::new("verbose")
+            .short('v')
+            .long("verbose")
+            .action(ArgAction::Count)
+            .help(verbose),
+    ]
 }
 
 fn environment_options() -> [Arg; 8] {

@@ -2,13 +2,12 @@
 
 use clap::ArgMatches;
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 use super::arguments::{given, positionals};
 use super::outcome::print;
 use super::session::Session;
 use super::venv::wish;
-use crate::key::{key_of, printed};
+use crate::key::{FieldDifference, Side, field_differences, key_of, printed};
 use crate::pipeline::PipelineError;
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
@@ -80,40 +79,18 @@ pub(super) fn explain(matches: &ArgMatches) -> Result<(), PipelineError> {
     Ok(())
 }
 
-/// The leaves in which two preimages differ. Lists are compared as sets: one requirement more is one difference.
+/// In what a request differs from a known one.
 fn differences(asked: &Value, known: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    compare("", asked, known, &mut found);
-    found
-}
-
-fn compare(path: &str, asked: &Value, known: &Value, found: &mut Vec<String>) {
-    match (asked, known) {
-        (Value::Object(a), Value::Object(b)) => {
-            let names: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            for name in names {
-                let inner = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                let none = Value::Null;
-                compare(&inner, a.get(name).unwrap_or(&none), b.get(name).unwrap_or(&none), found);
-            }
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            let texts = |list: &[Value]| list.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
-            let (a_set, b_set) = (texts(a), texts(b));
-            let path = path.trim_start_matches("body.");
-            found.extend(a_set.difference(&b_set).map(|value| format!("{path}: now also {value}")));
-            found.extend(b_set.difference(&a_set).map(|value| format!("{path}: no longer {value}")));
-            if a_set == b_set && a != b {
-                found.push(format!("{path}: another order"));
-            }
-        }
-        (a, b) if a == b => {}
-        (a, b) => found.push(format!("{}: {a}, known with {b}", path.trim_start_matches("body."))),
-    }
+    let differences = field_differences(asked, known).into_iter();
+    let told = differences.map(|difference| match difference {
+        FieldDifference::Other { path, first, second } => format!("{path}: {first}, known with {second}"),
+        FieldDifference::Order { path } => format!("{path}: another order"),
+        FieldDifference::Only { path, value, side } => match side {
+            Side::First => format!("{path}: now also {value}"),
+            Side::Second => format!("{path}: no longer {value}"),
+        },
+    });
+    told.collect()
 }
 
 #[cfg(test)]

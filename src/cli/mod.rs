@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cache;
+mod diff;
 mod doctor;
 mod explain;
 mod install;
@@ -13,6 +14,7 @@ mod signals;
 mod standby;
 mod target;
 mod venv;
+mod verify;
 mod warm;
 mod words;
 

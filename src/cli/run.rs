@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::error::ErrorKind;
 
 use super::target::Called;
-use super::{arguments, cache, doctor, explain, install, materialize, outcome, signals, venv};
+use super::{arguments, cache, diff, doctor, explain, install, materialize, outcome, signals, venv, verify};
 use crate::pipeline::PipelineError;
 
 /// First words that clap answers; every other one is a command of pip's.
@@ -17,6 +17,8 @@ const OURS: &[&str] = &[
     "explain",
     "cache",
     "doctor",
+    "verify",
+    "diff",
     "help",
     "-h",
     "--help",
@@ -56,6 +58,8 @@ fn dispatch(arguments: Vec<OsString>, began: Instant) -> Result<i32, PipelineErr
         Some(("key", matches)) => explain::key(matches)?,
         Some(("explain", matches)) => explain::explain(matches)?,
         Some(("doctor", matches)) => return doctor::doctor(matches),
+        Some(("diff", matches)) => return diff::diff(matches),
+        Some(("verify", matches)) => return verify::verify(matches),
         Some(("cache", matches)) => cache::cache(matches)?,
         // clap knows no other command.
         _ => return Ok(2),

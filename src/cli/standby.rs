@@ -8,10 +8,11 @@ use std::process::{Command, Stdio};
 use clap::ArgMatches;
 
 use super::session::Session;
+use crate::pipeline::Context;
 use crate::pipeline::standby::Keeper;
 use crate::report::Silent;
 use crate::settings::{Given, World};
-use crate::store::{Opened, SpareKind, Store};
+use crate::store::SpareKind;
 
 /// The option of `cache warm` that the child is started with.
 pub(super) const OPTION: &str = "spare";
@@ -50,7 +51,9 @@ pub(super) fn run(matches: &ArgMatches) {
         return;
     };
     let Ok(session) = session else { return };
-    if let Ok(Opened::Writable(store)) = Store::open(&session.settings.cache_dir, &session.world.temporary) {
+    if let Ok(store) = Context::open_store(&session.settings, &session.world, &Silent)
+        && !store.is_temporary()
+    {
         let keeper = Keeper {
             store: &store,
             progress: &Silent,

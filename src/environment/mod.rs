@@ -13,6 +13,7 @@ mod layer_link;
 mod links;
 mod living;
 mod original;
+pub mod proof;
 mod shadows;
 mod site;
 mod skeleton;

@@ -2,10 +2,11 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::error::{Context, FsError};
+use super::inherit::{create_folders, settle_file};
 
 /// An exclusive lock on a file, released when dropped or when the process dies (flock, close-on-exec).
 #[derive(Debug)]
@@ -22,15 +23,18 @@ impl Lock {
     /// When the lock file cannot be created.
     pub fn acquire(path: &Path, on_wait: impl FnOnce()) -> Result<Option<Self>, FsError> {
         let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).context("create folder", folder)?;
+        create_folders(folder).context("create folder", folder)?;
         let mut on_wait = Some(on_wait);
         loop {
             let file = OpenOptions::new()
                 .create(true)
                 .truncate(false)
                 .write(true)
+                .mode(0o644)
                 .open(path)
                 .context("open lock", path)?;
+            // It may be another user's: then he has seen to it.
+            let _ = settle_file(&file, folder);
             let taken = Self::take(file, || {
                 if let Some(on_wait) = on_wait.take() {
                     on_wait();

@@ -1,11 +1,12 @@
 //! Writing a file so that it is there completely or not at all.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::error::{Context, FsError};
+use super::inherit::{create_folders, settle_file};
 
 /// Whether an entry must survive a power cut once its name is visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +23,13 @@ pub enum Durability {
 /// When the file cannot be written or renamed; nothing is left behind then.
 pub fn write_new(path: &Path, content: &[u8], staging: &Path, durability: Durability) -> Result<(), FsError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).context("create folder", folder)?;
-    // As any other file, subject to the umask: stores are shared by users, and hold no secrets.
+    create_folders(folder).context("create folder", folder)?;
+    // Less the umask: stores are shared by users, and hold no secrets.
     let mut file = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(0o666))
+        .permissions(Permissions::from_mode(0o644))
         .tempfile_in(staging)
         .context("create a temporary file in", staging)?;
+    settle_file(file.as_file(), folder).context("change the mode of", path)?;
     file.write_all(content).context("write", path)?;
     if durability == Durability::Durable {
         file.as_file().sync_all().context("flush", path)?;
@@ -71,6 +73,8 @@ fn flush(folder: &File) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

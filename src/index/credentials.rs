@@ -86,7 +86,7 @@ impl Credentials {
     pub fn identity(&self, url: &Url) -> Identity {
         match self.login(url) {
             None => Identity::Anonymous,
-            Some(login) if login.password.is_empty() => Identity::Unnamed,
+            Some(login) if login.password.is_empty() || login.user.is_empty() => Identity::Unnamed,
             Some(login) => Identity::User(login.user),
         }
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Probed;
 use super::identity::{Identity, Witness};
 use super::{Facts, Host};
+use crate::fs::{create_folders, settle_file};
 
 /// Raised whenever [`Record`] or [`Facts`] change; records of any other format are made anew.
 const FORMAT: u32 = 1;
@@ -113,12 +114,13 @@ impl FactsCache {
             facts: probed.facts,
         };
         let bytes = serde_json::to_vec(&record)?;
-        fs::create_dir_all(&self.folder)?;
+        create_folders(&self.folder)?;
         let mut temporary = tempfile::Builder::new()
             .prefix(".facts-")
             // Less the umask: a store may be shared by users.
-            .permissions(fs::Permissions::from_mode(0o666))
+            .permissions(fs::Permissions::from_mode(0o644))
             .tempfile_in(&self.folder)?;
+        settle_file(temporary.as_file(), &self.folder)?;
         temporary.write_all(&bytes)?;
         temporary.persist(file)?;
         Ok(())

@@ -54,6 +54,9 @@ pub struct PlatformPreimage {
 pub struct BuildPreimage {
     /// `--config-settings` and older build options, as given.
     pub settings: Vec<String>,
+    /// The folder within the artifact that is built (`#subdirectory=`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// Variables of the caller's environment that compilers and build backends read.
     pub environment: BTreeMap<String, String>,
     /// SOABI of the interpreter.

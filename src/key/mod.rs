@@ -1,6 +1,7 @@
 //! Keys and digests: BLAKE3 over canonical, framed preimages (`docs/cache-key.md`).
 
 mod build;
+mod compare;
 mod digest;
 mod distribution;
 mod family;
@@ -12,6 +13,7 @@ mod request;
 mod snapshot;
 
 pub use build::BuildQuestion;
+pub use compare::{FieldDifference, Side, field_differences};
 pub use digest::{InvalidDigest, Sha256};
 pub use distribution::{
     BuildPreimage, BytecodeMode, Codecs, DistributionPreimage, Invalidation, PlatformPreimage, bytecode_name,
@@ -21,8 +23,8 @@ pub use interpreter::InterpreterPreimage;
 pub use lease::LeasePreimage;
 pub use page::PagePreimage;
 pub use preimage::{
-    BuildKey, ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, PageKey, PinKey, Preimage, RequestKey, SnapshotKey,
-    key_of, printed,
+    BuildKey, ContentKey, DistributionKey, FamilyKey, InvalidKey, LeaseKey, ManifestDigest, PageKey, PinKey, Preimage,
+    RequestKey, SnapshotKey, key_of, printed,
 };
 pub use request::{IndexPreimage, IndexUrl, LocalInput, PinPreimage, RequestPreimage, RequirementPreimage, VisibleDistribution};
 pub use snapshot::{SnapshotMember, SnapshotPreimage};

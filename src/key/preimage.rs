@@ -123,6 +123,10 @@ key! {
     SnapshotKey
 }
 key! {
+    /// The digest at the end of a snapshot's manifest: environments keep it (`docs/proof.md`).
+    ManifestDigest
+}
+key! {
     /// Names what near requests have in common.
     FamilyKey
 }

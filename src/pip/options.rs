@@ -117,7 +117,7 @@ pub const OPTIONS: &[PipOption] = &[
     value("uploaded-prior-to", Answers, "Only consider files uploaded before this time"),
     values("config-settings", Answers, "Settings for build backends").short('C'),
     values("build-constraint", Answers, "Constrain build requirements by a file"),
-    flag("no-build-isolation", HandsOver, "Build in the environment itself"),
+    flag("no-build-isolation", Answers, "Build in the environment itself"),
     flag("use-pep517", Answers, "Build by PEP 517"),
     flag(
         "check-build-dependencies",
@@ -174,7 +174,7 @@ pub const OPTIONS: &[PipOption] = &[
     value("src", HandsOver, "Folder for editable checkouts").aliases(&["source", "source-dir", "source-directory"]),
     values("group", HandsOver, "Install a dependency group"),
     values("requirements-from-script", HandsOver, "Install what a script declares"),
-    flag("only-deps", HandsOver, "Install dependencies only").aliases(&["only-dependencies"]),
+    flag("only-deps", Answers, "Install dependencies only").aliases(&["only-dependencies"]),
     values("refresh-package", HandsOver, "Ignore pip's cache for these projects"),
     values("global-option", HandsOver, "Options for setup.py"),
     values("install-option", HandsOver, "Options for setup.py install"),

@@ -104,6 +104,10 @@ impl Context<'_> {
     /// # Errors
     /// When pip refuses, or may not be asked.
     fn pips_answer(&self, question: &Question, pip: &Pip, sees: Sees) -> Result<(Answer, AnsweredBy), PipelineError> {
+        if question.has("only-deps") {
+            // Its report does not say what they are dependencies of.
+            return Err(ResolveError::Beyond("--only-deps".to_owned()).into());
+        }
         let no_index = question.preimage.index.no_index;
         if self.settings.freshness == Freshness::Offline && !no_index {
             return Err(ResolveError::Offline.into());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::PipelineError;
+use crate::build::Isolation;
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{Seed, Skeleton, SystemSite};
 use crate::fs::Context as _;
@@ -13,13 +14,23 @@ use crate::store::Staging;
 /// A build environment.
 #[derive(Debug)]
 pub(super) struct BuildEnvironment {
-    /// Removed with it.
-    _staging: Staging,
-    folder: PathBuf,
+    /// Where it was made, and is removed with it; nothing where it is somebody else's.
+    own: Option<(Staging, PathBuf)>,
     /// Its interpreter.
     pub(super) python: PathBuf,
-    /// What processes of the build have to find first, then the caller's.
-    pub(super) path: OsString,
+    /// What processes of the build see besides.
+    pub(super) isolation: Isolation,
+}
+
+impl BuildEnvironment {
+    /// Somebody else's environment, in which is built among what is installed there.
+    pub(super) fn shared(python: PathBuf) -> Self {
+        Self {
+            own: None,
+            python,
+            isolation: Isolation::Off,
+        }
+    }
 }
 
 impl Context<'_> {
@@ -42,9 +53,10 @@ impl Context<'_> {
         let scripts = folder.join(&self.facts.scheme.scripts);
         let environment = BuildEnvironment {
             python: scripts.join("python"),
-            path: self.path_behind(&scripts),
-            _staging: staging,
-            folder,
+            isolation: Isolation::On {
+                path: self.path_behind(&scripts),
+            },
+            own: Some((staging, folder)),
         };
         self.add_to(&environment, snapshot)?;
         Ok(environment)
@@ -55,10 +67,15 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be written.
     pub(super) fn add_to(&self, environment: &BuildEnvironment, snapshot: &Snapshot) -> Result<(), PipelineError> {
-        if !snapshot.header.distributions.is_empty() {
-            self.assemble(snapshot, &environment.folder, &environment.python)?;
+        if let (Some((_, folder)), false) = (&environment.own, snapshot.header.distributions.is_empty()) {
+            self.assemble(snapshot, folder, &environment.python)?;
         }
         Ok(())
+    }
+
+    /// Whether builds have environments of their own.
+    pub(super) fn isolates(&self) -> bool {
+        !self.settings.answers.contains_key("no-build-isolation")
     }
 
     fn path_behind(&self, scripts: &Path) -> OsString {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::build_wheel::part;
 use super::context::Context;
 use super::obtain::Workshop;
 use crate::build::{BuildError, Libraries, compilers};
@@ -44,6 +45,7 @@ impl Workshop<'_> {
         }
         BuildPreimage {
             settings,
+            part: part(resolved),
             environment: self.context.build_variables(),
             soabi: facts.soabi.clone(),
             sysconfig: facts.sysconfig_digest.clone(),
@@ -58,6 +60,9 @@ impl Workshop<'_> {
     /// What is asked of the build of an artifact; nothing where the answer may not be kept, or has no name beforehand.
     pub(super) fn build_question(&self, resolved: &Resolved) -> Option<BuildQuestion> {
         let context = self.context;
+        if !context.isolates() {
+            return None;
+        }
         let sha256 = match resolved.artifact.kind {
             ArtifactKind::Sdist => resolved.artifact.sha256?,
             ArtifactKind::Project => commit_digest(resolved)?,

@@ -30,15 +30,20 @@ struct Shared {
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted {
     source: PathBuf,
+    part: Option<String>,
     product: Product,
     settings: ConfigSettings,
 }
 
 impl Wanted {
     fn of(order: &Order) -> Self {
-        let (Source::Archive(source) | Source::Folder(source)) = order.source;
+        let (source, part) = match order.source {
+            Source::Archive { archive, part } => (archive, part),
+            Source::Folder(folder) => (folder, None),
+        };
         Self {
             source: source.to_owned(),
+            part: part.map(str::to_owned),
             product: order.product,
             settings: order.settings.clone(),
         }

@@ -10,7 +10,6 @@ use super::build_requires::BuildAsker;
 use super::error::PipelineError;
 use super::obtain::Workshop;
 use super::seats::Seat;
-use crate::archive::Limits;
 use crate::build::{Backend, BackendError, BuildError, BuildSystem, ConfigSettings, Declared, Product, unpack};
 use crate::environment::snapshot::Snapshot;
 use crate::fs::Context as _;
@@ -42,8 +41,13 @@ pub(super) struct Order<'a> {
 /// Where a source tree is.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Source<'a> {
-    /// In an sdist.
-    Archive(&'a Path),
+    /// In an sdist, or in a folder of it.
+    Archive {
+        /// The sdist.
+        archive: &'a Path,
+        /// The folder, relative to the tree that the sdist holds.
+        part: Option<&'a str>,
+    },
     /// In a folder, where it is built as it lies.
     Folder(&'a Path),
 }
@@ -92,11 +96,13 @@ impl Workshop<'_> {
         } else {
             let path = tree.wheel()?;
             let metadata = Wheel::open(&path).map_err(BuildError::from)?.metadata().clone();
-            built(&path, &metadata, tree.held());
+            if self.context.isolates() {
+                built(&path, &metadata, tree.held());
+            }
             metadata
         };
         // What an archive came to was shown.
-        if matches!(order.source, Source::Folder(_)) || tree.ready.wheel.get().is_none() {
+        if matches!(order.source, Source::Folder(_)) || tree.ready.wheel.get().is_none() || !self.context.isolates() {
             self.context.builds.put_by(&order, tree.ready);
         }
         Ok(metadata)
@@ -123,14 +129,33 @@ impl Workshop<'_> {
         }
         let root = match order.source {
             Source::Folder(folder) => folder.to_owned(),
-            Source::Archive(archive) => {
+            Source::Archive { archive, part } => {
                 let _seat = self.seat();
                 let into = staging.join("source");
-                unpack(archive, &into, &context.facts.executable, Limits::default()).map_err(BuildError::from)?
+                let tree = unpack(archive, &into, &context.facts.executable, context.store.limits()).map_err(BuildError::from)?;
+                part.map_or_else(|| tree.clone(), |part| tree.join(part))
             }
         };
         let system = BuildSystem::of(&root, order.project).map_err(BuildError::from)?;
         self.left_to_pip(&system)?;
+        if !context.isolates() {
+            let ready = Ready {
+                environment: BuildEnvironment::shared(self.interpreter()?),
+                root,
+                system,
+                held: Vec::new(),
+                // As pip does: what the backend requires is not even asked for.
+                prepares: true,
+                metadata: OnceLock::new(),
+                wheel: OnceLock::new(),
+                staging,
+            };
+            return Ok(BuildTree {
+                workshop: self,
+                order,
+                ready,
+            });
+        }
         let builds = context.builds.below(order.project)?;
         let asker = BuildAsker {
             project: order.project,
@@ -159,6 +184,14 @@ impl Workshop<'_> {
         };
         tree.add_requirements(&asker)?;
         Ok(tree)
+    }
+
+    /// The interpreter of the environment in which pip would run: one that is there, or one like that which will be made.
+    fn interpreter(&self) -> Result<PathBuf, PipelineError> {
+        match self.living {
+            Some(python) => Ok(python.to_owned()),
+            None => Ok((self.pip)()?.python),
+        }
     }
 
     /// One of as many as build at the same time.
@@ -280,7 +313,7 @@ impl BuildTree<'_> {
         let context = self.workshop.context;
         let asked = ask(&Backend {
             python: &self.ready.environment.python,
-            path: self.ready.environment.path.clone(),
+            isolation: &self.ready.environment.isolation,
             source: &self.ready.root,
             system: &self.ready.system,
             settings: self.order.settings,

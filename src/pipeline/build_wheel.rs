@@ -12,6 +12,7 @@ use super::obtain::{Bench, Workshop, digest_of};
 use crate::build::{BuildError, Product, build_wheel, config_settings};
 use crate::fs::Context as _;
 use crate::key::{Sha256, SnapshotKey};
+use crate::requirements::Link;
 use crate::resolve::ResolveError;
 use crate::store::{DistributionRecord, Resolved};
 use crate::wheel::Filename;
@@ -31,8 +32,12 @@ impl Bench<'_> {
         let project = format!("{} {}", resolved.name, resolved.version);
         workshop.context.progress.step(&format!("building {project}"));
         let local = local_folder(resolved);
+        let part = part(resolved);
         let source = match (archive, &local) {
-            (Some((archive, _)), _) => Some(Source::Archive(archive)),
+            (Some((archive, _)), _) => Some(Source::Archive {
+                archive,
+                part: part.as_deref(),
+            }),
             (None, Some(folder)) => Some(Source::Folder(folder)),
             (None, None) => None,
         };
@@ -49,14 +54,25 @@ impl Bench<'_> {
             Some(Ok(tree)) => {
                 return self.built(resolved, archive.map(|(_, sha256)| sha256), tree.held(), || tree.wheel());
             }
+            // The pip that is at hand for builds is not that of the environment.
+            Some(Err(error)) if !workshop.context.isolates() => return Err(error),
             Some(Err(error)) => beyond(error)?,
-            None => "it is a checkout, or a part of an archive".to_owned(),
+            None if !workshop.context.isolates() => {
+                return Err(ResolveError::Beyond(format!("{project} has to be built without isolation")).into());
+            }
+            None => "it is a checkout, or a part of a folder".to_owned(),
         };
         workshop
             .context
             .progress
             .detail(&format!("{project} is built by pip: {reason}"));
-        let what = archive.map_or_else(|| project_argument(resolved), |(path, _)| path.as_os_str().to_owned());
+        let what = archive.map_or_else(
+            || project_argument(resolved),
+            |(path, _)| match &part {
+                None => path.as_os_str().to_owned(),
+                Some(part) => format!("{}#subdirectory={part}", Link::from_path(path).secret()).into(),
+            },
+        );
         self.built(resolved, archive.map(|(_, sha256)| sha256), Vec::new(), || {
             workshop.build_by_pip(resolved, what, folder)
         })
@@ -75,7 +91,8 @@ impl Bench<'_> {
             check(&wheel, resolved)?;
             Ok(wheel)
         };
-        let record = if let Some(sha256) = sha256 {
+        // What was built among other things is known by what came of it alone.
+        let record = if let Some(sha256) = sha256.filter(|_| self.workshop.context.isolates()) {
             let preimage = self.workshop.preimage(resolved, sha256, held)?;
             self.take_in(resolved, preimage, true, checked)?
         } else {
@@ -99,19 +116,9 @@ impl Workshop<'_> {
             arguments.extend(["--config-settings".into(), setting.into()]);
         }
         let typed = &context.settings.pip_arguments;
-        for pair in typed.windows(2) {
-            let passed = [
-                "--build-constraint",
-                "--cert",
-                "--client-cert",
-                "--proxy",
-                "--timeout",
-                "--retries",
-            ];
-            if pair[0].to_str().is_some_and(|name| passed.contains(&name)) {
-                arguments.extend(pair.iter().cloned());
-            }
-        }
+        let constraints = typed.windows(2).filter(|pair| pair[0] == "--build-constraint");
+        arguments.extend(constraints.flatten().cloned());
+        arguments.extend(context.settings.network_arguments());
         arguments.push(what);
         let pip = (self.pip)()?;
         Ok(build_wheel(
@@ -163,6 +170,11 @@ pub(super) fn local_folder(resolved: &Resolved) -> Option<PathBuf> {
         return None;
     }
     Url::parse(&resolved.artifact.url).ok()?.to_file_path().ok()
+}
+
+/// The folder within an archive or checkout that was resolved.
+pub(super) fn part(resolved: &Resolved) -> Option<String> {
+    direct_url(resolved)["subdirectory"].as_str().map(str::to_owned)
 }
 
 fn direct_url(resolved: &Resolved) -> serde_json::Value {

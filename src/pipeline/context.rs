@@ -14,7 +14,7 @@ use crate::report::Progress;
 use crate::requirements::Search;
 use crate::resolve::index_preimage;
 use crate::settings::{Settings, World};
-use crate::store::{Layout, Opened, Store};
+use crate::store::{Layout, Opened, Places, Store, StoreError};
 
 /// What every step of a run needs.
 pub struct Context<'a> {
@@ -37,18 +37,40 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Opens the store that the settings name. One that cannot be written costs a warning.
+    /// Opens the stores that the settings name. One that cannot be written, or is not trusted, costs a warning.
     ///
     /// # Errors
     /// When not even a temporary one can be made.
     pub fn open_store(settings: &Settings, world: &World, progress: &dyn Progress) -> Result<Store, PipelineError> {
-        match Store::open(&settings.cache_dir, &world.temporary)? {
-            Opened::Writable(store) => Ok(store),
-            Opened::Temporary(store, reason) => {
-                progress.warn(&format!("{reason}; what is new is not kept in the store"));
-                Ok(store)
+        let Opened {
+            store,
+            unwritable,
+            refused,
+            absent,
+        } = Store::open(Places {
+            home: &settings.cache_dir,
+            read: &settings.read_stores,
+            sharing: settings.sharing,
+            temporary: &world.temporary,
+            now: world.now,
+        })?;
+        let next = |hint: Option<String>| hint.map(|hint| format!(" (hint: {hint})")).unwrap_or_default();
+        match unwritable {
+            Some(StoreError::Distrust(reason)) => {
+                let next = next(reason.hint());
+                progress.warn(&format!("{reason}; the store is not used, and what is new is not kept{next}"));
             }
+            Some(reason) => progress.warn(&format!("{reason}; what is new is not kept in the store")),
+            None => {}
         }
+        for reason in refused {
+            let next = next(reason.hint());
+            progress.warn(&format!("{reason}; that store is not read{next}"));
+        }
+        for path in absent {
+            progress.detail(&format!("there is no store in {} to read", path.display()));
+        }
+        Ok(store.limited_to(settings.unpacked))
     }
 
     /// The interpreter that the settings name.
@@ -77,7 +99,8 @@ impl Context<'_> {
         let mut indexes: Vec<Url> = search.index_url.iter().filter_map(|text| Url::parse(text).ok()).collect();
         indexes.extend(urls(&search.extra_index_urls));
         let home = self.world.home.clone().unwrap_or_else(|| PathBuf::from("/"));
-        Credentials::new(indexes, urls(&search.find_links), Netrc::load(&self.world.variables, &home))
+        let places = urls(&search.find_links).into_iter().chain(urls(&search.direct)).collect();
+        Credentials::new(indexes, places, Netrc::load(&self.world.variables, &home))
     }
 
     /// A fetcher; it sets nothing up before it is used.

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Ground};
 use super::hit::Known;
-use super::install::{Installation, Said, left_to_pip};
+use super::install::{Installation, Said, left_to_pip, normalized};
 use super::living::{beyond, settle};
 use super::obtain::Workshop;
 use super::pip_home::Newest;
@@ -42,7 +42,7 @@ impl Context<'_> {
     /// # Errors
     /// When it could not be.
     pub fn dry_run(&self, place: Place) -> Result<Installation, PipelineError> {
-        let said = self.dry_run_natively(place);
+        let said = self.past_full_store(|| self.dry_run_natively(place));
         left_to_pip(said.map(|said| Installation::Done { said, summary: None }))
     }
 
@@ -76,16 +76,16 @@ impl Context<'_> {
         if question.asks_for("pip") && question.installed.contains_key("pip") {
             return Err(beyond("it is about pip itself".to_owned()));
         }
-        let distributions = match self.known_in_living(&mut question)? {
+        let (distributions, unlisted) = match self.known_in_living(&mut question)? {
             Known::Hit(hit) => {
                 self.progress.detail(&format!("answered {}", hit.answer));
-                self.answer_of(&question, &hit).map_err(beyond)?
+                (self.answer_of(&question, &hit).map_err(beyond)?, Vec::new())
             }
             Known::Miss(record) => self.answer_at(place, &question, &installed, &record)?,
         };
-        let would: BTreeMap<String, &Metadata> = distributions
-            .iter()
-            .map(|one| (one.resolved.name.clone(), &one.metadata))
+        let of_answer = distributions.iter().map(|one| (one.resolved.name.clone(), &one.metadata));
+        let would: BTreeMap<String, &Metadata> = of_answer
+            .chain(unlisted.iter().map(|one| (normalized(&one.name), one)))
             .collect();
         let stay: Vec<Installed> = installed
             .iter()
@@ -116,7 +116,7 @@ impl Context<'_> {
         question: &Question,
         installed: &[Installed],
         record: &PipRecord,
-    ) -> Result<Vec<Answered>, PipelineError> {
+    ) -> Result<(Vec<Answered>, Vec<Metadata>), PipelineError> {
         let base = Base {
             pip: &record.clone().into(),
             ground: Ground::Living {
@@ -130,12 +130,13 @@ impl Context<'_> {
             search: &question.search,
             pip: &|| self.pip_by(place.python(), record, installed),
             pip_record: base.pip,
+            living: base.living(),
             preparer: &self.preparer(base.pip),
             ahead: None,
         };
         let (answer, by) = self.answer_anew(question, &base, &workshop)?;
         self.progress.detail(&format!("answered {by}"));
-        Ok(answer.distributions)
+        Ok((answer.distributions, answer.unlisted))
     }
 
     fn told(&self, question: &Question, lines: Vec<String>, distributions: &[Answered]) -> Result<Said, PipelineError> {

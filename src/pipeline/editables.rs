@@ -30,6 +30,11 @@ pub(super) struct Editable {
 }
 
 impl Editable {
+    /// Its normalized project name.
+    pub(super) fn name(&self) -> &str {
+        &self.resolved.name
+    }
+
     /// It as a part of a snapshot.
     pub(super) fn member(&self) -> Option<Member<'_>> {
         Some(Member {
@@ -64,6 +69,8 @@ impl Workshop<'_> {
             .map(|resolved| {
                 let record = match self.editable(resolved) {
                     Ok(record) => Some(record),
+                    // Later on, more is installed than pip would build it among.
+                    Err(error) if !self.context.isolates() => return Err(error),
                     Err(error) => {
                         let reason = beyond(error)?;
                         let progress = self.context.progress;
@@ -152,6 +159,9 @@ impl Context<'_> {
         let mut arguments: Vec<OsString> = ["install", "--no-deps", "--no-input", "--quiet"].map(OsString::from).to_vec();
         for settings in self.settings.answers.get("config-settings").into_iter().flatten() {
             arguments.extend(["--config-settings".into(), settings.into()]);
+        }
+        if !self.isolates() {
+            arguments.push("--no-build-isolation".into());
         }
         arguments.extend(left);
         let finished = pip.run(&arguments, &self.world.current_dir, self.progress)?;

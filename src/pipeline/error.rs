@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::build::BuildError;
+use crate::environment::proof::ProofError;
 use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError, SpareError};
 use crate::fs::FsError;
 use crate::index::FetchError;
@@ -102,6 +103,17 @@ pub enum PipelineError {
     /// The store cannot be written by a command that is for nothing else.
     #[error("nothing can be kept in the store {}: it cannot be written", .0.display())]
     OnlyRead(PathBuf),
+    /// An environment cannot be verified.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// Nothing that could be compared has this name.
+    #[error("'{named}' is neither the folder of an environment nor the key of a snapshot or request: {reason}")]
+    NoSubject {
+        /// What was named.
+        named: String,
+        /// Why it is nothing.
+        reason: String,
+    },
     /// Another process is pruning.
     #[error("another process is pruning the store {}", .0.display())]
     Pruning(PathBuf),
@@ -161,7 +173,7 @@ impl PipelineError {
     pub fn failure(&self) -> Failure {
         match self {
             Self::Settings(SettingsError::PipConfig(_) | SettingsError::CurrentDir(_)) => Failure::Install,
-            Self::Settings(_) => Failure::Usage,
+            Self::Settings(_) | Self::NoSubject { .. } => Failure::Usage,
             Self::Resolve(ResolveError::Refused { code, .. })
             | Self::Build(BuildError::Failed { code, .. })
             | Self::PipFailed(code) => Failure::Code(*code),
@@ -184,6 +196,7 @@ impl PipelineError {
             | Self::NoSuchPython(_)
             | Self::LayerGone { .. }
             | Self::OnlyRead(_)
+            | Self::Proof(_)
             | Self::Pruning(_)
             | Self::Pattern(_)
             | Self::Unstable { .. } => Failure::Install,
@@ -217,10 +230,12 @@ impl PipelineError {
             Self::Assemble(error) => error.hint(),
             Self::Spare(error) => error.hint(),
             Self::LayerLink(error) => error.hint(),
+            Self::Proof(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name the folder of an environment, such as .venv, or an interpreter".to_owned()),
             Self::LayerGone { .. } => Some("restore the store, or make the environment again with snapenv venv".to_owned()),
+            Self::NoSubject { .. } => Some("`snapenv verify --json DIR` and `snapenv key` print keys".to_owned()),
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Pruning(_) => Some("wait for it; installs need not".to_owned()),
             Self::Pattern(_) => Some("such as 'django*' or 'six-1.16.0'".to_owned()),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::thread;
 
@@ -33,6 +34,8 @@ pub(super) struct Filled {
     pub(super) fetched: u64,
     /// What the snapshot does not have: it changes with every run.
     pub(super) editables: Vec<Editable>,
+    /// Whether the same request may be answered with this another time.
+    pub(super) keeping: Keeping,
     /// What pip has to be told when it installs editables.
     pub(super) variables: Vec<(&'static str, String)>,
 }
@@ -67,7 +70,15 @@ pub(super) enum Ground<'a> {
     },
 }
 
-impl Base<'_> {
+impl<'a> Base<'a> {
+    /// The interpreter of an environment that is there already.
+    pub(super) fn living(&self) -> Option<&'a Path> {
+        match self.ground {
+            Ground::Living { pip, .. } => Some(&pip.python),
+            Ground::New { .. } | Ground::Build => None,
+        }
+    }
+
     /// Whether the pip that builds sees the interpreter's own distributions.
     fn system(&self) -> SystemSite {
         match self.ground {
@@ -80,11 +91,7 @@ impl Base<'_> {
 impl Context<'_> {
     /// Options in force, files included.
     pub(super) fn search_of(&self, requirements: &Requirements) -> Search {
-        let mut search = Search::from_settings(&self.settings.search);
-        for option in &requirements.options {
-            search.apply(option);
-        }
-        search
+        requirements.search(&self.settings.search)
     }
 
     /// Answers a question that is not known, and makes and records what it needs.
@@ -121,6 +128,7 @@ impl Context<'_> {
             search,
             pip: &pip,
             pip_record: base.pip,
+            living: base.living(),
             preparer: &self.preparer(base.pip),
             ahead: None,
         };
@@ -169,7 +177,8 @@ impl Context<'_> {
         let (at_once, editables): (Vec<_>, Vec<_>) = editables?.into_iter().partition(at_once);
         members.extend(at_once.iter().filter_map(Editable::member));
         let snapshot = self.keep_snapshot(&members)?;
-        if question.keeping == Keeping::Kept
+        let keeping = self.keeping(question, &answer);
+        if keeping == Keeping::Kept
             && let Err(error) = self.record(question, &answer, &obtained, snapshot.header.key)
         {
             self.progress.warn(&format!("{error}; the next run has to ask again"));
@@ -182,8 +191,24 @@ impl Context<'_> {
             misses: obtained.misses,
             fetched: obtained.fetched,
             editables,
+            keeping,
             variables: index_variables(workshop.search, &self.settings.answers),
         })
+    }
+
+    /// Whether an answer may be kept, now that it is known what had to be built for it.
+    fn keeping(&self, question: &Question, answer: &Answer) -> Keeping {
+        let mut artifacts = answer.distributions.iter().map(|answered| &answered.resolved.artifact);
+        if !self.isolates() && artifacts.any(|artifact| artifact.kind != ArtifactKind::Wheel) {
+            return Keeping::SharedBuild;
+        }
+        if question.has("only-deps") {
+            return Keeping::OnlyDependencies;
+        }
+        if answer.without.is_some() {
+            return Keeping::Trouble;
+        }
+        question.keeping.clone()
     }
 
     /// Records pins, then the request.

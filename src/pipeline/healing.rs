@@ -1,17 +1,17 @@
 //! Trees in use: unpacked where they are missing, made again where they turn out to be changed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use super::error::PipelineError;
-use crate::environment::snapshot::Snapshot;
+use crate::environment::snapshot::{HeaderDistribution, Snapshot};
 use crate::environment::{AssembleError, Change, Finding, inspect};
 use crate::fs::{LinkMode, Verify};
-use crate::key::ContentKey;
+use crate::key::{ContentKey, DistributionPreimage};
 use crate::report::Progress;
 use crate::resolve::ResolveError;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// A snapshot's trees are made again at most this often before somebody else must be changing them.
 const HEALINGS: usize = 3;
@@ -26,10 +26,13 @@ pub(super) struct Trees<'a> {
     pub(super) progress: &'a dyn Progress,
     /// How closely they are looked at.
     pub(super) verify: Verify,
+    /// How their files get where they are used.
+    pub(super) mode: LinkMode,
 }
 
 impl Trees<'_> {
-    /// The trees of a snapshot; missing ones are unpacked from their archives. Those that it takes nothing from are an empty path.
+    /// The trees of a snapshot; missing ones are unpacked from their archives, and so are those of others that cannot be linked to. Those that
+    /// it takes nothing from are an empty path.
     ///
     /// # Errors
     /// When an archive is missing or damaged.
@@ -38,7 +41,7 @@ impl Trees<'_> {
         let wanted = || snapshot.header.distributions.iter().zip(&taken_from);
         let known: Option<Vec<PathBuf>> = wanted()
             .map(|(one, taken_from)| match taken_from {
-                true => self.store.tree(one.content),
+                true => self.store.tree(one.content).filter(|tree| !self.cannot_link(tree)),
                 false => Some(PathBuf::new()),
             })
             .collect();
@@ -50,10 +53,36 @@ impl Trees<'_> {
             .map_err(|damage| ResolveError::Beyond(damage.to_string()))?;
         let wanted: Vec<_> = wanted().zip(&preimages).collect();
         let trees = wanted.into_par_iter().map(|((one, taken_from), preimage)| match taken_from {
-            true => self.store.ensure_tree(preimage, one.distribution, one.content),
+            true => self.tree(preimage, one),
             false => Ok(PathBuf::new()),
         });
         Ok(trees.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether files of this tree would all be copied, while an own one could be linked to.
+    fn cannot_link(&self, tree: &Path) -> bool {
+        self.mode == LinkMode::Hardlink && self.store.needs_own(tree)
+    }
+
+    fn tree(&self, preimage: &DistributionPreimage, one: &HeaderDistribution) -> Result<PathBuf, StoreError> {
+        let shared = self.store.ensure_tree(preimage, one.distribution, one.content)?;
+        if !self.cannot_link(&shared) {
+            return Ok(shared);
+        }
+        // What cannot be made is copied.
+        let own = self.store.own_tree(preimage, one.distribution, one.content);
+        Ok(own.ok().flatten().unwrap_or(shared))
+    }
+
+    /// Whose a damaged entry is to repair, as the end of a warning.
+    pub(super) fn whose(&self, path: Option<&Path>) -> String {
+        let keeper = path.and_then(|path| self.store.keeper_of(path));
+        keeper.map_or_else(String::new, |(store, owner)| {
+            format!(
+                "; {owner} should repair the store {} (snapenv cache verify --repair)",
+                store.display()
+            )
+        })
     }
 
     /// Does something with the trees of a snapshot; whenever some turn out to be changed, they are made again and all is tried once more.
@@ -161,8 +190,14 @@ impl Trees<'_> {
         for (number, finding) in findings.into_iter().enumerate() {
             let culprit = &snapshot.header.distributions[finding.distribution];
             if number < TOLD {
+                // Whose it is is the same for most.
+                let whose = if number == 0 {
+                    self.whose(Some(&finding.path))
+                } else {
+                    String::new()
+                };
                 self.progress.warn(&format!(
-                    "{} was changed in the store ({}); {} is made again from its archive",
+                    "{} was changed in the store ({}); {} is made again from its archive{whose}",
                     finding.path.display(),
                     finding.change,
                     culprit.name

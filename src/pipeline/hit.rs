@@ -111,7 +111,7 @@ impl Context<'_> {
             if damage.is_another_format() {
                 damage.to_string()
             } else {
-                self.tell_damage(damage.to_string())
+                self.tell_damage(format!("{damage}{}", self.whose(self.store.snapshot_path(key).as_deref())))
             }
         })?;
         if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {
@@ -197,6 +197,9 @@ fn kept(question: &Question) -> Result<RequestKey, String> {
     match question.keeping {
         Keeping::Kept => Ok(key_of(&question.preimage)),
         Keeping::LocalProject => Err("a folder or a branch is looked at every time".to_owned()),
+        Keeping::SharedBuild => Err("what is built without isolation is built every time".to_owned()),
+        Keeping::OnlyDependencies => Err("what depends on it is not recorded".to_owned()),
+        Keeping::Trouble => Err("a place was in trouble".to_owned()),
         Keeping::UnnamedToken => Err("an index is asked with a token that has no name".to_owned()),
     }
 }

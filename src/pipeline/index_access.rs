@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pep508_rs::PackageName;
 
@@ -10,13 +11,14 @@ use super::error::PipelineError;
 use super::living::beyond;
 use super::provided_pip::ProvidedPip;
 use crate::index::metadata::{MetadataError, MetadataReader};
-use crate::index::simple::{Freshness as Allowed, Keeping, Offered, Pages, Places, Reason, Shelf};
+use crate::index::simple::{Freshness as Allowed, Keeping, Offered, Pages, PassedOver, Places, Reason, Shelf};
 use crate::index::{FetchError, Fetcher};
 use crate::key::{PageKey, Sha256};
+use crate::report::Progress;
 use crate::requirements::{Entry, Search};
 use crate::resolve::candidates::Candidate;
 use crate::resolve::{Referenced, Sources, Unfit};
-use crate::settings::Freshness;
+use crate::settings::{Freshness, KeyringUse};
 use crate::store::{Staging, Store};
 use crate::wheel::{InvalidMetadata, Metadata};
 
@@ -83,6 +85,9 @@ impl IndexAccess<'_> {
             scratch: self.scratch.path(),
             pages: Pages::new(&self.fetcher, self.places.clone(), keeping),
             metadata: MetadataReader::new(&self.fetcher, &self.kept, self.scratch.path(), context.progress),
+            keyring: context.settings.keyring,
+            progress: context.progress,
+            warned: AtomicBool::new(false),
         })
     }
 }
@@ -111,25 +116,40 @@ pub(super) struct IndexSources<'a> {
     pub(super) scratch: &'a Path,
     pub(super) pages: Pages<'a>,
     metadata: MetadataReader<'a>,
+    keyring: KeyringUse,
+    progress: &'a dyn Progress,
+    /// The first place in trouble was told of; others are details.
+    warned: AtomicBool,
 }
 
-/// Whether a place may answer the next time.
-fn is_trouble(reason: &Reason) -> bool {
-    match reason {
-        Reason::Fetch(FetchError::Status { status, .. }) => !(400..500).contains(status) || matches!(status, 408 | 425 | 429),
-        Reason::Fetch(_) => true,
-        Reason::Page(_) | Reason::Insecure | Reason::Unusable | Reason::WasAbsent(_) => false,
+impl IndexSources<'_> {
+    /// Goes on without a place, as pip does.
+    ///
+    /// # Errors
+    /// Why pip might have something from there.
+    fn pass_over(&self, passed: &PassedOver) -> Result<(), String> {
+        match (&passed.reason, passed.refusal()) {
+            // It knows credentials that we have no way to.
+            (_, Some(401)) if self.keyring == KeyringUse::Imported => return Err(passed.to_string()),
+            (_, Some(_)) | (Reason::Fetch(FetchError::Status { .. }), None) => {}
+            (Reason::Fetch(_), None) => return Err(passed.to_string()),
+            (Reason::Page(_) | Reason::Insecure | Reason::Unusable | Reason::WasAbsent(_), None) => return Ok(()),
+        }
+        let is_news = passed.is_trouble() || passed.refusal() == Some(401);
+        if is_news && !self.warned.swap(true, Ordering::Relaxed) {
+            self.progress.warn(&passed.to_string());
+        } else if !passed.is_absent() {
+            self.progress.detail(&passed.to_string());
+        }
+        Ok(())
     }
 }
 
 impl Sources for IndexSources<'_> {
     fn listings(&self, project: &PackageName) -> Result<Offered, String> {
         let offered = self.pages.listings(project).map_err(|error| error.to_string())?;
-        // pip has more patience with a place in trouble.
-        match offered.passed_over.iter().find(|passed| is_trouble(&passed.reason)) {
-            Some(passed) => Err(passed.to_string()),
-            None => Ok(offered),
-        }
+        offered.passed_over.iter().try_for_each(|passed| self.pass_over(passed))?;
+        Ok(offered)
     }
 
     fn metadata(&self, candidate: &Candidate) -> Result<Arc<Metadata>, Unfit> {

@@ -101,7 +101,7 @@ impl Context<'_> {
     pub fn install(&self, living: &Living, began: Instant) -> Result<Installation, PipelineError> {
         let outcome = lock(living, self.progress).and_then(|_lock| {
             undo_killed(living, self.progress)?;
-            self.install_natively(living, began)
+            self.past_full_store(|| self.install_natively(living, began))
         });
         left_to_pip(outcome)
     }
@@ -147,9 +147,14 @@ impl Context<'_> {
         let snapshot = &addition.snapshot;
         let metadata = self.metadata_of(snapshot, &addition)?;
         let added: BTreeMap<String, &Metadata> = metadata.iter().map(|one| (normalized(&one.name), one)).collect();
-        let all = known.into_iter().chain(added.clone()).collect();
+        let answers = addition.filled.iter();
+        let unlisted: BTreeMap<String, &Metadata> = answers
+            .flat_map(|filled| &filled.answer.unlisted)
+            .map(|one| (normalized(&one.name), one))
+            .collect();
+        let all = known.into_iter().chain(added.clone()).chain(unlisted.clone()).collect();
         let way = walk(question.start(), &all, &self.facts.markers);
-        let stays = |one: &&Installed| !added.contains_key(&one.name);
+        let stays = |one: &&Installed| !added.contains_key(&one.name) && !unlisted.contains_key(&one.name);
         let stay: Vec<Installed> = installed.iter().filter(stays).cloned().collect();
         said.lines.extend(said_of_met(&way, &stay, &self.world.current_dir));
         if metadata.is_empty() {
@@ -239,6 +244,7 @@ impl Context<'_> {
         })?;
         self.put_editables(living, addition)?;
         journal.commit()?;
+        self.seal_added(living, snapshot, addition.filled.as_ref());
         self.tell_exceptions(&assembled);
         Ok(assembled)
     }
@@ -262,6 +268,7 @@ impl Context<'_> {
         let switching = self.switching(living, layered, &snapshot)?;
         self.put_editables(living, addition)?;
         let assembled = self.switched(living, switching, &snapshot)?;
+        self.seal_switched(living, &snapshot, addition.filled.as_ref());
         self.tell_exceptions(&assembled);
         Ok(Assembled {
             files: addition.snapshot.header.files,
@@ -284,7 +291,7 @@ pub(super) fn left_to_pip(outcome: Result<Installation, PipelineError>) -> Resul
     }
 }
 
-fn normalized(name: &str) -> String {
+pub(super) fn normalized(name: &str) -> String {
     let parsed: Result<pep508_rs::PackageName, _> = name.parse();
     parsed.map_or_else(|_| name.to_owned(), |name| name.to_string())
 }

@@ -28,6 +28,7 @@ impl Context<'_> {
                 self.progress.detail(&format!("pip is asked: {reason}"));
                 Ok(None)
             }
+            Err(PipelineError::Resolve(error)) => Err(self.with_recorded(question, error).into()),
             Err(error) => Err(error),
         }
     }

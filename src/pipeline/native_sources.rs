@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pep508_rs::PackageName;
+use serde_json::json;
 
 use super::build_tree::{Order, Source};
 use super::build_wheel::beyond;
@@ -60,7 +61,10 @@ impl<'a> NativeSources<'a> {
         }
         let order = Order {
             project,
-            source: Source::Archive(&archive.path),
+            source: Source::Archive {
+                archive: &archive.path,
+                part: archive.part.as_deref(),
+            },
             settings,
             product: Product::Wheel,
         };
@@ -119,7 +123,8 @@ fn sdist_of(archive: &SourceArchive, settings: &ConfigSettings, (name, version):
             hashes: BTreeMap::new(),
         },
         requested: false,
-        direct_url: None,
+        // No more than tells it from other parts.
+        direct_url: archive.part.as_ref().map(|part| json!({ "subdirectory": part }).to_string()),
         yanked: false,
         extras: Vec::new(),
         settings: pairs.collect(),
@@ -169,7 +174,7 @@ impl Sources for NativeSources<'_> {
                     let wheel = Wheel::open(&archive.path).map_err(|error| unknown(&error.to_string()))?;
                     Arc::new(wheel.metadata().clone())
                 } else {
-                    self.of_sdist(&archive, &entry.config_settings, &archive.file_name)?
+                    self.of_sdist(&archive, &entry.config_settings, &archive.name())?
                 };
                 Ok(Referenced {
                     metadata,

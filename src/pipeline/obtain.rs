@@ -54,6 +54,8 @@ pub(super) struct Workshop<'a> {
     pub(super) pip: &'a (dyn Fn() -> Result<Pip, PipelineError> + Sync),
     /// What is known of that pip.
     pub(super) pip_record: &'a ProvidedPip,
+    /// The interpreter of the environment that is there already, if one is.
+    pub(super) living: Option<&'a Path>,
     /// What is made before the answer is known.
     pub(super) ahead: Option<&'a Ahead<'a>>,
     /// Makes distributions of wheels.
@@ -345,6 +347,7 @@ impl Bench<'_> {
         let downloads = folder.join("by-pip");
         let mut arguments: Vec<OsString> = ["download", "--no-deps", "--no-input", "--dest"].map(OsString::from).to_vec();
         arguments.push(downloads.clone().into());
+        arguments.extend(context.settings.network_arguments());
         arguments.push(match resolved.direct_url {
             Some(_) => format!("{} @ {}", resolved.name, resolved.artifact.url).into(),
             None => format!("{}=={}", resolved.name, resolved.version).into(),

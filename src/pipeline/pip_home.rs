@@ -200,6 +200,7 @@ impl Context<'_> {
             .to_vec();
         arguments.push(into.into());
         // Without an answer the pip at hand serves: nobody has to wait long for that.
+        arguments.extend(self.settings.network_arguments());
         arguments.extend(["--retries", "1"].map(OsString::from));
         arguments.push("pip".into());
         let Finished { code, output } = pip.run(&arguments, &self.world.current_dir, self.progress)?;

@@ -29,6 +29,10 @@ impl Context<'_> {
         if let Some(reason) = contradiction(&self.settings.search) {
             return Err(ResolveError::refused(&format!("ERROR: {reason}\n")).into());
         }
+        let answers = &self.settings.answers;
+        if answers.contains_key("only-deps") && (answers.contains_key("no-deps") || !asked.requirement_files.is_empty()) {
+            return Err(ResolveError::Beyond("--only-deps does not go with other options".to_owned()).into());
+        }
         let search = Search::from_settings(&self.settings.search);
         let loader = WorldLoader {
             world: self.world,

@@ -108,7 +108,12 @@ impl Context<'_> {
         access.with(self, |sources| {
             sources.pages.prefetch(projects);
             let market = Market::new(sources, rules);
-            projects.par_iter().map(|project| market.stall(project)).collect()
+            let look = |project| {
+                let stall = market.stall(project)?;
+                // It confirms nothing.
+                stall.trouble.clone().map_or(Ok(stall), Err)
+            };
+            projects.par_iter().map(look).collect()
         })
     }
 }

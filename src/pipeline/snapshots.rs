@@ -25,11 +25,13 @@ impl Context<'_> {
     /// As [`Context::compose`].
     pub(super) fn keep_snapshot(&self, members: &[Member]) -> Result<Snapshot, PipelineError> {
         let composed = self.composed(members)?;
-        let (whole, excerpt) = (self.encoded(&composed)?, self.encoded(&composed.excerpt())?);
+        let whole = self.encoded(&composed)?;
+        let snapshot = decoded(whole.clone())?;
+        let excerpt = self.encoded(&composed.excerpt(snapshot.header.manifest))?;
         if let Err(error) = self.store.put_snapshot(composed.header.key, &whole, &excerpt) {
             self.progress.warn(&format!("{error}; the next run has to compose it again"));
         }
-        decoded(whole)
+        Ok(snapshot)
     }
 
     fn composed(&self, members: &[Member]) -> Result<Composed, PipelineError> {
@@ -50,7 +52,13 @@ impl Context<'_> {
             store: self.store,
             progress: self.progress,
             verify: self.settings.verify,
+            mode: self.settings.form.link_mode(),
         }
+    }
+
+    /// Whose a damaged entry is to repair, as the end of a warning.
+    pub(super) fn whose(&self, path: Option<&Path>) -> String {
+        self.trees().whose(path)
     }
 
     /// How a snapshot over its trees gets into an environment, whose interpreter is named by its final path.

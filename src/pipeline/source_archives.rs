@@ -1,6 +1,6 @@
 //! Archives that have to be had to know what is in them: sdists of an index, wheels and sdists of the user's.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use url::Url;
 
@@ -22,6 +22,18 @@ pub(super) struct SourceArchive {
     /// Where it comes from, without credentials and fragment.
     pub(super) url: String,
     pub(super) file_name: String,
+    /// The folder in it that is meant (`#subdirectory=`).
+    pub(super) part: Option<String>,
+}
+
+impl SourceArchive {
+    /// What messages call it.
+    pub(super) fn name(&self) -> String {
+        match &self.part {
+            Some(part) => format!("{part} in {}", self.file_name),
+            None => self.file_name.clone(),
+        }
+    }
 }
 
 /// Where an archive is, and what it has to be.
@@ -31,6 +43,7 @@ struct Wanted {
     hashes: Hashes,
     /// The SHA-256 digests among its hashes.
     known: Vec<Sha256>,
+    part: Option<String>,
 }
 
 impl NativeSources<'_> {
@@ -45,6 +58,7 @@ impl NativeSources<'_> {
             file_name: link.filename.to_string(),
             hashes: link.digests.expected(),
             known: link.digests.sha256().into_iter().collect(),
+            part: None,
         })?;
         let entries = || self.question.entries.iter().chain(&self.question.constraints);
         let of_name = |entry: &&Entry| entry.requirement.name() == Some(&candidate.name) && !entry.hashes.is_empty();
@@ -64,13 +78,13 @@ impl NativeSources<'_> {
     /// # Errors
     /// Why only pip can tell.
     pub(super) fn referenced_archive(&self, entry: &Entry, link: &Reference) -> Result<SourceArchive, Unfit> {
-        let text = link.without_credentials();
-        let address = text.split_once('#').map_or(text.as_str(), |(address, _)| address);
+        let text = link.secret();
+        let address = text.split_once('#').map_or(text, |(address, _)| address);
         let digest = link.digest();
-        let reason = if link.secret() != text {
-            "its URL has credentials"
-        } else if link.subdirectory().is_some() {
-            "it is a part of an archive"
+        let reason = if link.userinfo().is_some_and(is_recorded) {
+            "pip records such a user"
+        } else if !link.subdirectory().is_none_or(is_below) {
+            "its subdirectory is none"
         } else if !["file://", "http://", "https://"].iter().any(|start| text.starts_with(start)) {
             "only pip knows such URLs"
         } else if self.requires_hashes() && digest.is_none() && entry.hashes.is_empty() {
@@ -87,6 +101,7 @@ impl NativeSources<'_> {
                     .into_iter()
                     .chain(sha256_of(entry))
                     .collect(),
+                part: link.subdirectory().map(str::to_owned),
             });
         };
         Err(Unfit::Unknown(format!("{}: {reason}", entry.requirement)))
@@ -105,6 +120,7 @@ impl NativeSources<'_> {
             file_name,
             hashes,
             known,
+            part,
         } = wanted;
         let unknown = |reason: &dyn std::fmt::Display| Unfit::Unknown(format!("{file_name}: {reason}"));
         let context = self.workshop.context;
@@ -115,6 +131,7 @@ impl NativeSources<'_> {
             sha256,
             url: bare.clone(),
             file_name: file_name.clone(),
+            part: part.clone(),
         };
         for sha256 in known {
             let path = context.store.source(sha256, &file_name);
@@ -149,4 +166,15 @@ impl NativeSources<'_> {
 fn sha256_of(entry: &Entry) -> impl Iterator<Item = Sha256> {
     let hashes = entry.hashes.iter().filter(|hash| hash.algorithm == HashAlgorithm::Sha256);
     hashes.filter_map(|hash| hash.digest.parse().ok())
+}
+
+/// Whether a folder surely is one below another, by its name alone.
+fn is_below(folder: &str) -> bool {
+    let mut parts = Path::new(folder).components();
+    !folder.is_empty() && !folder.contains(['%', '\\']) && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// Whether pip takes a userinfo for nothing secret, and keeps it in `direct_url.json` (PEP 610).
+fn is_recorded(userinfo: &str) -> bool {
+    userinfo == "git" || userinfo.starts_with("${")
 }

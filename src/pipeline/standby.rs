@@ -207,6 +207,7 @@ impl Keeper<'_> {
             store: self.store,
             progress: self.progress,
             verify: Verify::Full,
+            mode: kind.mode,
         };
         let staging = trees.healing(snapshot, &|trees| {
             // Each attempt begins with an empty folder.

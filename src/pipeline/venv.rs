@@ -63,7 +63,7 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be made; the place and the store are as they were then.
     pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
-        self.past_damage(|| self.venv_once(wish, began))
+        self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)))
     }
 
     /// Does something; if the store turns out to be damaged, once more.
@@ -71,7 +71,8 @@ impl Context<'_> {
         match work() {
             // It is out of use now, and was it to be found: the second time it is a miss.
             Err(PipelineError::Store(damage)) if damage.is_damage() => {
-                self.progress.warn(&format!("{damage}; it is made anew"));
+                self.progress
+                    .warn(&format!("{damage}; it is made anew{}", self.whose(damage.path())));
                 work()
             }
             other => other,
@@ -108,9 +109,11 @@ impl Context<'_> {
         if let Some(filled) = &mut source.filled {
             self.add_editables(filled, site.staging(), &python)?;
         }
+        self.seal(wish, &source, (site.staging(), &destination))?;
         match &source.filled {
             Some(filled) if filled.leaves_editables() => Self::tried(site, || {
-                self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))
+                self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))?;
+                self.seal_editables(filled, &destination)
             })?,
             _ => site.publish()?.keep()?,
         }
@@ -207,7 +210,7 @@ impl Context<'_> {
             return self.bare(wish.seed, &pip);
         }
         let filled = self.beside_making(&pip, || self.fill(&question, &search, &base))?;
-        let again = question.keeping == Keeping::Kept && filled.editables.is_empty();
+        let again = filled.keeping == Keeping::Kept && filled.editables.is_empty();
         let kept = again.then_some(filled.snapshot.header.key);
         // Another request may have been answered with the same before.
         let taken = kept.zip(staging).and_then(|(key, staging)| self.take_spare(key, staging));
@@ -237,7 +240,9 @@ impl Context<'_> {
         };
         let members: Vec<Member> = seed.iter().map(seed_member).collect();
         let mut snapshot = self.compose(&members)?;
-        if self.settings.form == Form::Layered && self.excerpt(snapshot.header.key).is_none() {
+        // Whoever verifies the environment looks for it, too.
+        let key = snapshot.header.key;
+        if self.store.open_snapshot(key).is_none() || self.settings.form == Form::Layered && self.excerpt(key).is_none() {
             snapshot = self.keep_snapshot(&members)?;
         }
         Ok(Source {

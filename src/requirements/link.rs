@@ -143,6 +143,12 @@ impl Link {
         without_userinfo(&self.text)
     }
 
+    /// The userinfo of a URL, as it is written. Never print it.
+    pub fn userinfo(&self) -> Option<&str> {
+        let (userinfo, _) = split(&self.text).authority?.rsplit_once('@')?;
+        Some(userinfo)
+    }
+
     /// Lower-case scheme, such as `https` or `git+ssh`.
     pub fn scheme(&self) -> String {
         split(&self.text).scheme.to_ascii_lowercase()

@@ -15,7 +15,7 @@ use super::link::redact;
 use super::options::{self, LineOptions};
 use super::place::{Loader, PathKind, Place, SourceFile, Strength};
 use super::requirement::{Mode, Requirement};
-use super::search::SearchOption;
+use super::search::{Search, SearchOption};
 use super::spelling::Spelling;
 
 /// What the command line asked for.
@@ -42,10 +42,28 @@ pub struct Requirements {
     pub entries: Vec<Entry>,
     /// What restricts it, in pip's order: `-c` of the command line, then those that files include.
     pub constraints: Vec<Entry>,
-    /// Options that files set, in the order read; fold them with [`Search::apply`](super::Search::apply).
+    /// Options that files set, in the order read; [`Requirements::search`] folds them.
     pub options: Vec<SearchOption>,
     /// What pip would warn about.
     pub warnings: Vec<String>,
+}
+
+impl Requirements {
+    /// Where and how distributions are looked for: by command line and configuration, then by what files say.
+    pub fn search(&self, settings: &[SearchOption]) -> Search {
+        let mut search = Search::from_settings(settings);
+        for option in &self.options {
+            search.apply(option);
+        }
+        let links = self
+            .entries
+            .iter()
+            .chain(&self.constraints)
+            .filter_map(|entry| entry.requirement.link());
+        let telling = links.filter(|link| link.userinfo().is_some());
+        search.direct = telling.map(|link| link.secret().to_owned()).collect();
+        search
+    }
 }
 
 /// Reads requirements as pip does: constraints files first, then arguments, editables and requirements files.

@@ -87,6 +87,8 @@ pub struct Search {
     pub trusted_hosts: Vec<String>,
     /// Features of pip to be switched on, in order, each once.
     pub features: Vec<String>,
+    /// URLs that requirements name together with credentials: these are good for all that is on their hosts.
+    pub direct: Vec<String>,
 }
 
 impl std::fmt::Debug for Search {
@@ -104,6 +106,7 @@ impl std::fmt::Debug for Search {
             .field("hashes", &self.hashes)
             .field("trusted_hosts", &self.trusted_hosts)
             .field("features", &self.features)
+            .field("direct", &redacted(&self.direct))
             .finish()
     }
 }

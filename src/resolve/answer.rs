@@ -16,6 +16,10 @@ pub struct Answer {
     pub markers: BTreeMap<String, String>,
     /// What it was made from, if all of that is known.
     pub reads: Option<Vec<ReadRecord>>,
+    /// What was chosen and is not to be installed: with `--only-deps`, what the user named.
+    pub unlisted: Vec<Metadata>,
+    /// A place in trouble without which it was made, as far as that is known.
+    pub without: Option<String>,
 }
 
 /// One distribution of an answer.

@@ -143,6 +143,8 @@ fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<An
         kind,
         markers,
         reads: None,
+        unlisted: Vec::new(),
+        without: None,
     })
 }
 
@@ -218,14 +220,16 @@ fn resolved(question: &Question, entry: &ReportEntry, (name, version): (&str, &s
 fn artifact(info: &DownloadInfo) -> Result<Artifact, ResolveError> {
     let url = Url::parse(&info.url).map_err(|error| ResolveError::Beyond(format!("{}: {error}", info.url)))?;
     let last = url.path_segments().and_then(Iterator::last).unwrap_or_default();
-    let file_name = percent_decoded(last);
+    let decoded = percent_decoded(last);
+    // A slash may have been quoted: what stands before it is no part of the name.
+    let file_name = decoded.rsplit('/').next().unwrap_or_default().to_owned();
     let kind = if let Some(folder) = &info.dir_info {
         if folder.editable {
             ArtifactKind::Editable
         } else {
             ArtifactKind::Project
         }
-    } else if info.vcs_info.is_some() || info.subdirectory.is_some() {
+    } else if info.vcs_info.is_some() {
         ArtifactKind::Project
     } else if file_name.ends_with(".whl") {
         ArtifactKind::Wheel

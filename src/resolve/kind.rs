@@ -29,7 +29,8 @@ pub(super) fn is_pinned(question: &Question, resolved: &Resolved) -> bool {
     question.entries.iter().any(|entry| match &entry.requirement.target {
         Target::Archive { link, .. } => {
             let named = entry.requirement.name().is_some_and(|name| name.as_ref() == resolved.name);
-            let same = named || resolved.artifact.url == link.without_credentials();
+            let url = link.without_credentials();
+            let same = named || url.split('#').next() == Some(&resolved.artifact.url);
             same && (link.file_path().is_some() || link.digest().is_some() || !entry.hashes.is_empty())
         }
         Target::Vcs { link, .. } => {

@@ -20,6 +20,9 @@ pub fn ask_pin(question: &Question, name: &PackageName, market: &Market) -> Resu
     let of_name: Vec<&Entry> = entries.filter(|entry| entry.requirement.name() == Some(name)).collect();
     let demand = demand(name, &of_name)?;
     let stall = market.stall(name)?;
+    if let Some(trouble) = &stall.trouble {
+        return Err(trouble.clone());
+    }
     let candidates = stall.offered.applicable(&demand);
     let best = candidates.first().ok_or_else(|| format!("no {name} fits"))?;
     let link = &best.link;

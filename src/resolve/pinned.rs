@@ -76,7 +76,8 @@ impl<'a> Check<'a> {
         if self.question.upgrades() {
             return Err("an upgrade looks for newer versions of what is installed".to_owned());
         }
-        if self.question.has("no-deps") || self.question.has("ignore-requires-python") {
+        let changing = ["no-deps", "only-deps", "ignore-requires-python"];
+        if changing.iter().any(|option| self.question.has(option)) {
             return Err("an option changes which dependencies count".to_owned());
         }
         let hashed = self
@@ -208,6 +209,8 @@ impl<'a> Check<'a> {
             kind: Kind::Pinned,
             markers: closure.volatile().clone(),
             reads: None,
+            unlisted: Vec::new(),
+            without: None,
         })
     }
 }

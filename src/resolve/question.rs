@@ -45,6 +45,12 @@ pub enum Keeping {
     Kept,
     /// A folder or a checkout is part of it, which is built every time.
     LocalProject,
+    /// Something of it was built among what is installed in an environment, which nobody keeps track of.
+    SharedBuild,
+    /// Only dependencies are asked for: what they are dependencies of is in no record.
+    OnlyDependencies,
+    /// A place was in trouble, and will have something else to say.
+    Trouble,
     /// An index is asked with a token that has no name: two tokens could have different rights.
     UnnamedToken,
 }
@@ -83,10 +89,7 @@ impl Question {
     /// # Errors
     /// When a marker cannot be evaluated, or a local file not be read; pip then has to look at it.
     pub fn new(requirements: Requirements, asker: &Asker, around: Surroundings) -> Result<Self, ResolveError> {
-        let mut search = Search::from_settings(asker.search);
-        for option in &requirements.options {
-            search.apply(option);
-        }
+        let search = requirements.search(asker.search);
         let mut volatile = BTreeMap::new();
         for entry in requirements.entries.iter().chain(&requirements.constraints) {
             for name in entry.requirement.variables() {
@@ -99,7 +102,12 @@ impl Question {
         let entries = holding(requirements.entries, asker.facts)?;
         let constraints = holding(requirements.constraints, asker.facts)?;
         let credentials = (asker.credentials)(&search);
-        let (index, named) = index_preimage(&search, &credentials, &around.current_dir);
+        let (index, mut named) = index_preimage(&search, &credentials, &around.current_dir);
+        let mut preimages = |entries: &[Entry]| -> Vec<RequirementPreimage> {
+            let preimage = |entry| requirement_preimage(entry, identity_for(entry, &credentials, &mut named));
+            entries.iter().map(preimage).collect()
+        };
+        let (required, constrained) = (preimages(&entries), preimages(&constraints));
         let local = entries
             .iter()
             .map(local_input)
@@ -117,8 +125,8 @@ impl Question {
         add_build_constraints(&mut options, &around.current_dir)?;
         Ok(Self {
             preimage: RequestPreimage {
-                requirements: entries.iter().map(requirement_preimage).collect(),
-                constraints: constraints.iter().map(requirement_preimage).collect(),
+                requirements: required,
+                constraints: constrained,
                 index,
                 options,
                 local,
@@ -163,7 +171,25 @@ fn holding(entries: Vec<Entry>, facts: &Facts) -> Result<Vec<Entry>, ResolveErro
     Ok(kept)
 }
 
-fn requirement_preimage(entry: &Entry) -> RequirementPreimage {
+/// Who asks for an archive that is named by its URL: two users may have different rights to it.
+fn identity_for(entry: &Entry, credentials: &Credentials, named: &mut bool) -> Option<String> {
+    let Target::Archive { link, .. } = &entry.requirement.target else {
+        return None;
+    };
+    let url = Url::parse(link.secret())
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    match credentials.identity(&url) {
+        Identity::Anonymous => None,
+        Identity::User(name) => Some(name),
+        Identity::Unnamed => {
+            *named = false;
+            None
+        }
+    }
+}
+
+fn requirement_preimage(entry: &Entry, identity: Option<String>) -> RequirementPreimage {
     let mut hashes: Vec<String> = entry.hashes.iter().map(ToString::to_string).collect();
     hashes.sort();
     let mut requirement = entry.requirement.to_string();
@@ -172,6 +198,9 @@ fn requirement_preimage(entry: &Entry) -> RequirementPreimage {
     let unusual = |extra: &String| !entry.requirement.extras.iter().any(|known| known.as_ref() == extra.as_str());
     for extra in written.map(|extra| extra.to_lowercase()).filter(unusual) {
         requirement = format!("{requirement} [{extra}]");
+    }
+    if let Some(user) = identity {
+        requirement = format!("{requirement} [as {user}]");
     }
     RequirementPreimage {
         requirement,

@@ -45,7 +45,7 @@ pub(super) fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
 /// Options of the command that hold for what it builds, too: pip hands them down to the pip that installs build requirements.
 const HANDED_DOWN: [&str; 2] = ["build-constraint", "uploaded-prior-to"];
 
-/// Options of the network that the pip gets that is asked for build requirements; it reads the user's configuration itself.
+/// Options of the network that pips get which are not asked what the user asks; they read the user's configuration themselves.
 const NETWORK: [&str; 6] = [
     "--cert",
     "--client-cert",
@@ -56,6 +56,13 @@ const NETWORK: [&str; 6] = [
 ];
 
 impl Settings {
+    /// Options of the network as they were typed, for a pip that fetches something.
+    pub fn network_arguments(&self) -> Vec<OsString> {
+        let typed = self.pip_arguments.windows(2);
+        let network = typed.filter(|pair| pair[0].to_str().is_some_and(|name| NETWORK.contains(&name)));
+        network.flatten().cloned().collect()
+    }
+
     /// What holds while these build requirements are resolved, where candidates come from `search`: what pip hands down to the pip that
     /// installs build requirements, and nothing else of what was asked.
     #[must_use]
@@ -63,11 +70,13 @@ impl Settings {
         let mut answers = self.answers.clone();
         answers.retain(|option, _| HANDED_DOWN.contains(&option.as_str()));
         let constraints = answers.get("build-constraint").cloned().unwrap_or_default();
-        let typed = self.pip_arguments.windows(2);
-        let network = typed.filter(|pair| pair[0].to_str().is_some_and(|name| NETWORK.contains(&name)));
         // Pips before 26.3 know the first only for what they build, later ones the second only for what they install otherwise.
         let both = |file: &String| ["--build-constraint", file, "--constraint", file].map(OsString::from);
-        let pip_arguments: Vec<OsString> = network.flatten().cloned().chain(constraints.iter().flat_map(both)).collect();
+        let pip_arguments: Vec<OsString> = self
+            .network_arguments()
+            .into_iter()
+            .chain(constraints.iter().flat_map(both))
+            .collect();
         Self {
             asked: Asked {
                 arguments: requirements.to_vec(),
@@ -101,6 +110,7 @@ fn options_of(search: &Search) -> Vec<SearchOption> {
         hashes: _,
         trusted_hosts,
         features: _,
+        direct: _,
     } = search;
     let mut options = Vec::new();
     options.extend(no_index.then_some(SearchOption::NoIndex));

@@ -6,7 +6,7 @@ use super::age::InvalidAge;
 use super::pip_config::PipConfigError;
 use super::resolver::UnknownResolver;
 use super::size::InvalidSize;
-use crate::fs::{UnknownForm, UnknownVerify};
+use crate::fs::{UnknownForm, UnknownSharing, UnknownVerify};
 use crate::interpreter::InterpreterError;
 
 /// Settings that cannot be used.
@@ -32,6 +32,9 @@ pub enum SettingsError {
     /// `--link-mode`.
     #[error("--link-mode: {0}")]
     LinkMode(#[from] UnknownForm),
+    /// `shared`.
+    #[error("shared: {0}")]
+    Sharing(#[from] UnknownSharing),
     /// `--verify`.
     #[error("--verify: {0}")]
     Verify(#[from] UnknownVerify),
@@ -90,6 +93,7 @@ impl SettingsError {
             Self::Age(_)
             | Self::Size { .. }
             | Self::LinkMode(_)
+            | Self::Sharing(_)
             | Self::Verify(_)
             | Self::Resolver(_)
             | Self::Option { .. }

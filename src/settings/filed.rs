@@ -1,4 +1,4 @@
-//! Settings files: `[tool.snapenv]` in the project's `pyproject.toml`, and the user's own `snapenv.toml`.
+//! Settings files: `[tool.snapenv]` in the project's `pyproject.toml`, the user's own `snapenv.toml`, and the system's.
 
 use std::fmt::Display;
 use std::fs;
@@ -16,14 +16,19 @@ use super::error::SettingsError;
 use super::resolver::Resolver;
 use super::size::parse_size;
 use super::world::World;
-use crate::fs::{Form, Verify};
+use crate::fs::{Form, Sharing, Verify};
 
 /// What a settings file may say; each key is named like the option it stands for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default, expecting = "a table of settings")]
 pub struct Filed {
-    /// The store's folder; only the user's file may say it.
+    /// The store's folder. A project may say neither this nor the next two: nothing in a workspace raises what is trusted.
     pub cache_dir: Option<PathBuf>,
+    /// Stores that are only read.
+    pub read_stores: Option<Vec<PathBuf>>,
+    /// Who may write stores.
+    #[serde(deserialize_with = "parsed")]
+    pub shared: Option<Sharing>,
     /// How large the store may become, in bytes; only the user's file may say it.
     #[serde(deserialize_with = "size")]
     pub max_size: Option<u64>,
@@ -49,6 +54,9 @@ pub struct Filed {
     pub build_timeout: Option<NonZeroU32>,
     /// `--jobs`.
     pub jobs: Option<NonZeroUsize>,
+    /// How much a wheel or an sdist may unpack to; only the user's file may say it.
+    #[serde(deserialize_with = "size")]
+    pub max_unpacked_size: Option<u64>,
 }
 
 /// Parsed while the file is read: then the error can show the line.
@@ -57,14 +65,14 @@ fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(deserializer: D) 
     text.parse().map(Some).map_err(D::Error::custom)
 }
 
-fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse_age(&text).map(Some).map_err(D::Error::custom)
-}
-
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_size(&text).map(Some).map_err(D::Error::custom)
+}
+
+fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_age(&text).map(Some).map_err(D::Error::custom)
 }
 
 #[derive(Deserialize)]
@@ -79,7 +87,7 @@ struct Tools {
 }
 
 impl Filed {
-    /// Reads both files; what the project says goes before what the user says.
+    /// Reads all files; what the project says goes before what the user says, and that before what the system says.
     ///
     /// # Errors
     /// When a file cannot be read, or says something that is no setting.
@@ -88,23 +96,45 @@ impl Filed {
             Some(path) => Self::of_project(&path)?,
             None => Self::default(),
         };
-        let user = match &world.config_home {
-            Some(folder) => Self::of_user(&folder.join("snapenv"), world.home.as_deref())?,
-            None => Self::default(),
-        };
-        Ok(Self {
-            cache_dir: user.cache_dir,
-            max_size: user.max_size,
-            python: project.python.or(user.python),
-            link_mode: project.link_mode.or(user.link_mode),
-            verify: project.verify.or(user.verify),
-            standby: project.standby.or(user.standby),
-            max_age: project.max_age.or(user.max_age),
-            offline: project.offline.or(user.offline),
-            resolver: project.resolver.or(user.resolver),
-            build_timeout: project.build_timeout.or(user.build_timeout),
-            jobs: project.jobs.or(user.jobs),
-        })
+        let systems = world.variable("XDG_CONFIG_DIRS").unwrap_or("/etc/xdg");
+        let systems = std::env::split_paths(systems).filter(|folder| folder.is_absolute());
+        let mut filed = project;
+        for folder in world.config_home.iter().cloned().chain(systems) {
+            filed = filed.or(Self::of_user(&folder.join("snapenv"), world.home.as_deref())?);
+        }
+        Ok(filed)
+    }
+
+    /// What is said here, or else there.
+    fn or(self, there: Self) -> Self {
+        Self {
+            cache_dir: self.cache_dir.or(there.cache_dir),
+            read_stores: self.read_stores.or(there.read_stores),
+            shared: self.shared.or(there.shared),
+            max_size: self.max_size.or(there.max_size),
+            max_unpacked_size: self.max_unpacked_size.or(there.max_unpacked_size),
+            python: self.python.or(there.python),
+            link_mode: self.link_mode.or(there.link_mode),
+            verify: self.verify.or(there.verify),
+            standby: self.standby.or(there.standby),
+            max_age: self.max_age.or(there.max_age),
+            offline: self.offline.or(there.offline),
+            resolver: self.resolver.or(there.resolver),
+            build_timeout: self.build_timeout.or(there.build_timeout),
+            jobs: self.jobs.or(there.jobs),
+        }
+    }
+
+    /// What a project may not say.
+    fn of_stores(&self) -> Option<&'static str> {
+        let said = [
+            ("cache-dir", self.cache_dir.is_some()),
+            ("read-stores", self.read_stores.is_some()),
+            ("shared", self.shared.is_some()),
+            ("max-size", self.max_size.is_some()),
+            ("max-unpacked-size", self.max_unpacked_size.is_some()),
+        ];
+        said.into_iter().find_map(|(name, said)| said.then_some(name))
     }
 
     fn of_project(path: &Path) -> Result<Self, SettingsError> {
@@ -115,11 +145,7 @@ impl Filed {
         }
         let project: Project = toml::from_str(&text).map_err(|error| wrong(path, &error))?;
         let filed = project.tool.and_then(|tools| tools.snapenv).unwrap_or_default();
-        let users_own = [
-            ("cache-dir", filed.cache_dir.is_some()),
-            ("max-size", filed.max_size.is_some()),
-        ];
-        if let Some((name, _)) = users_own.iter().find(|(_, said)| *said) {
+        if let Some(name) = filed.of_stores() {
             return Err(SettingsError::File {
                 path: path.to_owned(),
                 reason: format!("a project does not decide about the store: {name} belongs into your own snapenv.toml"),
@@ -133,6 +159,9 @@ impl Filed {
         let filed: Self = toml::from_str(&read(&path)?).map_err(|error| wrong(&path, &error))?;
         Ok(Self {
             cache_dir: filed.cache_dir.map(|store| placed(&store, folder, home)),
+            read_stores: filed
+                .read_stores
+                .map(|stores| stores.iter().map(|store| placed(store, folder, home)).collect()),
             ..filed
         })
     }
@@ -182,7 +211,7 @@ mod tests {
 
     fn world(root: &Path) -> World {
         World {
-            variables: BTreeMap::new(),
+            variables: BTreeMap::from([("XDG_CONFIG_DIRS".to_owned(), root.join("none").display().to_string())]),
             current_dir: root.join("project/inner"),
             home: None,
             cache_home: None,
@@ -216,6 +245,29 @@ mod tests {
     }
 
     #[test]
+    fn the_system_is_heard_where_the_user_says_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let config = |folder: &str, text: &str| {
+            let folder = root.path().join(folder).join("snapenv");
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("snapenv.toml"), text).unwrap();
+            folder
+        };
+        config("config", "read-stores = ['/mine', 'near']\n");
+        let folder = config("xdg", "read-stores = ['/systems']\nshared = 'group'\ncache-dir = 'here'\n");
+        let mut world = world(root.path());
+        let systems = root.path().join("xdg").into_os_string().into_string().unwrap();
+        world
+            .variables
+            .insert("XDG_CONFIG_DIRS".to_owned(), format!("relative:{systems}"));
+        let filed = Filed::load(&world).unwrap();
+        let near = root.path().join("config/snapenv/near");
+        assert_eq!(filed.read_stores, Some(vec![PathBuf::from("/mine"), near]));
+        assert_eq!(filed.shared, Some(Sharing::Group));
+        assert_eq!(filed.cache_dir, Some(folder.join("here")));
+    }
+
+    #[test]
     fn a_store_is_at_one_place_wherever_snapenv_is_called() {
         let (folder, home) = (Path::new("/home/me/.config/snapenv"), Some(Path::new("/home/me")));
         let placed = |path: &str| placed(Path::new(path), folder, home);
@@ -241,6 +293,11 @@ mod tests {
             ("[tool.snapenv]\nlinkmode = 'copy'\n", ""),
             ("", "standby = 'yes'\n"),
             ("[tool.snapenv]\ncache-dir = '/x'\n", ""),
+            ("[tool.snapenv]\nmax-unpacked-size = '64G'\n", ""),
+            ("", "max-unpacked-size = 'nonsense'\n"),
+            ("[tool.snapenv]\nread-stores = ['/x']\n", ""),
+            ("[tool.snapenv]\nshared = 'group'\n", ""),
+            ("", "shared = 'everybody'\n"),
             ("[tool.snapenv]\nmax-size = '1G'\n", ""),
             ("", "max-size = 'nonsense'\n"),
             ("[tool.snapenv\n", ""),
@@ -257,6 +314,17 @@ mod tests {
                 project.contains("nonsense") || user.contains("nonsense"),
                 "{error}"
             );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_file_is_read_or_refused(pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "[tool.snapenv]\n", "link-mode", "max-age", "jobs", "max-unpacked-size", "cache-dir", " = ", "'copy'", "'12h'", "-1", "'64G'", "true", "\n", "[",
+            "]", "'", "\"", "é", "snapenv",
+        ]), 0..12)) {
+            let text = pieces.concat();
+            let _ = (toml::from_str::<Filed>(&text), toml::from_str::<Project>(&text));
         }
     }
 }

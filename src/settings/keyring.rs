@@ -13,8 +13,10 @@ use super::world::World;
 pub enum KeyringUse {
     /// If there is one.
     Asked,
-    /// Never; the provider `import` is only pip's.
+    /// Never.
     Silent,
+    /// pip is to ask it as a module (`import`): only pip can.
+    Imported,
 }
 
 impl KeyringUse {
@@ -24,6 +26,7 @@ impl KeyringUse {
         match typed.or(config.text("keyring-provider")).unwrap_or("auto") {
             "subprocess" => Self::Asked,
             "auto" if !quiet() => Self::Asked,
+            "import" => Self::Imported,
             _ => Self::Silent,
         }
     }

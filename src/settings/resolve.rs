@@ -15,7 +15,7 @@ use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
 use super::resolver::Resolver;
 use super::said::Said;
 use super::world::World;
-use crate::fs::{Form, Verify};
+use crate::fs::{Form, Limits, Sharing, Verify};
 use crate::index::NetworkOptions;
 use crate::interpreter::{PythonRequest, Search as PythonSearch};
 use crate::key::{BytecodeMode, Codecs, Invalidation};
@@ -27,6 +27,10 @@ use crate::requirements::SearchOption;
 pub struct Settings {
     /// The store.
     pub cache_dir: PathBuf,
+    /// Stores that are only read.
+    pub read_stores: Vec<PathBuf>,
+    /// Who may write stores.
+    pub sharing: Sharing,
     /// How many bytes the store may take up.
     pub max_size: Option<u64>,
     /// Which interpreter is meant.
@@ -39,6 +43,8 @@ pub struct Settings {
     pub form: Form,
     /// How closely files of the store are looked at.
     pub verify: Verify,
+    /// How much a wheel, an sdist or an archive may unpack to.
+    pub unpacked: Limits,
     /// Whether spares are kept ready.
     pub standby: Standby,
     /// How builds are run.
@@ -139,12 +145,15 @@ impl Settings {
         override_network(&mut network, given);
         Ok(Self {
             cache_dir: said.cache_dir()?,
+            read_stores: said.read_stores(),
+            sharing: said.sharing()?,
             max_size: said.max_size()?,
             python: said.python()?,
             python_search: python_search(world),
             freshness: said.freshness()?,
             form: said.form()?,
             verify: said.verify()?,
+            unpacked: said.unpacked()?,
             standby: said.standby(),
             resolver: said.resolver()?,
             building: said.building()?,

@@ -13,8 +13,10 @@ use super::resolve::{Freshness, Standby};
 use super::resolver::Resolver;
 use super::size::{InvalidSize, parse_size};
 use super::world::World;
-use crate::fs::{Form, Verify};
+use crate::fs::{Form, Limits, Sharing, Verify};
 use crate::interpreter::PythonRequest;
+
+const MAX_UNPACKED_SIZE: &str = "SNAPENV_MAX_UNPACKED_SIZE";
 
 /// Who may say what holds, the first to be heard first: command line, variables, files.
 pub(super) struct Said<'a> {
@@ -32,6 +34,20 @@ impl Said<'_> {
             (None, Some(folder)) => Ok(folder.join("snapenv")),
             (None, None) => Err(SettingsError::NoHome),
         }
+    }
+
+    /// Stores that are only read. In the variable they are separated as in `PATH`.
+    pub(super) fn read_stores(&self) -> Vec<PathBuf> {
+        let named = self.world.variable("SNAPENV_READ_STORES").map(|stores| {
+            let stores = std::env::split_paths(stores).filter(|store| !store.as_os_str().is_empty());
+            stores.map(|store| self.world.current_dir.join(store)).collect()
+        });
+        named.or_else(|| self.filed.read_stores.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn sharing(&self) -> Result<Sharing, SettingsError> {
+        let sharing = self.first(None, "SNAPENV_SHARED", self.filed.shared, str::parse::<Sharing>)?;
+        Ok(sharing.unwrap_or_default())
     }
 
     /// How large the store may become. There is no option for it: one run does not decide for all.
@@ -79,6 +95,19 @@ impl Said<'_> {
         let given = self.given.resolver.as_deref();
         let resolver = self.first(given, "SNAPENV_RESOLVER", self.filed.resolver, str::parse)?;
         Ok(resolver.unwrap_or_default())
+    }
+
+    /// How much may be unpacked; whoever says it knows what comes.
+    pub(super) fn unpacked(&self) -> Result<Limits, SettingsError> {
+        let filed = self.filed.max_unpacked_size;
+        let parse = |text: &str| {
+            parse_size(text).map_err(|error| SettingsError::Variable {
+                variable: MAX_UNPACKED_SIZE,
+                reason: error.to_string(),
+            })
+        };
+        let said = self.world.variable(MAX_UNPACKED_SIZE).map(parse).transpose()?;
+        Ok(said.or(filed).map_or_else(Limits::default, Limits::of_bytes))
     }
 
     pub(super) fn building(&self) -> Result<Building, SettingsError> {

@@ -30,8 +30,14 @@ impl World {
     /// Reads it.
     ///
     /// # Errors
-    /// When the current folder does not exist any more.
+    /// When the current folder does not exist any more, or a variable that names a store is not text.
     pub fn read() -> Result<Self, SettingsError> {
+        for variable in ["SNAPENV_CACHE_DIR", "SNAPENV_READ_STORES"] {
+            if std::env::var_os(variable).is_some_and(|value| value.to_str().is_none()) {
+                let reason = "its value is not UTF-8: choose a path for the store that is".to_owned();
+                return Err(SettingsError::Variable { variable, reason });
+            }
+        }
         let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
         Ok(Self {
             variables: std::env::vars_os().filter_map(text).collect(),

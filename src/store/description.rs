@@ -1,12 +1,12 @@
 //! What a distribution consists of, as it stands in its archive and beside it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::archive::Member;
-use crate::wheel::{Laid, Mode};
+use crate::wheel::{Laid, Mode, decoded};
 
 /// A distribution as installed: the wheel's files and the bytecode compiled from them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,10 +22,12 @@ pub struct Description {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bytecode {
     /// Path within the environment.
+    #[serde(deserialize_with = "decoded::path")]
     pub path: String,
     /// Path as RECORD writes it.
     pub record: String,
     /// Path of its source within the environment.
+    #[serde(deserialize_with = "decoded::path")]
     pub source: String,
     /// Its length in bytes.
     pub size: u64,
@@ -50,14 +52,18 @@ impl Description {
         (blocks + folders.len() as u64 + 1) * BLOCK
     }
 
-    /// The members of the archive.
+    /// The members of the archive, each once: a wheel may bring a file where its bytecode was written then, and two sources may share
+    /// their bytecode's place (`.py` and `py.py`).
     pub fn members(&self) -> Vec<Member> {
-        let files = self.laid.files.iter().map(|file| Member {
+        let compiled: BTreeSet<&str> = self.bytecode.iter().map(|file| file.path.as_str()).collect();
+        let brought = self.laid.files.iter().filter(|file| !compiled.contains(file.path.as_str()));
+        let files = brought.map(|file| Member {
             path: file.path.clone(),
             executable: file.mode == Mode::Executable,
             mtime: signed(file.mtime),
         });
-        let bytecode = self.bytecode.iter().map(|file| Member {
+        let last: BTreeMap<&str, &Bytecode> = self.bytecode.iter().map(|file| (file.path.as_str(), file)).collect();
+        let bytecode = last.into_values().map(|file| Member {
             path: file.path.clone(),
             executable: false,
             mtime: signed(file.mtime),

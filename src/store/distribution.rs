@@ -10,10 +10,11 @@ use super::description::Description;
 use super::error::StoreError;
 use super::open::Store;
 use super::staging::Staging;
+use super::tree::publish_tree;
 use crate::archive::{Packed, pack};
-use crate::fs::{Context, publish, sync_folder};
+use crate::fs::{Context, create_folders, settle_file, sync_folder};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage, Sha256, key_of};
-use crate::wheel::Deflated;
+use crate::wheel::{Deflated, decoded};
 
 /// The record beside an archive.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,7 @@ pub struct DistributionRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRecord {
     /// File name.
+    #[serde(deserialize_with = "decoded::name_if_any")]
     pub file_name: String,
     /// URL without credentials.
     pub url: String,
@@ -142,12 +144,13 @@ impl Store {
         let layout = self.home();
         let archive = layout.archive(record.key, &record.preimage);
         let folder = archive.parent().unwrap_or(layout.root());
-        fs::create_dir_all(folder).context("create folder", folder)?;
+        create_folders(folder).context("create folder", folder)?;
+        settle_file(&file, folder).context("change the mode of", &temporary)?;
         fs::rename(&temporary, &archive).context("create", &archive)?;
         sync_folder(folder)?;
         super::json::write(&layout.record(record.key, &record.preimage), &record, &layout.staging())?;
         let published = layout.tree(record.content);
-        publish(&tree, &published).context("create", &published)?;
+        publish_tree(&tree, &published)?;
         Ok(record)
     }
 }

@@ -1,7 +1,8 @@
 //! Errors of the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::ownership::Distrust;
 use crate::archive::ArchiveError;
 use crate::fs::FsError;
 
@@ -11,6 +12,9 @@ pub enum StoreError {
     /// A file operation failed.
     #[error(transparent)]
     Fs(#[from] FsError),
+    /// Somebody could change the store who is not trusted.
+    #[error(transparent)]
+    Distrust(#[from] Distrust),
     /// An archive could not be written or unpacked.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -47,10 +51,28 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Fs(error) => error.hint(),
+            Self::Distrust(reason) => reason.hint(),
             error if error.is_damage() => {
                 Some("it is out of use now; run again, with the index in reach, and it is made anew".to_owned())
             }
             _ => None,
+        }
+    }
+
+    /// What it is about.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Fs(error) | Self::Distrust(Distrust::Fs(error)) => Some(&error.path),
+            Self::Distrust(Distrust::Owner { path, .. } | Distrust::Group { path, .. } | Distrust::Everybody { path })
+            | Self::Archive(
+                ArchiveError::Io { path, .. }
+                | ArchiveError::Refused { archive: path, .. }
+                | ArchiveError::Damaged { archive: path, .. },
+            )
+            | Self::Record { path, .. }
+            | Self::Content { archive: path }
+            | Self::Missing { path }
+            | Self::Superseded { archive: path } => Some(path),
         }
     }
 
@@ -61,7 +83,7 @@ impl StoreError {
             | Self::Content { .. }
             | Self::Missing { .. }
             | Self::Superseded { .. } => true,
-            Self::Fs(_) | Self::Archive(ArchiveError::Io { .. }) | Self::Record { .. } => false,
+            Self::Fs(_) | Self::Distrust(_) | Self::Archive(ArchiveError::Io { .. }) | Self::Record { .. } => false,
         }
     }
 }

@@ -113,8 +113,7 @@ fn in_folder(folder: &Path) -> Vec<Lease> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Opened;
-    use crate::store::testing::Shelf;
+    use crate::store::testing::{Shelf, open};
 
     fn lease(environment: &str, seen: u64) -> Lease {
         Lease::new(Path::new(environment), blake3::hash(b"one").into(), seen)
@@ -151,9 +150,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let Opened::Temporary(store, _) = Store::open(&file, folder.path()).unwrap() else {
-            panic!("a store within a file");
-        };
+        let store = open(&file, &[], folder.path()).store;
+        assert!(store.is_temporary(), "a store within a file");
         store.put_lease(&lease("/srv/one", 1)).unwrap();
         assert_eq!(store.leases(), []);
     }

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::error::StoreError;
 use super::open::Store;
 use super::staging::Staging;
-use crate::fs::{Context, Durability, Lock, replace};
+use crate::fs::{Context, Durability, Lock, create_folders, is_shared, replace, share_folder};
 use crate::key::SnapshotKey;
+use crate::wheel::decoded;
 
 /// Written last into a layer.
 const RECORD: &str = ".snapenv/merged.json";
@@ -35,6 +36,7 @@ pub struct MergedLayer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GeneratedFile {
     /// Path within the layer.
+    #[serde(deserialize_with = "decoded::path")]
     pub path: String,
     /// Length in bytes.
     pub size: u64,
@@ -55,7 +57,7 @@ impl MergedLayer {
 impl Store {
     /// The merged layer of a snapshot, if there is one that will still be there after this run.
     pub fn layer(&self, key: SnapshotKey) -> Option<PathBuf> {
-        let layer = self.lasting().merged(key);
+        let layer = self.trusted()?.merged(key);
         MergedLayer::place(&layer).exists().then_some(layer)
     }
 
@@ -93,6 +95,12 @@ impl Store {
         let changed = staging.join("changed");
         fs::create_dir_all(&changed).context("create folder", &changed)?;
         let aside = changed.join(place.file_name().unwrap_or_default());
+        let folder = place.parent().unwrap_or(&place);
+        create_folders(folder).context("create folder", folder)?;
+        if is_shared(folder) {
+            // Another member of the group may have to move it away one day.
+            share_folder(finished).context("change the mode of", finished)?;
+        }
         replace(finished, &place, &aside).context("create", &place)?;
         if aside.exists() {
             self.set_aside(&aside)?;

@@ -6,7 +6,11 @@
 //! # Never worse than pip
 //! A store that cannot be written is read, and what is new goes to a temporary store of this run. A damaged, foreign or newer entry is
 //! a miss.
+//!
+//! # Trust
+//! A store that somebody could change whom nobody trusts is neither read nor written (`docs/sharing.md`).
 
+mod accounts;
 mod build;
 mod check;
 mod description;
@@ -19,8 +23,10 @@ mod layout;
 mod lease;
 mod measured;
 mod merged;
+mod named;
 mod nearest;
 mod open;
+mod ownership;
 mod pin;
 mod pip;
 mod prepared;
@@ -32,6 +38,7 @@ mod runs;
 mod sources;
 mod spare;
 mod staging;
+mod temporary;
 mod trash;
 mod tree;
 mod used;
@@ -50,7 +57,9 @@ pub use layout::{ArchivePart, Area, Layout};
 pub use lease::Lease;
 pub use measured::Measured;
 pub use merged::{GeneratedFile, MergedLayer};
-pub use open::{Opened, Store};
+pub use named::Named;
+pub use open::{Opened, Places, Store};
+pub use ownership::Distrust;
 pub use pin::PinRecord;
 pub use pip::PipRecord;
 pub use reads::{ListingRecord, PlaceRecord, ReadRecord};

@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::PoisonError;
 
+use super::accounts::user_name;
 use super::error::StoreError;
+use super::layout::Layout;
 use super::open::Store;
-use crate::fs::Context;
+use crate::fs::{Context, create_folders};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage};
 
 impl Store {
@@ -38,6 +41,14 @@ impl Store {
         self.shunned.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
     }
 
+    /// The folder of the store that is only read which an entry is in, and the name of its owner: only he can repair it.
+    pub fn keeper_of(&self, path: &Path) -> Option<(&Path, String)> {
+        let mut roots = self.layouts().map(Layout::root).filter(|root| *root != self.home().root());
+        let root = roots.find(|root| path.starts_with(root))?;
+        let owner = fs::metadata(root).ok()?.uid();
+        Some((root, user_name(owner)))
+    }
+
     pub(super) fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
         if !path.starts_with(self.home().root()) {
             let mut shunned = self.shunned.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,7 +62,7 @@ impl Store {
     pub(super) fn move_aside(&self, path: &Path) -> Result<(), StoreError> {
         let name = path.file_name().unwrap_or_default();
         let quarantine = self.home().quarantine();
-        fs::create_dir_all(&quarantine).context("create folder", &quarantine)?;
+        create_folders(&quarantine).context("create folder", &quarantine)?;
         // A folder of its own: the same entry may be set aside again, by another process at the same time, too.
         let folder = tempfile::tempdir_in(&quarantine).context("create folder in", &quarantine)?;
         match fs::rename(path, folder.path().join(name)) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::key::Sha256;
+use crate::wheel::decoded;
 
 /// Pinned distributions with their artifacts, in pip's installation order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +46,8 @@ pub struct Artifact {
     pub kind: ArtifactKind,
     /// Where it is, without credentials.
     pub url: String,
-    /// File name.
+    /// File name; projects have none that counts.
+    #[serde(deserialize_with = "decoded::name_if_any")]
     pub file_name: String,
     /// Its digest, where the index told one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

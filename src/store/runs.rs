@@ -3,10 +3,12 @@
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::open::Store;
+use crate::fs::settle_file;
 
 /// At this size a log is put aside, in place of the one before.
 const LONG: u64 = 1 << 20;
@@ -96,7 +98,11 @@ impl Store {
     /// Adds a run to the log. Where that cannot be written, nobody will know.
     pub fn note_run(&self, run: &Run) {
         let path = self.home().runs();
-        let log = OpenOptions::new().append(true).create(true).open(&path);
+        let log = OpenOptions::new().append(true).create(true).mode(0o644).open(&path);
+        if let (Ok(log), Some(folder)) = (&log, path.parent()) {
+            // It may be another user's: then he has seen to it.
+            let _ = settle_file(log, folder);
+        }
         if let Ok(mut log) = log
             && writeln!(log, "{run}").is_ok()
             && log.metadata().is_ok_and(|metadata| metadata.len() > LONG)

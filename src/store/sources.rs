@@ -1,11 +1,11 @@
 //! Downloaded artifacts by their digest.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
 use super::open::Store;
-use crate::fs::Context;
+use crate::fs::{Context, create_folders, settle_file};
 use crate::key::Sha256;
 
 impl Store {
@@ -23,7 +23,9 @@ impl Store {
     pub fn put_source(&self, file: &Path, sha256: Sha256, file_name: &str) -> Result<PathBuf, StoreError> {
         let path = self.home().source(sha256, file_name);
         let folder = path.parent().unwrap_or(self.home().root());
-        fs::create_dir_all(folder).context("create folder", folder)?;
+        create_folders(folder).context("create folder", folder)?;
+        let settled = File::open(file).and_then(|opened| settle_file(&opened, folder));
+        settled.context("change the mode of", file)?;
         fs::rename(file, &path).context("create", &path)?;
         Ok(path)
     }

@@ -16,7 +16,7 @@ use super::error::StoreError;
 use super::layout::Layout;
 use super::open::Store;
 use super::staging::Staging;
-use crate::fs::{Context, Durability, FsError, LinkMode, Lock, publish, remove_tree, write_new};
+use crate::fs::{Context, Durability, FsError, LinkMode, Lock, create_folders, publish, remove_tree, write_new};
 use crate::key::SnapshotKey;
 
 /// How many times of asking are kept.
@@ -182,6 +182,7 @@ impl Store {
     pub fn put_spare(&self, kind: SpareKind, staging: &Staging, name: &str) -> Result<(), StoreError> {
         // The staging folder's name is nobody else's.
         let path = self.home().spares(kind).join(staging.path().file_name().unwrap_or_default());
+        self.spares_folder(kind)?;
         publish(&staging.join(name), &path).context("create", &path)?;
         Ok(())
     }
@@ -210,7 +211,7 @@ impl Store {
 
     fn spares_folder(&self, kind: SpareKind) -> Result<PathBuf, FsError> {
         let folder = self.home().spares(kind);
-        fs::create_dir_all(&folder).context("create folder", &folder)?;
+        create_folders(&folder).context("create folder", &folder)?;
         Ok(folder)
     }
 

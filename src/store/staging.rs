@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::error::StoreError;
 use super::open::Store;
-use crate::fs::{Cleanup, Context, Lock, remove_tree};
+use crate::fs::{Cleanup, Context, Lock, create_folders, remove_tree};
 
 /// What is younger than this may be of a process that has not locked it yet, or be a record about to be renamed.
 const YOUNG: Duration = Duration::from_hours(1);
@@ -48,7 +48,7 @@ impl Staging {
 
 /// Makes a folder whose name says who made it, and locks it.
 pub(super) fn own_folder(parent: &Path) -> Result<(TempDir, Option<Lock>), StoreError> {
-    fs::create_dir_all(parent).context("create folder", parent)?;
+    create_folders(parent).context("create folder", parent)?;
     let system = rustix::system::uname();
     let host: String = system
         .nodename()

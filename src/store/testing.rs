@@ -1,13 +1,14 @@
 //! For tests: a store in a temporary folder, and distributions in it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use sha2::{Digest, Sha256 as Hasher};
 use tempfile::TempDir;
 
-use super::{Bytecode, Description, DistributionRecord, Made, Opened, SourceRecord, Store};
+use super::{Bytecode, Description, DistributionRecord, Made, Opened, Places, SourceRecord, Store};
+use crate::fs::Sharing;
 use crate::interpreter::Scheme;
 use crate::key::{BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256};
 use crate::wheel::{File, Laid, Metadata, Mode, Row, Script};
@@ -132,15 +133,26 @@ pub(crate) struct Shelf {
 impl Shelf {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let Opened::Writable(store) = Store::open(&folder.path().join("store"), folder.path()).unwrap() else {
-            panic!("a folder of our own can be written")
-        };
+        let opened = open(&folder.path().join("store"), &[], folder.path());
+        assert!(opened.unwritable.is_none(), "a folder of our own can be written");
+        let store = opened.store;
         Self { folder, store }
     }
 
     pub(crate) fn put(&self, name: &str, draft: &Draft) -> DistributionRecord {
         put(&self.store, name, draft)
     }
+}
+
+pub(crate) fn open(home: &Path, read: &[PathBuf], temporary: &Path) -> Opened {
+    let places = Places {
+        home,
+        read,
+        sharing: Sharing::Owner,
+        temporary,
+        now: 0,
+    };
+    Store::open(places).unwrap()
 }
 
 pub(crate) fn put(store: &Store, name: &str, draft: &Draft) -> DistributionRecord {

@@ -2,9 +2,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::testing::{Draft, Shelf, preimage, put};
+use super::testing::{Draft, Shelf, open, preimage, put};
 use super::*;
-use crate::archive::Limits;
+use crate::fs::Limits;
 use crate::key::key_of;
 
 fn draft() -> Draft {
@@ -187,7 +187,8 @@ fn a_store_that_cannot_be_written_is_read_and_a_temporary_one_written() {
     fs::write(shelf.store.home().staging(), "").unwrap();
     let before = all_files(&root);
 
-    let Opened::Temporary(store, reason) = Store::open(&root, shelf.folder.path()).unwrap() else {
+    let Opened { store, unwritable, .. } = open(&root, &[], shelf.folder.path());
+    let Some(StoreError::Fs(reason)) = unwritable else {
         panic!("it cannot be written")
     };
     assert!(reason.path.starts_with(&root));
@@ -229,6 +230,62 @@ fn an_open_store_is_marked_as_a_cache() {
     let shelf = Shelf::new();
     let tag = fs::read_to_string(shelf.store.home().cachedir_tag()).unwrap();
     assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55"));
-    let again = Store::open(shelf.store.home().root(), shelf.folder.path()).unwrap();
-    assert!(matches!(again, Opened::Writable(_)));
+    let again = open(shelf.store.home().root(), &[], shelf.folder.path());
+    assert!(again.unwritable.is_none() && !again.store.is_temporary());
+}
+
+#[test]
+fn stores_are_read_below_the_one_that_is_written() {
+    let (first, second, mine) = (Shelf::new(), Shelf::new(), tempfile::tempdir().unwrap());
+    let [a, b] = [first.put("a", &draft()), second.put("b", &draft())];
+    let changed = second.put("a", &Draft::default().file("lib/a.py", b"a = 2\n"));
+    let roots = [&first, &second].map(|shelf| shelf.store.home().root().to_owned());
+    let before = roots.each_ref().map(|root| all_files(root));
+    let read = [roots[0].clone(), roots[1].clone(), mine.path().join("absent")];
+    let opened = open(&mine.path().join("store"), &read, mine.path());
+    assert!(opened.unwritable.is_none() && opened.refused.is_empty());
+    assert_eq!(opened.absent, [mine.path().join("absent")]);
+    let store = opened.store;
+    // What is named first is found first, and what is only read may be damaged: then it is made in the one that is written.
+    assert_eq!(store.distribution(&preimage("a")).unwrap(), a);
+    assert_eq!(store.distribution(&preimage("b")).unwrap(), b);
+    assert!(store.tree(changed.content).unwrap().starts_with(&roots[1]));
+    store.quarantine(b.content).unwrap();
+    let tree = store.ensure_tree(&b.preimage, b.key, b.content).unwrap();
+    assert!(tree.starts_with(mine.path().join("store")));
+    put(&store, "c", &draft());
+    assert_eq!(roots.each_ref().map(|root| all_files(root)), before);
+}
+
+#[test]
+fn a_tree_of_a_stranger_is_no_tree() {
+    let shelf = Shelf::new();
+    let record = shelf.put("a", &draft());
+    let tree = shelf.store.tree(record.content).unwrap();
+    fs::set_permissions(&tree, fs::Permissions::from_mode(0o757)).unwrap();
+    assert_eq!(shelf.store.tree(record.content), None);
+    let again = shelf.store.ensure_tree(&record.preimage, record.key, record.content).unwrap();
+    assert_eq!(shelf.store.tree(record.content), Some(again.clone()));
+    assert_eq!(fs::metadata(&again).unwrap().permissions().mode() & 0o777, 0o755);
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(&again, Some(4_000_000_001), None).unwrap();
+        assert_eq!(shelf.store.tree(record.content), None);
+    }
+}
+
+#[test]
+fn a_run_goes_on_in_a_temporary_store() {
+    let shelf = Shelf::new();
+    let record = shelf.put("a", &draft());
+    let named = shelf.store.home().root().to_owned();
+    shelf.store.continue_in(shelf.folder.path(), 0).unwrap();
+    assert!(shelf.store.is_temporary());
+    let home = shelf.store.home().root().to_owned();
+    assert!(!home.starts_with(&named));
+    shelf.store.continue_in(shelf.folder.path(), 0).unwrap();
+    assert_eq!(shelf.store.home().root(), home);
+    assert_eq!(shelf.store.distribution(&preimage("a")).unwrap(), record);
+    put(&shelf.store, "b", &draft());
+    drop(shelf.store);
+    assert!(named.exists() && !home.exists());
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::error::StoreError;
 use super::open::Store;
 use super::staging::own_folder;
-use crate::fs::{Attempt, Context, Lock, own_bytes, remove_tree};
+use crate::fs::{Attempt, Context, Lock, create_folders, own_bytes, remove_tree};
 
 /// A private folder in the store's `trash/`. No signal waits for it to be emptied: what is left in it, later runs remove.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Store {
     /// When the store cannot be written.
     pub fn prune_lock(&self) -> Result<Attempt, StoreError> {
         let trash = self.home().trash();
-        fs::create_dir_all(&trash).context("create folder", &trash)?;
+        create_folders(&trash).context("create folder", &trash)?;
         Ok(Lock::attempt(&trash)?)
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::fs::Limits;
 use crate::interpreter::Facts;
 
 use super::paths::join;
@@ -15,6 +16,8 @@ pub struct Destination<'a> {
     pub staging: &'a Path,
     /// The project name as the requirement spells it, after which pip names the folder of the wheel's headers.
     pub project: &'a str,
+    /// How much it may be.
+    pub limits: Limits,
 }
 
 impl Destination<'_> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::interpreter::Facts;
 
 use super::container::misleads;
+use super::decoded;
 use super::lines::lines;
 use super::paths::join;
 use super::scripts::Template;
@@ -15,6 +16,7 @@ pub struct EntryPoint {
     /// Name of the script, one path component.
     pub name: String,
     /// Where it goes, relative to the environment.
+    #[serde(deserialize_with = "decoded::path")]
     pub path: String,
     /// The dotted module.
     pub module: String,

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::fs::Excess;
+
 use super::{Fault, InvalidEntryPoint, InvalidFilename, InvalidMetadata};
 
 /// A wheel that cannot be read or laid out.
@@ -71,6 +73,12 @@ pub enum Problem {
     /// A member would leave the folder that it belongs to.
     #[error("'{0}' would be installed outside of its folder")]
     Escapes(String),
+    /// A member is to lie where this program keeps files of its own.
+    #[error("'{0}' would be installed where snapenv keeps a file of its own")]
+    Reserved(String),
+    /// A path is that of a file and, to another file, that of its folder.
+    #[error("'{0}' is both a file and a folder")]
+    FileAndFolder(String),
     /// RECORD lists a file outside of the environment, which uninstalling would remove.
     #[error("RECORD lists {0:?}, which lies outside of the environment")]
     RowEscapes(String),
@@ -111,10 +119,14 @@ impl WheelError {
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         let hint = match &self.problem {
-            Problem::Container(Fault::Io(_)) | Problem::Open(_) => return None,
             Problem::Container(Fault::Checksum(_) | Fault::Damaged(_) | Fault::NoEnd) => {
                 "download the wheel again: the file is not complete"
             }
+            Problem::Container(Fault::TooMuch {
+                what: Excess::SIZE | Excess::RATIO,
+                ..
+            }) => "if you trust it, SNAPENV_MAX_UNPACKED_SIZE allows for more (such as 64G)",
+            Problem::Container(Fault::Io(_) | Fault::TooMuch { .. }) | Problem::Open(_) => return None,
             Problem::Container(_) => {
                 "another tool may read this archive differently; repack it (`python -m wheel unpack`, then `pack`) if you trust it"
             }

@@ -122,4 +122,13 @@ mod tests {
             ["a"]
         );
     }
+
+    proptest::proptest! {
+        /// METADATA and WHEEL, whatever stands in them: no panic, and the body is what the text ends in.
+        #[test]
+        fn any_text_is_read(text in "[A-Ca:\\- \t\r\n\u{85}\u{2028}\u{feff}\0]{0,60}") {
+            let (_, body) = Headers::with_body(&text);
+            proptest::prop_assert!(text.ends_with(body));
+        }
+    }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::key::Sha256;
 
+use super::decoded;
 use super::paths::relative;
 use super::{Metadata, Mode, Row, Script};
 
@@ -15,8 +16,10 @@ pub struct Laid {
     /// Version, as METADATA writes it.
     pub version: String,
     /// The `.dist-info` folder.
+    #[serde(deserialize_with = "decoded::path")]
     pub dist_info: String,
     /// The folder that RECORD's paths are relative to: purelib or platlib.
+    #[serde(deserialize_with = "decoded::folder")]
     pub library: String,
     /// The files written, sorted by path.
     pub files: Vec<File>,
@@ -35,6 +38,7 @@ pub struct Laid {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
     /// Where it is.
+    #[serde(deserialize_with = "decoded::path")]
     pub path: String,
     /// Its length in bytes.
     pub size: u64,

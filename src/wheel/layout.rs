@@ -7,7 +7,7 @@ use super::entry_points::EntryPoints;
 use super::paths::{is_below, join, normalize, relative, split};
 use super::reconcile::Installed;
 use super::staging::{self, Opening};
-use super::{Deflated, Destination, Laid, Problem, Script, Wheel, WheelError, record};
+use super::{Deflated, Destination, Laid, Problem, Script, Wheel, WheelError, oddities, record};
 
 /// A member and the place that it is installed to.
 pub(super) struct Placement<'w> {
@@ -67,7 +67,9 @@ impl Wheel {
                 .ok_or_else(|| Problem::Missing(self.metadata_file("RECORD")))?,
         );
         let generated = entry_points.scripts(destination.facts)?;
+        self.container().check_size(&destination.limits)?;
         let placements = place(self.container(), destination, library, &entry_points)?;
+        oddities::refuse(&placements, destination.facts)?;
 
         let dist_info = join(library, self.dist_info());
         let anew = ["RECORD", "INSTALLER"].map(|name| join(&dist_info, name));
@@ -102,6 +104,7 @@ impl Wheel {
         }
         .reconcile(rows)?;
 
+        let odd = oddities::warnings(&placements, &generated, destination.facts);
         let deflated = Deflated::new(
             self.container(),
             winners.iter().map(|placed| (placed.path.clone(), placed.member)),
@@ -121,7 +124,7 @@ impl Wheel {
                 .collect(),
             rows: reconciled.rows,
             metadata,
-            warnings: self.warnings().iter().cloned().chain(reconciled.warnings).collect(),
+            warnings: [self.warnings(), &odd, &reconciled.warnings].concat(),
         };
         Ok((laid, deflated))
     }
@@ -146,7 +149,7 @@ fn place<'w>(
     entry_points: &EntryPoints,
 ) -> Result<Vec<Placement<'w>>, Problem> {
     let mut placements = Vec::with_capacity(container.members().len());
-    for member in container.members().iter().filter(|member| member.kind() == Kind::File) {
+    for member in container.members().iter().filter(|member| member.kind() != Kind::Folder) {
         let origin = Origin::of(&member.name);
         let path = match origin {
             Origin::Root => join(library, &inside(&member.name, &normalize(&member.name))?),

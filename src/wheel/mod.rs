@@ -16,6 +16,7 @@
 mod bytecode;
 mod container;
 mod core_metadata;
+pub(crate) mod decoded;
 mod deflated;
 mod destination;
 mod entry_points;
@@ -26,6 +27,7 @@ mod laid;
 mod layout;
 mod lines;
 mod metadata;
+mod oddities;
 mod paths;
 mod reconcile;
 mod record;
@@ -39,6 +41,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use container::{Container, Inflater, Kind as MemberKind, Member, ReadLimits, misleads};
+
 pub use bytecode::{Optimization, PythonSource, bytecode_path};
 pub use container::{Fault, Mode};
 pub use core_metadata::CoreMetadata;
@@ -50,7 +54,7 @@ pub use filename::{Filename, InvalidFilename, Parts, spells};
 pub use laid::{File, Laid};
 pub use metadata::{InvalidMetadata, Metadata};
 pub use paths::relative;
-pub use record::{Row, compose, digest};
+pub use record::{Row, compose, digest, rows};
 pub use scripts::{Listing, Rewritten, Script, Template, render};
 pub use skim::skim_metadata;
 pub use source::Wheel;

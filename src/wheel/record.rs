@@ -64,6 +64,17 @@ pub fn compose(mut rows: Vec<Row>) -> String {
     text
 }
 
+/// The rows of an installed RECORD; what has no path is none.
+pub fn rows(text: &str) -> Vec<Row> {
+    let rows = read(text).into_iter().filter_map(|row| {
+        let mut fields = row.into_iter();
+        let path = fields.next().filter(|path| !path.is_empty())?;
+        let (hash, size) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        Some(Row { path, hash, size })
+    });
+    rows.collect()
+}
+
 /// Reads the fields of each row as `csv.reader(text.splitlines())` does; an empty line is a row without fields.
 pub(super) fn read(text: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();

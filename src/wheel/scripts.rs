@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::EntryPoint;
+use super::{EntryPoint, decoded};
 
 /// Longest first line that kernels honour, as pip's `distlib` counts it: with `#!` and the line end.
 const LONGEST_SHEBANG: usize = if cfg!(target_os = "macos") { 512 } else { 127 };
@@ -34,6 +34,7 @@ impl Script {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rewritten {
     /// Where it is, relative to the environment.
+    #[serde(deserialize_with = "decoded::path")]
     pub path: String,
     /// What its row in RECORD tells.
     pub listing: Listing,

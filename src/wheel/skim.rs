@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use super::container::{Container, Limits, Member};
+use super::container::{Container, Member, ReadLimits};
 use super::source::dist_info;
 use super::{Filename, Problem};
 
@@ -24,6 +24,6 @@ pub fn skim_metadata(
         let folder = dist_info(members, filename).ok()?;
         Some(format!("{folder}/METADATA"))
     };
-    let content = Container::skim(file, Limits::default(), &choose, bring)?;
+    let content = Container::skim(file, ReadLimits::default(), &choose, bring)?;
     content.ok_or_else(|| Problem::Missing("METADATA".to_owned()))
 }

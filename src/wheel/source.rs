@@ -9,7 +9,7 @@ use pep440_rs::Version;
 
 use crate::interpreter::Scheme;
 
-use super::container::{Container, Limits, Member};
+use super::container::{Container, Member, ReadLimits};
 use super::filename::normalize;
 use super::headers::Headers;
 use super::{Filename, InvalidMetadata, Metadata, Problem, WheelError};
@@ -60,7 +60,7 @@ impl Wheel {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let filename: Filename = name.parse()?;
         let file = fs::File::open(path).map_err(Problem::Open)?;
-        let container = Container::open(file, Limits::default())?;
+        let container = Container::open(file, ReadLimits::default())?;
         let dist_info = dist_info(container.members(), &filename)?;
         let read = |name: &str| {
             let member = format!("{dist_info}/{name}");

@@ -1,18 +1,16 @@
 //! Writing files below the staging folder.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rayon::prelude::*;
-use rustix::fs::{AtFlags, Mode as Bits, OFlags};
-use rustix::io::Errno;
+use rustix::fs::Mode as Bits;
 use sha2::{Digest as _, Sha256 as Hasher};
 
+use crate::fs::Beneath;
 use crate::key::Sha256;
 
 use super::container::{Container, Fault, Inflater};
@@ -46,9 +44,11 @@ pub(super) fn write(container: &Container, placements: &[&Placement<'_>], stagin
         let path = staging.join(path);
         move |source: io::Error| Problem::Write { path, source }
     };
-    let root = open_folder(staging).map_err(failed(""))?;
+    let root = Beneath::open(staging).map_err(failed(""))?;
+    let searchable = bits(Mode::Executable) | Bits::WUSR;
     for folder in folders(placements) {
-        make_folder(&root, folder).map_err(|error| failed(folder)(error.into()))?;
+        // The skeleton of an environment may be there, but nothing that leads elsewhere.
+        root.make_folder(folder, searchable).map_err(failed(folder))?;
     }
     // The largest first, so that no thread starts one when the others are done.
     let mut order: Vec<usize> = (0..placements.len()).collect();
@@ -79,9 +79,9 @@ enum Failure {
     Write(io::Error),
 }
 
-impl From<Errno> for Failure {
-    fn from(error: Errno) -> Self {
-        Self::Write(error.into())
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
     }
 }
 
@@ -89,12 +89,11 @@ fn write_one(
     container: &Container,
     inflater: &mut Inflater,
     placement: &Placement<'_>,
-    root: &OwnedFd,
+    root: &Beneath,
 ) -> Result<Written, Failure> {
     let member = placement.member;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let bits = bits(member.mode);
-    let mut file = fs::File::from(rustix::fs::openat(root, &placement.path, flags, bits)?);
+    let mut file = root.create(&placement.path, bits)?;
     let mut hasher = Hasher::new();
     let mut front = Vec::with_capacity(PLACEHOLDER.len());
     let mut failure = None;
@@ -115,8 +114,8 @@ fn write_one(
         (None, Ok(())) => {}
     }
     // The umask may have taken something away.
-    if Bits::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) != bits {
-        rustix::fs::fchmod(&file, bits)?;
+    if Bits::from_raw_mode(rustix::fs::fstat(&file).map_err(io::Error::from)?.st_mode) != bits {
+        rustix::fs::fchmod(&file, bits).map_err(io::Error::from)?;
     }
     file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(member.modified))
         .map_err(Failure::Write)?;
@@ -155,22 +154,4 @@ fn folders<'p>(placements: &[&'p Placement<'_>]) -> BTreeSet<&'p str> {
         }
     }
     folders
-}
-
-fn open_folder(path: &Path) -> io::Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    Ok(rustix::fs::open(path, flags, Bits::empty())?)
-}
-
-fn make_folder(root: &OwnedFd, path: &str) -> Result<(), Errno> {
-    let bits = bits(Mode::Executable) | Bits::WUSR;
-    match rustix::fs::mkdirat(root, path, bits) {
-        Ok(()) => rustix::fs::chmodat(root, path, bits, AtFlags::empty()),
-        // The skeleton of an environment may be there, but nothing that leads elsewhere.
-        Err(Errno::EXIST) => {
-            let kind = rustix::fs::FileType::from_raw_mode(rustix::fs::statat(root, path, AtFlags::SYMLINK_NOFOLLOW)?.st_mode);
-            if kind.is_dir() { Ok(()) } else { Err(Errno::EXIST) }
-        }
-        Err(error) => Err(error),
-    }
 }

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::testing::facts;
 use super::*;
+use crate::fs::Limits;
 use crate::interpreter::Facts;
 use crate::key::Sha256;
 
@@ -131,6 +132,7 @@ impl Odd {
             facts,
             staging: &staging,
             project: "Odd",
+            limits: Limits::default(),
         };
         let (laid, _) = wheel.lay_out(&destination)?;
         Ok(LaidOut {
@@ -252,6 +254,7 @@ fn nothing_is_overwritten() {
         facts: &facts,
         staging: folder.path(),
         project: "odd",
+        limits: Limits::default(),
     };
     std::os::unix::fs::symlink("/nowhere", site.join("odd.py")).unwrap();
     let error = wheel.lay_out(&destination).unwrap_err();

@@ -13,13 +13,13 @@ use crate::sdist_builder::{Kind, SdistBuilder};
 use crate::wheel_builder::WheelBuilder;
 
 /// An environment `.venv` with nothing but pip, and an index.
-struct World {
-    sandbox: Sandbox,
-    index: Index,
+pub(crate) struct World {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) index: Index,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (mut sandbox, index) = (Sandbox::with_empty_store(), Index::empty());
         index.publish(known_pip::wheel());
         index.publish(WheelBuilder::new("helper", "1.0").build());
@@ -31,7 +31,8 @@ impl World {
         Self { sandbox, index }
     }
 
-    fn install(&self, arguments: &str) -> Run {
+    /// `snapenv install -v` into it.
+    pub(crate) fn install(&self, arguments: &str) -> Run {
         let url = self.index.url();
         let fixed = ["install", "--python", ".venv", "-i", url.as_str(), "-v"];
         self.sandbox.snapenv(fixed.into_iter().chain(arguments.split_whitespace()))
@@ -39,7 +40,7 @@ impl World {
 
     /// Demands that no pip is started, and that the answer is the one that pip gives.
     #[track_caller]
-    fn same_as_pip(&self, arguments: &str) -> Vec<Value> {
+    pub(crate) fn same_as_pip(&self, arguments: &str) -> Vec<Value> {
         let dry = |more: &str| self.install(&format!("--dry-run --report - {more} {arguments}")).success();
         let ours = report(&dry("").says("answered resolved as by pip"));
         assert_eq!(known_pip::started(&self.sandbox), Vec::<String>::new());
@@ -49,12 +50,14 @@ impl World {
         ours
     }
 
-    fn save(&self, artifact: &Artifact) -> String {
+    /// Writes an archive into the working folder; the answer names it.
+    pub(crate) fn save(&self, artifact: &Artifact) -> String {
         self.sandbox.write(&artifact.filename, &artifact.bytes);
         format!("./{}", artifact.filename)
     }
 
-    fn url(&self, artifact: &Artifact) -> String {
+    /// Publishes an archive; the answer is its URL with its digest.
+    pub(crate) fn url(&self, artifact: &Artifact) -> String {
         self.index.publish(artifact.clone());
         format!("{}#sha256={}", self.index.file_url(artifact), artifact.sha256())
     }
@@ -183,6 +186,40 @@ fn sdists_of_an_index_are_built_once() {
     assert_eq!(known_pip::started(sandbox), Vec::<String>::new());
 }
 
+#[test]
+fn dependencies_alone_are_installed_without_pip() {
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    SdistBuilder::new("app", "1.0")
+        .requires("Helper>1")
+        .requires("tool")
+        .write_to(&sandbox.work("app"));
+    let _ = world.install("tool").success();
+    // The pip of these tests does not know the option: its words are those of pip 26.3.
+    let run = world.install("--dry-run --only-deps ./app").success();
+    assert!(run.stdout.ends_with("Would install deep-3.0 helper-2.0\n"), "{run}");
+    world
+        .index
+        .publish(WheelBuilder::new("app", "1.0").requires("Helper>1").requires("tool").build());
+    let run = world.install("--only-deps app").success();
+    let run = run
+        .says("Requirement already satisfied: tool in ./.venv/")
+        .says("Successfully installed Helper-2.0 deep-3.0");
+    let _ = run.never_says("app-1.0");
+    let _ = sandbox.venv(&world.index, "none", "--only-deps helper deep==3.0").success();
+    let site = sandbox.python().site_packages(&sandbox.work("none"));
+    assert!(site.join("pip").is_dir() && !site.join("deep").exists() && !site.join("helper").exists());
+    let run = sandbox.venv(&world.index, "new", "--only-deps helper").success();
+    assert_eq!((run.hits(), run.misses()), (1, 0), "{run}");
+    let site = sandbox.python().site_packages(&sandbox.work("new"));
+    assert!(site.join("deep").is_dir() && !site.join("helper").exists());
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new());
+    // What pip refuses is for pip to refuse.
+    sandbox.write("requirements.txt", "helper\n");
+    let _ = world.install("--only-deps -r requirements.txt").fails();
+    assert_ne!(known_pip::started(sandbox), Vec::<String>::new());
+}
+
 /// Found on the way: a file was installed whatever hash was asked for, if its page told another one.
 #[test]
 fn the_page_of_a_file_does_not_overrule_the_users_hash() {
@@ -193,4 +230,63 @@ fn the_page_of_a_file_does_not_overrule_the_users_hash() {
         .write("locked.txt", format!("helper==1.0 --hash=sha256:{wrong}\n"));
     let run = world.install("-r locked.txt").fails_with(1);
     let _ = run.says(&wrong);
+}
+
+/// An archive of two projects, `one` and `deep/two`.
+fn repository(world: &World) -> Artifact {
+    let folder = world.sandbox.work("repository");
+    SdistBuilder::new("one", "1.0")
+        .requires("helper<2")
+        .write_to(&folder.join("one"));
+    SdistBuilder::new("two", "2.0")
+        .requires("tool")
+        .write_to(&folder.join("deep/two"));
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
+    tar.append_dir_all("repository-main", &folder).unwrap();
+    Artifact {
+        project: "repository".to_owned(),
+        filename: "main.tar.gz".to_owned(),
+        bytes: tar.into_inner().unwrap().finish().unwrap().into(),
+        metadata: None,
+        requires_python: None,
+        yanked: None,
+    }
+}
+
+#[test]
+fn projects_within_an_archive_are_built_where_they_lie() {
+    let world = World::new();
+    let sandbox = &world.sandbox;
+    let archive = repository(&world);
+    let url = world.url(&archive);
+    let _ = world.save(&archive);
+    let local = format!("file://{}", sandbox.work("main.tar.gz").display());
+    sandbox.write(
+        "parts.txt",
+        format!("one @ {url}&subdirectory=one\n{local}#subdirectory=deep/two\n"),
+    );
+    let answer = world.same_as_pip("-r parts.txt");
+    assert_eq!(answer[1]["download_info"]["subdirectory"], "one", "{answer:#?}");
+    let run = world.install("-r parts.txt").success();
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new(), "{run}");
+    let site = sandbox.python().site_packages(&sandbox.work(".venv"));
+    assert!(site.join("one/__init__.py").is_file() && site.join("two/__init__.py").is_file());
+    // Two parts of one archive are two distributions, each known from then on, named or not.
+    let venv = |folder: &str, what: &str| sandbox.venv(&world.index, folder, &format!("-v {what}"));
+    let run = venv("other", &format!("{url}&subdirectory=deep/two")).success();
+    assert_eq!((run.hits(), run.misses()), (2, 0), "{run}");
+    let run = venv("again", &format!("{url}&subdirectory=deep/two")).success();
+    let _ = run.says("which the index confirms");
+    let run = venv("first", &format!("{url}&subdirectory=one")).success();
+    assert_eq!((run.hits(), run.misses()), (2, 0), "{run}");
+    assert_eq!(known_pip::started(sandbox), Vec::<String>::new());
+    // What leads out of the archive is pip's to judge.
+    let _ = world
+        .install(&format!("--dry-run {url}&subdirectory=../one"))
+        .fails()
+        .says("pip is asked");
+    let _ = venv("none", &format!("{url}&subdirectory=three"))
+        .fails_with(1)
+        .says("three")
+        .never_says("resolving with pip");
 }

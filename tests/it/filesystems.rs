@@ -6,7 +6,7 @@ mod damage;
 mod interrupted;
 mod limits;
 mod modes;
-mod mount;
+pub(crate) mod mount;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

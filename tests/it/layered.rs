@@ -284,7 +284,7 @@ fn seeds_system_packages_editables_and_nothing_at_all() {
     let own = Listing::of(&sandbox.python().site_packages(&sandbox.work("edited")));
     assert!(own.0.keys().any(|path| path.starts_with("local-0.1.dist-info")), "{own:?}");
     // What only pip can do is flat.
-    let run = world.layered_with("handed", "-v --no-build-isolation demo==1.0 helper==1.0");
+    let run = world.layered_with("handed", "-v --isolated demo==1.0 helper==1.0");
     assert!(!run.summary().ends_with("layered"), "{run}");
     let _ = run.says("it is flat, not layered");
     world.runs("handed");

@@ -5,17 +5,21 @@
 //! | `sandbox`, `nobody`, `run`, `normal`, `interpreters` | a clean place to run the binary (or pip) in, and what came out of it |
 //! | `seed`, `scratch` | what sandboxes begin with and share, made once |
 //! | `index`, `artifact`, `wheel_builder`, `sdist_builder` | a loopback index and what it serves |
+//! | `http2`, `tls_front` | the index behind TLS and HTTP/2, whose connections and streams end in the middle |
 //! | `tree`, `pip_oracle` | comparing an environment with the one that real pip makes |
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `builds`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
-//! | `reads` | what answers were made from, and what holds when that changes |
+//! | `proof` | `verify` and `diff`: whether environments are what was assembled, and in what they differ |
+//! | `reads`, `statuses` | what answers were made from, and what holds when that changes; indexes that refuse us or are in trouble |
 //! | `dry_run` | what would be installed, and reports of what is |
 //! | `neighbours` | what one environment or run must not do to another |
 //! | `checkouts` | requirements from repositories |
+//! | `direct`, `isolation` | direct references, sdists and folders without pip; the same without build isolation |
 //! | `candidates` | which files are candidates of a project, and in which order: ours against those of pip's finder |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `corpus`, `replay` | what resolving answers: recorded pages and pip's recorded answers to hundreds of requirement sets |
@@ -46,9 +50,12 @@ mod dry_run;
 mod errors;
 mod filesystems;
 mod hits;
+mod hostile;
+mod http2;
 mod index;
 mod install;
 mod interpreters;
+mod isolation;
 mod keys;
 mod known_pip;
 mod layered;
@@ -60,6 +67,7 @@ mod nobody;
 mod normal;
 mod on_top;
 mod pip_oracle;
+mod proof;
 mod reads;
 mod replay;
 mod run;
@@ -70,10 +78,13 @@ mod sdist_builder;
 mod search;
 mod secrets;
 mod seed;
+mod sharing;
 mod simple;
 mod skipped;
 mod standby;
+mod statuses;
 mod store;
+mod tls_front;
 mod tree;
 mod unmade_pip;
 mod venv;

@@ -9,7 +9,9 @@ use data_encoding::BASE64;
 use flate2::read::MultiGzDecoder;
 use walkdir::WalkDir;
 
+use crate::direct::World;
 use crate::index::Index;
+use crate::known_pip;
 use crate::run::Run;
 use crate::sandbox::Sandbox;
 use crate::sdist_builder::SdistBuilder;
@@ -98,6 +100,86 @@ fn credentials_in_a_variable_of_a_requirements_file() {
     sandbox.write("requirements.txt", format!("--index-url {url}\nlone\n"));
     let run = sandbox.snapenv(["venv", ".venv", "-v", "--no-seed", "-r", "requirements.txt"]);
     succeeds_in_secret(&sandbox, &index, run);
+}
+
+#[test]
+fn credentials_in_direct_references() {
+    let (sandbox, index) = world();
+    let (wheel, sdist) = (
+        WheelBuilder::new("lone", "1.0").build(),
+        SdistBuilder::new("source", "1.0").build(),
+    );
+    index.publish(wheel.clone());
+    index.publish(sdist.clone());
+    let as_robot = |url: String| url.replace("http://", &format!("http://{USER}:{TOKEN}@"));
+    let (url, of_index) = (as_robot(index.file_url(&wheel)), index.url_as(USER, TOKEN));
+    sandbox.write("requirements.txt", format!("lone @ {url}#sha256={}\n", wheel.sha256()));
+    let run = sandbox.snapenv(["venv", ".venv", "-v", "-i", &of_index, "-r", "requirements.txt"]);
+    succeeds_in_secret(&sandbox, &index, run);
+    // Even where pip resolves it, and the index itself is open to everybody.
+    let open = Index::start();
+    let run = sandbox.snapenv([
+        "venv",
+        "again",
+        "-v",
+        "-i",
+        &open.url(),
+        "--refresh",
+        "-r",
+        "requirements.txt",
+    ]);
+    succeeds_in_secret(&sandbox, &index, run);
+}
+
+#[test]
+fn direct_references_with_credentials_need_no_pip() {
+    let world = World::new();
+    let (wheel, sdist) = (
+        WheelBuilder::new("lone", "1.0").build(),
+        SdistBuilder::new("source", "1.0").build(),
+    );
+    let other = Index::empty();
+    other.publish(wheel.clone());
+    other.publish(sdist.clone());
+    other.protect(USER, TOKEN);
+    let as_robot = |url: String| url.replace("http://", &format!("http://{USER}:{TOKEN}@"));
+    let (wheel, sdist) = (
+        format!("{}#sha256={}", as_robot(other.file_url(&wheel)), wheel.sha256()),
+        as_robot(other.file_url(&sdist)),
+    );
+    world
+        .sandbox
+        .write("requirements.txt", format!("lone @ {wheel}\n{sdist}\nhelper\n"));
+    let answer = world.same_as_pip("-r requirements.txt");
+    assert_eq!(answer.len(), 4, "{answer:#?}");
+    let run = world.install("-r requirements.txt");
+    succeeds_in_secret(&world.sandbox, &other, run);
+    assert_eq!(known_pip::started(&world.sandbox), Vec::<String>::new());
+    // A page that only those with credentials see.
+    let links = other.links_url().replace("http://", &format!("http://{USER}:{TOKEN}@"));
+    let _ = world.same_as_pip(&format!("-I -f {links} lone"));
+    let _ = world.same_as_pip(&format!("-I --extra-index-url {} lone", other.url_as(USER, TOKEN)));
+    // Others have no part in the answer: not by another name, nor with a token that has none.
+    let key = |requirement: &str| {
+        let run = world
+            .sandbox
+            .snapenv(["key", "--explain", "-i", &world.index.url(), requirement])
+            .success();
+        run.never_says(TOKEN).stdout
+    };
+    let [mine, whose, nobodys] = [USER, "other", ""].map(|user| {
+        let userinfo = if user.is_empty() {
+            String::new()
+        } else {
+            format!("{user}:{TOKEN}@")
+        };
+        key(&wheel.replace(&format!("{USER}:{TOKEN}@"), &userinfo))
+    });
+    assert_ne!(mine, whose);
+    assert_ne!(mine, nobodys);
+    let token = wheel.replace(&format!("{USER}:{TOKEN}@"), &format!("{TOKEN}@"));
+    let run = world.sandbox.snapenv(["explain", "-i", &world.index.url(), &token]).success();
+    let _ = run.says("a token that has no name").never_says(TOKEN);
 }
 
 #[test]

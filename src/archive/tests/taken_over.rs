@@ -8,8 +8,9 @@ use std::process::Command;
 use ::zip::write::SimpleFileOptions;
 use ::zip::{CompressionMethod, ZipWriter};
 
-use super::super::{ArchiveError, Limits, Member, pack, unpack};
+use super::super::{ArchiveError, Member, pack, unpack};
 use super::DESCRIBED;
+use crate::fs::Limits;
 use crate::wheel::{Destination, Wheel, testing};
 
 const INFO: &str = "a-1.0.dist-info";
@@ -55,6 +56,7 @@ fn what_a_wheel_has_deflated_is_taken_over_as_it_is() {
             facts: &facts,
             staging: &staging,
             project: "a",
+            limits: Limits::default(),
         })
         .unwrap();
     let members: Vec<Member> = laid

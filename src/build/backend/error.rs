@@ -95,9 +95,11 @@ impl BackendError {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unavailable { .. } => {
-                Some("`build-system.requires` of its pyproject.toml ought to name the backend".to_owned())
-            }
+            Self::Unavailable { .. } => Some(
+                "`build-system.requires` of its pyproject.toml ought to name the backend; \
+                 with --no-build-isolation, it has to be installed beforehand"
+                    .to_owned(),
+            ),
             Self::Missing { .. } => Some("install it without -e, or use a build backend that supports PEP 660".to_owned()),
             Self::TimedOut { .. } => Some("--build-timeout allows more".to_owned()),
             Self::Start { .. } | Self::Io { .. } | Self::Failed { .. } | Self::Answer { .. } => None,

@@ -73,12 +73,24 @@ pub struct Required {
     pub prepares: bool,
 }
 
+/// What the processes of a backend see of the caller's environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Isolation {
+    /// No modules but those of the build environment.
+    On {
+        /// `PATH`: that of the caller behind the scripts of the build environment.
+        path: OsString,
+    },
+    /// Everything, as it is (`--no-build-isolation`).
+    Off,
+}
+
 /// A backend in its environment, for one source tree.
 pub struct Backend<'a> {
     /// The interpreter of the build environment.
     pub python: &'a Path,
-    /// `PATH` for its processes: that of the caller behind the scripts of the build environment.
-    pub path: OsString,
+    /// What its processes see besides.
+    pub isolation: &'a Isolation,
     /// The source tree.
     pub source: &'a Path,
     /// How it is built.
@@ -277,15 +289,15 @@ impl Backend<'_> {
 
     fn run(&self, script: &Path) -> Result<Finished, BackendError> {
         let mut command = Command::new(self.python);
-        command
-            .arg(script)
-            .arg(self.control)
-            .current_dir(self.source)
-            .env("PATH", &self.path)
-            .env("PYTHONNOUSERSITE", "1")
-            .env_remove("PYTHONPATH")
-            .env_remove("PYTHONHOME")
-            .env_remove("__PYVENV_LAUNCHER__");
+        command.arg(script).arg(self.control).current_dir(self.source);
+        if let Isolation::On { path } = self.isolation {
+            command
+                .env("PATH", path)
+                .env("PYTHONNOUSERSITE", "1")
+                .env_remove("PYTHONPATH")
+                .env_remove("PYTHONHOME")
+                .env_remove("__PYVENV_LAUNCHER__");
+        }
         let child = Child {
             command,
             limit: self.limit,

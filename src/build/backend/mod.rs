@@ -13,4 +13,4 @@ mod tests;
 
 pub use child::{Child, Finished};
 pub use error::BackendError;
-pub use hooks::{Backend, ConfigSettings, Product, Required, config_settings};
+pub use hooks::{Backend, ConfigSettings, Isolation, Product, Required, config_settings};

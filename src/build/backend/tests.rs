@@ -42,7 +42,9 @@ impl World {
     fn ask<T>(&self, ask: impl FnOnce(&Backend) -> Result<T, BackendError>) -> Result<T, BackendError> {
         ask(&Backend {
             python: Path::new("python3"),
-            path: std::env::var_os("PATH").unwrap(),
+            isolation: &Isolation::On {
+                path: std::env::var_os("PATH").unwrap(),
+            },
             source: &self.folder.path().join("source"),
             system: &self.system,
             settings: &self.settings,

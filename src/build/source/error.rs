@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::fs::Excess;
+use crate::wheel::Fault;
+
 /// An sdist that cannot be unpacked, or a source tree that is no project.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -25,6 +28,24 @@ pub enum SourceError {
         member: String,
         /// Why.
         reason: &'static str,
+    },
+    /// It is a zip file that readers could see differently, or that is too large.
+    #[error("{}: unsafe zip archive: {fault}", archive.display())]
+    Container {
+        /// The sdist.
+        archive: PathBuf,
+        /// What is wrong.
+        fault: Fault,
+    },
+    /// It unpacks to more than it may.
+    #[error("{}: {what} exceeds the limit of {limit}", archive.display())]
+    TooMuch {
+        /// The sdist.
+        archive: PathBuf,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is allowed.
+        limit: u64,
     },
     /// The archive breaks off, or is none.
     #[error("{}: damaged archive: {reason}", archive.display())]
@@ -59,6 +80,16 @@ impl SourceError {
         let text = match self {
             Self::Io { .. } => return None,
             Self::Refused { .. } => "no honest sdist has such a member: find out where it comes from",
+            Self::TooMuch { .. }
+            | Self::Container {
+                fault:
+                    Fault::TooMuch {
+                        what: Excess::SIZE | Excess::RATIO,
+                        ..
+                    },
+                ..
+            } => "if you trust it, SNAPENV_MAX_UNPACKED_SIZE allows for more (such as 64G)",
+            Self::Container { .. } => "another tool may read this archive differently; repack it if you trust it",
             Self::Damaged { .. } => "was it downloaded completely?",
             Self::Format(_) => "sdists are .tar.gz, .zip, .tar.bz2 or .tar.xz files",
             Self::NoProject { .. } => "#subdirectory=FOLDER behind the URL names the project's folder within it",

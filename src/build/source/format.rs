@@ -5,9 +5,9 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use flate2::read::MultiGzDecoder;
-
 use super::error::SourceError;
+use super::gzip::Gzip;
+use crate::archive::nothing_behind;
 use crate::fs::{Cleanup, Reach};
 
 const REPACK: &str = include_str!("repack.py");
@@ -15,6 +15,7 @@ const REPACK: &str = include_str!("repack.py");
 /// The formats of sdists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
+    Zip,
     Tar,
     Gzip,
     /// Read by the interpreter that builds; the name is what the script calls it.
@@ -22,7 +23,7 @@ enum Format {
 }
 
 const ENDINGS: &[(&str, Format)] = &[
-    (".zip", Format::Foreign("zip")),
+    (".zip", Format::Zip),
     (".tar.gz", Format::Gzip),
     (".tgz", Format::Gzip),
     (".tar", Format::Tar),
@@ -37,7 +38,7 @@ const ENDINGS: &[(&str, Format)] = &[
 
 /// What files begin with, for names that say nothing.
 const SIGNATURES: &[(&[u8], Format)] = &[
-    (b"PK\x03\x04", Format::Foreign("zip")),
+    (b"PK\x03\x04", Format::Zip),
     (b"\x1f\x8b", Format::Gzip),
     (b"BZh", Format::Foreign("bz2")),
     (b"\xfd7zXZ\0", Format::Foreign("lzma")),
@@ -63,10 +64,16 @@ impl Format {
     }
 }
 
+/// An sdist, opened.
+pub(super) enum Opened {
+    Zip(File),
+    Tar(Stream),
+}
+
 /// The tar within an sdist, as it streams by.
 pub(super) enum Stream {
     Tar(BufReader<File>),
-    Gzip(Box<MultiGzDecoder<BufReader<File>>>),
+    Gzip(Gzip),
     Repacked(Repacking),
 }
 
@@ -77,7 +84,7 @@ pub(super) struct Repacking {
 }
 
 impl Stream {
-    pub(super) fn open(path: &Path, python: &Path) -> Result<Self, SourceError> {
+    pub(super) fn open(path: &Path, python: &Path) -> Result<Opened, SourceError> {
         let failed = |action| {
             move |source| SourceError::Io {
                 action,
@@ -89,8 +96,9 @@ impl Stream {
         let format = Format::of(path, &mut file).map_err(failed("read"))?;
         let buffered = |file| BufReader::with_capacity(1 << 17, file);
         match format.ok_or_else(|| SourceError::Format(path.to_owned()))? {
-            Format::Tar => Ok(Self::Tar(buffered(file))),
-            Format::Gzip => Ok(Self::Gzip(Box::new(MultiGzDecoder::new(buffered(file))))),
+            Format::Zip => Ok(Opened::Zip(file)),
+            Format::Tar => Ok(Opened::Tar(Self::Tar(buffered(file)))),
+            Format::Gzip => Ok(Opened::Tar(Self::Gzip(Gzip::new(buffered(file))))),
             Format::Foreign(name) => {
                 let mut command = Command::new(python);
                 command
@@ -100,12 +108,17 @@ impl Stream {
                     .stdout(Stdio::piped())
                     .stderr(Stdio::piped());
                 let (child, stopping) = Cleanup::start(&mut command, Reach::Process).map_err(failed("repack"))?;
-                Ok(Self::Repacked(Repacking {
+                Ok(Opened::Tar(Self::Repacked(Repacking {
                     child,
                     _stopped_by_signals: stopping,
-                }))
+                })))
             }
         }
+    }
+
+    /// Whether a child unpacks it, which may know better than we what is wrong.
+    pub(super) fn is_repacked(&self) -> bool {
+        matches!(self, Self::Repacked(_))
     }
 
     /// Whether it ended well.
@@ -115,7 +128,7 @@ impl Stream {
             reason,
         };
         // A tar has an end of its own; what comes behind it counts, too: the checksum of gzip, for one.
-        io::copy(self, &mut io::sink()).map_err(|error| damaged(error.to_string()))?;
+        nothing_behind(&mut *self).map_err(|error| damaged(error.to_string()))?;
         let Self::Repacked(Repacking { child, .. }) = self else {
             return Ok(());
         };

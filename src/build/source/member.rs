@@ -2,9 +2,13 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
+
+/// Longest part of a path, in bytes: what file systems take.
+const LONGEST_PART: usize = 255;
 
 /// A path of names only, or the reason why it is none; `.` is left out.
 pub(super) fn plain(path: &Path) -> Result<PathBuf, &'static str> {
@@ -30,9 +34,20 @@ pub(super) struct Tree<'a> {
 impl Tree<'_> {
     /// The place of a member, with its folder made, and nothing at it that could be written through.
     pub(super) fn place(&self, member: &Path) -> io::Result<Result<PathBuf, &'static str>> {
+        if member.iter().any(|part| part.len() > LONGEST_PART) {
+            return Ok(Err("its name is longer than file systems take"));
+        }
+        if member.as_os_str().as_bytes().contains(&0) {
+            return Ok(Err("its path holds a NUL"));
+        }
         let path = self.root.join(member);
         let parent = path.parent().unwrap_or(self.root);
-        fs::create_dir_all(parent)?;
+        match fs::create_dir_all(parent) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists) => {
+                return Ok(Err("it is within something that is both a file and a folder"));
+            }
+            other => other?,
+        }
         if self.has_links && !self.holds(parent, member)? {
             return Ok(Err("its path leads out of the tree"));
         }
@@ -55,8 +70,17 @@ impl Tree<'_> {
     }
 
     pub(super) fn write(content: &mut dyn Read, path: &Path, mode: u32, seconds: u64) -> io::Result<()> {
-        let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o666).open(path)?;
+        let mut file = Self::create(path)?;
         io::copy(content, &mut file)?;
+        Self::finish(&file, mode, seconds)
+    }
+
+    pub(super) fn create(path: &Path) -> io::Result<File> {
+        OpenOptions::new().write(true).create_new(true).mode(0o666).open(path)
+    }
+
+    /// Gives a file its mode and time.
+    pub(super) fn finish(file: &File, mode: u32, seconds: u64) -> io::Result<()> {
         if mode & 0o111 != 0 {
             let mode = file.metadata()?.permissions().mode();
             // As pip does: the umask holds for everything but running.

@@ -211,4 +211,18 @@ mod tests {
             Err(SourceError::Invalid { .. })
         ));
     }
+
+    proptest::proptest! {
+        /// No panic, and no folder of the backend outside of the project.
+        #[test]
+        fn any_pyproject_is_read_or_refused(pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "[build-system]\n", "requires", "build-backend", "backend-path", " = ", "[", "]", "'a'", "'../x'", "'/x'", "'a/../b'", "\n", "\\", "\"\"\"",
+            ",", "{", "}", "1", "é", "[project]\n", "[[build-system]]\n", "a.b",
+        ]), 0..14)) {
+            if let Ok(system) = BuildSystem::parse(&pieces.concat(), "x") {
+                let out = |folder: &String| folder.starts_with('/') || folder.starts_with("..");
+                proptest::prop_assert!(!system.backend_path.iter().any(out), "{:?}", system.backend_path);
+            }
+        }
+    }
 }

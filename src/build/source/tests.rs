@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use tar::{EntryType, Header};
 
 use super::{SourceError, unpack};
-use crate::archive::Limits;
+use crate::fs::Limits;
 
 /// Members: path, kind, content or target.
 type Members<'a> = &'a [(&'a str, EntryType, &'a str)];
@@ -209,4 +209,31 @@ fn without_one_top_folder_the_tree_is_all_of_it() {
     assert!(two.outcome.unwrap_err().to_string().contains("refused member 'y-1'"));
     let single = Unpacked::tar(&[("setup.py", FILE, "")]);
     assert!(single.outcome.as_ref().unwrap().ends_with("into"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150))]
+
+    /// Whatever is changed in tar, gzip or zip: no panic, and nothing outside of the tree.
+    #[test]
+    fn mutants_stay_in_their_tree(
+        changes in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), proptest::prelude::any::<u8>()), 1..4),
+        form in 0..3_usize,
+    ) {
+        let tar = tarred(&[("x-1/", FOLDER, ""), ("x-1/setup.py", FILE, "print()"), ("x-1/link", LINK, "setup.py"), ("x-1/hard", HARD, "x-1/setup.py")]);
+        let zip = include_bytes!("../../../fixtures/hostile/sdists/zip_good-1.0.zip");
+        let (name, mut bytes) = match form {
+            0 => ("x.tar", tar),
+            1 => ("x.tar.gz", gzipped(&tar)),
+            _ => ("x.zip", zip.to_vec()),
+        };
+        for (at, value) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = value;
+        }
+        let unpacked = Unpacked::of(name, &bytes, Limits::of_bytes(1 << 20));
+        let mut beside: Vec<_> = fs::read_dir(unpacked.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        beside.sort();
+        proptest::prop_assert_eq!(beside, ["into", name]);
+    }
 }

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use tar::{Archive, Entry, EntryType};
 
 use super::error::SourceError;
-use super::format::Stream;
+use super::format::{Opened, Stream};
 use super::member::{Tree, plain};
-use crate::archive::Limits;
+use super::zipped;
+use crate::archive::{Ration, Rationed};
+use crate::fs::{Excess, Limits};
 
 /// Unpacks an sdist into the existing, empty folder `into` and answers with its source tree: the one folder at its top, or (as pip
 /// has it) `into` itself. `python` reads what is no tar.gz.
@@ -18,9 +20,10 @@ use crate::archive::Limits;
 /// When it is no archive, damaged, or has a member that leads out of the tree or is no file; when `into` cannot be written.
 pub fn unpack(archive: &Path, into: &Path, python: &Path, limits: Limits) -> Result<PathBuf, SourceError> {
     let into = &into.canonicalize().map_err(cannot("find", into))?;
-    let mut tar = Archive::new(Stream::open(archive, python)?);
+    let opened = Stream::open(archive, python)?;
     let mut unpacking = Unpacking {
         archive,
+        packed: fs::metadata(archive).map_err(cannot("read", archive))?.len(),
         tree: Tree {
             root: into,
             has_links: false,
@@ -29,12 +32,9 @@ pub fn unpack(archive: &Path, into: &Path, python: &Path, limits: Limits) -> Res
         total: 0,
         count: 0,
     };
-    // A child that could not read the archive knows better what is wrong than the tar that breaks off.
-    let outcome = unpacking.run(&mut tar);
-    let mut stream = tar.into_inner();
-    match (outcome, stream.finish(archive)) {
-        (Err(SourceError::Damaged { .. }) | Ok(()), Err(error)) => return Err(error),
-        (outcome, _) => outcome?,
+    match opened {
+        Opened::Zip(file) => unpacking.count = zipped::unpack(file, archive, &unpacking.tree, &limits)?,
+        Opened::Tar(stream) => unpacking.tar(stream)?,
     }
     if unpacking.count == 0 {
         return Err(unpacking.damaged("it is empty".to_owned()));
@@ -49,6 +49,8 @@ fn cannot(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Source
 
 struct Unpacking<'a> {
     archive: &'a Path,
+    /// Its length.
+    packed: u64,
     tree: Tree<'a>,
     limits: Limits,
     total: u64,
@@ -56,23 +58,39 @@ struct Unpacking<'a> {
 }
 
 impl Unpacking<'_> {
-    fn run(&mut self, tar: &mut Archive<Stream>) -> Result<(), SourceError> {
+    fn tar(&mut self, stream: Stream) -> Result<(), SourceError> {
+        let (stream, ration) = Rationed::new(stream);
+        let mut tar = Archive::new(stream);
+        let outcome = self.run(&mut tar, &ration);
+        let mut stream = tar.into_inner().into_inner();
+        match outcome {
+            Ok(()) => stream.finish(self.archive),
+            Err(SourceError::Damaged { .. }) if stream.is_repacked() => stream.finish(self.archive).and(outcome),
+            // What was refused is read no further.
+            refused => refused,
+        }
+    }
+
+    fn run(&mut self, tar: &mut Archive<Rationed<Stream>>, ration: &Ration) -> Result<(), SourceError> {
         let archive = self.archive.to_owned();
         let damaged = |error: io::Error| SourceError::Damaged {
             archive: archive.clone(),
             reason: error.to_string(),
         };
+        ration.headers();
         for entry in tar.entries().map_err(damaged)? {
             let mut entry = entry.map_err(damaged)?;
+            ration.content(entry.size());
             // What holds for the members behind it was read by the tar reader.
             if entry.header().entry_type() != EntryType::XGlobalHeader {
                 self.member(&mut entry)?;
             }
+            ration.headers();
         }
         Ok(())
     }
 
-    fn member(&mut self, entry: &mut Entry<Stream>) -> Result<(), SourceError> {
+    fn member(&mut self, entry: &mut Entry<Rationed<Stream>>) -> Result<(), SourceError> {
         let named = entry.path().map_err(|error| self.damaged(error.to_string()))?.into_owned();
         let refused = |reason| self.refused(&named, reason);
         let path = plain(&named).map_err(refused)?;
@@ -80,6 +98,10 @@ impl Unpacking<'_> {
         self.count += 1;
         if self.total > self.limits.total_bytes || self.count > self.limits.entries {
             return Err(self.refused(&named, "the archive unpacks to more than its limit"));
+        }
+        if let Some(Excess { what, limit }) = self.limits.excess(self.total, self.packed) {
+            let archive = self.archive.to_owned();
+            return Err(SourceError::TooMuch { archive, what, limit });
         }
         if named.as_os_str().len() > self.limits.path_bytes {
             return Err(self.refused(&named, "its path is too long"));
@@ -99,7 +121,7 @@ impl Unpacking<'_> {
         outcome.map_err(|reason| self.refused(&named, reason))
     }
 
-    fn write(&mut self, entry: &mut Entry<Stream>, member: &Path) -> io::Result<Result<(), &'static str>> {
+    fn write(&mut self, entry: &mut Entry<Rationed<Stream>>, member: &Path) -> io::Result<Result<(), &'static str>> {
         let kind = entry.header().entry_type();
         if !(kind.is_dir() || is_file(kind) || kind.is_symlink() || kind.is_hard_link()) {
             return Ok(Err("it is a device, a pipe, or of an unknown kind"));

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
-use super::{age, session};
+use super::age::age;
+use super::verbs::session;
 use crate::cli::outcome::print;
 use crate::environment::snapshot::Snapshot;
 use crate::pipeline::PipelineError;

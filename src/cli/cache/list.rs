@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use serde_json::json;
 
 use super::pattern::Pattern;
-use super::session;
+use super::verbs::session;
 use crate::cli::outcome::print;
 use crate::pipeline::PipelineError;
 use crate::report::bytes;

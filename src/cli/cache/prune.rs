@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 use serde_json::json;
 
-use super::session;
+use super::verbs::session;
 use crate::cli::outcome::print;
 use crate::cli::session::Session;
 use crate::pipeline::PipelineError;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use super::pattern::Pattern;
-use super::session;
+use super::verbs::session;
 use crate::cli::outcome::print;
 use crate::cli::session::Session;
 use crate::pipeline::PipelineError;

@@ -133,3 +133,34 @@ fn a_journal_that_is_not_understood_is_left_alone() {
         assert!(has_journal(folder.path()));
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
+
+    /// Whatever a journal says, nothing outside of the environment is touched.
+    #[test]
+    fn any_journal_is_settled_or_refused(lists in proptest::collection::vec(proptest::collection::vec(proptest::sample::select(vec![
+        "..", "../victim", "../folder", "/", "lib", "lib/../../victim", "lib/old.py", "./..", "", "lib/", "a\\0b",
+    ]), 0..4), 5), format in 0..4, cut in 0..10) {
+        let root = tempfile::tempdir().expect("folder");
+        let environment = root.path().join("environment");
+        for folder in ["environment/lib", "folder"] {
+            fs::create_dir_all(root.path().join(folder)).expect("folder");
+        }
+        fs::write(root.path().join("victim"), "").expect("file");
+        let list = |index: usize| serde_json::to_string(&lists[index]).expect("json");
+        let after = format!(
+            ",\"after\":{{\"layer\":\"/x\",\"replaced\":{},\"obsolete\":{},\"emptied\":{}}}",
+            list(2), list(3), list(4)
+        );
+        let after = if format == 2 { after } else { String::new() };
+        let mut text = format!("{{\"format\":{format},\"files\":{},\"folders\":{}{after}}}", list(0), list(1));
+        if cut == 0 {
+            text.pop();
+        }
+        fs::write(environment.join(NAME), text).expect("journal");
+        let _ = recover(&environment);
+        let left: Vec<String> = listing(root.path()).into_iter().filter(|path| !path.starts_with("environment/")).collect();
+        proptest::prop_assert_eq!(left, ["environment", "folder", "victim"]);
+    }
+}

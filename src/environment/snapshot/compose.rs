@@ -311,6 +311,7 @@ fn header(members: &[Member], scheme: &Scheme, totals: (u64, u64)) -> Header {
         distributions: distributions.collect(),
         files: totals.0,
         bytes: totals.1,
+        manifest: None,
         milliseconds: u64::try_from(Duration::try_from_secs_f64(seconds).unwrap_or_default().as_millis()).unwrap_or(u64::MAX),
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::header::{Extent, Generated, Header, Original, Role};
 use super::reader::{DIGEST, Reader, preamble};
-use crate::key::DistributionPreimage;
+use crate::key::{DistributionPreimage, ManifestDigest};
 
 /// A snapshot as read. It keeps its bytes, so that it can be passed on by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,6 +204,16 @@ impl Snapshot {
             bytes,
         };
         Ok((snapshot, end))
+    }
+
+    /// The digest of the manifest as it was read, which [`Header::manifest`] claims; nothing for one that does not claim any.
+    pub fn manifest_digest(&self) -> Option<ManifestDigest> {
+        let end = preamble::read(&self.bytes).ok()?.checked_sub(DIGEST)?;
+        let mut reader = Reader::new(self.bytes.get(..end)?, preamble::LENGTH);
+        let header = reader.bytes().ok()?;
+        let parts = self.bytes.get(preamble::LENGTH + size_of::<u32>() + header.len()..end)?;
+        self.header.manifest?;
+        self.header.digest_with(parts).ok()
     }
 
     fn texts_length(&self) -> usize {

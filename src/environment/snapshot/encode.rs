@@ -12,25 +12,29 @@ pub(super) const PRIVATE: u8 = 1;
 /// # Errors
 /// When a description cannot be serialized.
 pub fn encode(composed: &Composed) -> Result<Vec<u8>, serde_json::Error> {
-    let mut bytes = Vec::with_capacity(4 << 20);
+    let mut parts = Vec::with_capacity(4 << 20);
+    folders(&mut parts, &composed.folders);
+    let described: Vec<_> = composed.generated.iter().map(|(generated, ..)| generated).collect();
+    string(&mut parts, &serde_json::to_string(&described)?);
+    for (_, before, behind) in &composed.generated {
+        number(&mut parts, before.len());
+        number(&mut parts, behind.len());
+    }
+    string(&mut parts, &serde_json::to_string(&composed.preimages)?);
+    folders(&mut parts, &composed.present);
+    let texts = texts(composed);
+    parts.extend_from_slice(blake3::hash(&texts).as_bytes());
+    let mut header = composed.header.clone();
+    if header.extent == Extent::Whole {
+        header.manifest = Some(header.digest_with(&parts)?);
+    }
+    let header = serde_json::to_string(&header)?;
+    let mut bytes = Vec::with_capacity(MAGIC.len() + header.len() + parts.len() + texts.len() + 64);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
-    number(&mut bytes, 0);
-    let start = bytes.len();
-    string(&mut bytes, &serde_json::to_string(&composed.header)?);
-    folders(&mut bytes, &composed.folders);
-    let described: Vec<_> = composed.generated.iter().map(|(generated, ..)| generated).collect();
-    string(&mut bytes, &serde_json::to_string(&described)?);
-    for (_, before, behind) in &composed.generated {
-        number(&mut bytes, before.len());
-        number(&mut bytes, behind.len());
-    }
-    string(&mut bytes, &serde_json::to_string(&composed.preimages)?);
-    folders(&mut bytes, &composed.present);
-    let texts = texts(composed);
-    bytes.extend_from_slice(blake3::hash(&texts).as_bytes());
-    let length = u32::try_from(bytes.len() - start).unwrap_or(u32::MAX);
-    bytes[start - size_of::<u32>()..start].copy_from_slice(&length.to_le_bytes());
+    number(&mut bytes, size_of::<u32>() + header.len() + parts.len());
+    string(&mut bytes, &header);
+    bytes.extend_from_slice(&parts);
     let digest = blake3::hash(&bytes);
     bytes.extend_from_slice(digest.as_bytes());
     bytes.extend_from_slice(&texts);

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compose::{Composed, FileEntry, add_folder, number, paths_of};
 use super::header::{Extent, Header, Role};
+use crate::key::ManifestDigest;
 
 /// One in this many linked files of the library is looked at before a spare is used, and the first of each distribution.
 const SAMPLE: usize = 64;
 
 impl Composed {
-    /// The excerpt: files outside of the library folders, scripts with the RECORDs that name them, and, as
+    /// The excerpt of what was [encoded](super::encode) to a manifest of this [digest](Header::manifest): files outside of the library folders, scripts with the RECORDs that name them, and, as
     /// [`present`](Self::present), those files of the library that are looked at or touched.
     #[must_use]
-    pub fn excerpt(&self) -> Self {
+    pub fn excerpt(&self, manifest: Option<ManifestDigest>) -> Self {
         let libraries: BTreeSet<&str> = self.generated.iter().map(|(one, ..)| one.library.as_str()).collect();
         let inside = |path: &str| libraries.iter().any(|library| is_below(path, library));
         // Folders that lead to a library and nowhere else are the skeleton's.
@@ -43,6 +44,7 @@ impl Composed {
         Self {
             header: Header {
                 extent: Extent::Excerpt,
+                manifest,
                 ..self.header.clone()
             },
             folders: number(own),

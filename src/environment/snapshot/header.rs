@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::{ContentKey, DistributionKey, SnapshotKey};
-use crate::wheel::{Row, Script};
+use crate::key::{ContentKey, DistributionKey, ManifestDigest, SnapshotKey};
+use crate::wheel::{Row, Script, decoded};
 
 /// What a snapshot says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +18,30 @@ pub struct Header {
     pub files: u64,
     /// Their bytes, without generated ones.
     pub bytes: u64,
+    /// What an environment knows the whole snapshot by (`docs/proof.md`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<ManifestDigest>,
     /// What making all of its distributions took; snapshots of earlier versions do not say it.
     #[serde(default)]
     pub milliseconds: u64,
+}
+
+impl Header {
+    /// The digest of a manifest with this header and these parts behind it, but for what may differ from one composing to the next.
+    ///
+    /// # Errors
+    /// When the header cannot be serialized.
+    pub(super) fn digest_with(&self, parts: &[u8]) -> Result<ManifestDigest, serde_json::Error> {
+        let header = Self {
+            milliseconds: 0,
+            manifest: None,
+            ..self.clone()
+        };
+        let header = serde_json::to_vec(&header)?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&(header.len() as u64).to_le_bytes());
+        Ok(hasher.update(&header).update(parts).finalize().into())
+    }
 }
 
 /// How much of a snapshot a file holds.
@@ -59,8 +80,10 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generated {
     /// The dist-info folder within the environment.
+    #[serde(deserialize_with = "decoded::path")]
     pub dist_info: String,
     /// The folder that RECORD's paths are relative to.
+    #[serde(deserialize_with = "decoded::folder")]
     pub library: String,
     /// Scripts to render, in pip's order.
     pub scripts: Vec<PlannedScript>,
@@ -99,8 +122,10 @@ pub struct Original {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptBytecode {
     /// The bytecode file within tree and environment.
+    #[serde(deserialize_with = "decoded::path")]
     pub path: String,
     /// The script.
+    #[serde(deserialize_with = "decoded::path")]
     pub source: String,
     /// The file in the tree.
     pub original: Original,
@@ -110,6 +135,7 @@ pub struct ScriptBytecode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmallFile {
     /// File name.
+    #[serde(deserialize_with = "decoded::name")]
     pub name: String,
     /// Content.
     pub content: String,

@@ -4,6 +4,9 @@ use super::decode::{Around, DamagedSnapshot, Entry, FolderEntries, Span};
 use super::encode::PRIVATE;
 use super::header::Role;
 
+/// Longer paths than this no system opens.
+const LONGEST_PATH: usize = 4096;
+
 /// Bytes of a digest.
 pub(super) const DIGEST: usize = 32;
 
@@ -109,12 +112,19 @@ impl<'a> Reader<'a> {
     pub(super) fn folders(&mut self, distributions: usize) -> Result<Vec<FolderEntries>, DamagedSnapshot> {
         let count = self.count()?;
         let mut folders = Vec::with_capacity(count);
+        // Of the path of each folder: the paths of many that lie deep in each other would fill the memory.
+        let mut lengths: Vec<usize> = Vec::with_capacity(count);
         for index in 0..count {
             let parent = self.u32()? as usize;
             let name = if index == 0 { self.text()?.0 } else { self.name()? };
             if parent > index || (parent == index && index > 0) {
                 return Err(DamagedSnapshot("a parent"));
             }
+            let length = lengths.get(parent).map_or(0, |above| above + name.length as usize + 1);
+            if length > LONGEST_PATH {
+                return Err(DamagedSnapshot("a path"));
+            }
+            lengths.push(length);
             let files = self.count()?;
             let files = (0..files).map(|_| self.file(distributions)).collect::<Result<_, _>>()?;
             folders.push(FolderEntries { parent, name, files });

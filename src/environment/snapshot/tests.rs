@@ -6,6 +6,8 @@ use crate::key::{BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256, k
 use crate::store::{Bytecode, Description, DistributionRecord, SourceRecord};
 use crate::wheel::{File, Laid, Metadata, Mode, Row};
 
+mod hostile;
+
 const LIBRARY: &str = "lib/python3.11/site-packages";
 
 fn scheme() -> Scheme {
@@ -157,7 +159,11 @@ fn what_is_encoded_is_decoded() {
     let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
     let bytes = encode(&composed).expect("encoded");
     let snapshot = Snapshot::decode(bytes).expect("decoded");
-    assert_eq!(snapshot.header, composed.header);
+    let header = Header {
+        manifest: None,
+        ..snapshot.header.clone()
+    };
+    assert_eq!(header, composed.header);
     assert_eq!(snapshot.folders.len(), composed.folders.len());
     for (read, written) in snapshot.folders.iter().zip(&composed.folders) {
         assert_eq!(snapshot.name(read.name).to_str(), Some(written.name.as_str()));
@@ -216,6 +222,25 @@ proptest::proptest! {
 }
 
 #[test]
+fn what_environments_know_a_snapshot_by_is_the_same_whenever_it_is_composed() {
+    let digest = |a: &DistributionRecord| {
+        let composed = compose(&[member(a)], &scheme()).expect("no conflict");
+        let whole = Snapshot::decode(encode(&composed).expect("encoded")).expect("decoded");
+        let digest = whole.manifest_digest();
+        assert!(digest.is_some() && digest == whole.header.manifest);
+        let excerpt = encode(&composed.excerpt(digest)).expect("encoded");
+        assert_eq!(Snapshot::decode(excerpt).expect("decoded").header.manifest, digest);
+        (composed.header.key, digest)
+    };
+    let mut a = distribution("a", &["a/__init__.py"]);
+    let first = digest(&a);
+    a.seconds = 77.0;
+    assert_eq!(digest(&a), first, "how long it took is none of its content");
+    a.description.laid.files[0].size += 1;
+    assert_ne!(digest(&a).1, first.1);
+}
+
+#[test]
 fn an_excerpt_has_what_is_outside_of_the_library_and_names_what_is_looked_at() {
     let mut names: Vec<String> = (0..200).map(|number| format!("many/m{number:03}.py")).collect();
     names.extend(["a.pth".to_owned(), "app/static/site.css".to_owned()]);
@@ -227,7 +252,7 @@ fn an_excerpt_has_what_is_outside_of_the_library_and_names_what_is_looked_at() {
     };
     a.description.laid.files.push(data);
     let composed = compose(&[member(&a)], &scheme()).expect("no conflict");
-    let excerpt = Snapshot::decode(encode(&composed.excerpt()).expect("encoded")).expect("decoded");
+    let excerpt = Snapshot::decode(encode(&composed.excerpt(None)).expect("encoded")).expect("decoded");
     assert_eq!(excerpt.header.extent, Extent::Excerpt);
     assert_eq!(excerpt.header.key, composed.header.key);
     let names = |folders: &[FolderEntries]| -> Vec<String> {

@@ -44,7 +44,7 @@ impl Scene {
         let decoded = |composed| Snapshot::decode(encode(composed).unwrap()).unwrap();
         Self {
             whole: decoded(&composed),
-            excerpt: decoded(&composed.excerpt()),
+            excerpt: decoded(&composed.excerpt(None)),
             trees: records.map(|record| shelf.store.tree(record.content).unwrap()).into(),
             shelf,
         }

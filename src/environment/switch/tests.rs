@@ -62,7 +62,7 @@ impl Scene {
                 requested: true,
                 direct_url: None,
             });
-            let composed = compose(&members, &scheme()).unwrap().excerpt();
+            let composed = compose(&members, &scheme()).unwrap().excerpt(None);
             Snapshot::decode(encode(&composed).unwrap()).unwrap()
         };
         let trees = |shelf: &Shelf, records: [&crate::store::DistributionRecord; 2]| {

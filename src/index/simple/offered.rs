@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Listing, PageError};
-use crate::index::{FetchError, redact};
+use crate::index::{FetchError, PipReason, redact};
 
 /// Everything that is offered for a project, and who did not answer.
 #[derive(Debug, Clone, Default)]
@@ -52,12 +52,41 @@ impl PassedOver {
             Reason::WasAbsent(_) | Reason::Fetch(FetchError::Status { status: 404 | 410, .. })
         )
     }
+
+    /// The HTTP status with which the place refuses whoever we are, if it does.
+    pub fn refusal(&self) -> Option<u16> {
+        match self.reason {
+            Reason::Fetch(
+                FetchError::Status {
+                    status: status @ (401 | 403),
+                    ..
+                }
+                | FetchError::NeedsPip {
+                    reason: PipReason::Credentials(status),
+                    ..
+                },
+            ) => Some(status),
+            _ => None,
+        }
+    }
+
+    /// Whether the place would probably have had something else to say at another time.
+    pub fn is_trouble(&self) -> bool {
+        match &self.reason {
+            Reason::Fetch(FetchError::Status { status, .. }) => !(400..500).contains(status) || matches!(status, 408 | 425 | 429),
+            Reason::Fetch(FetchError::Connection { .. }) => true,
+            Reason::Fetch(_) | Reason::Page(_) | Reason::Insecure | Reason::Unusable | Reason::WasAbsent(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for PassedOver {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = &self.place;
         match &self.reason {
+            Reason::Fetch(FetchError::NeedsPip { reason, .. }) => {
+                write!(formatter, "Could not fetch URL {place}: {reason} - skipping")
+            }
             Reason::Fetch(error) => write!(formatter, "Could not fetch URL {place}: {error} - skipping"),
             Reason::Page(error) => write!(formatter, "Skipping page {place}: {error}"),
             Reason::Insecure => write!(

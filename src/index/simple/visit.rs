@@ -13,7 +13,7 @@ use super::{Freshness, Link, PageError, PagesError, Reason, Shelf};
 use crate::fs::{Durability, write_new};
 use crate::index::exchange::Answer;
 use crate::index::request::Ask;
-use crate::index::{FetchError, Fetcher, Identity};
+use crate::index::{FetchError, Fetcher, Identity, PipReason};
 use crate::key::{PagePreimage, key_of};
 
 /// No page is longer; decompressed.
@@ -115,7 +115,11 @@ impl Visitor<'_> {
                 }
                 Ok(Err(Reason::Fetch(error)))
             }
-            FetchError::Connection { .. } => Ok(Err(Reason::Fetch(error))),
+            FetchError::Connection { .. }
+            | FetchError::NeedsPip {
+                reason: PipReason::Credentials(_),
+                ..
+            } => Ok(Err(Reason::Fetch(error))),
             _ => Err(error.into()),
         }
     }

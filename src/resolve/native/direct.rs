@@ -64,7 +64,7 @@ fn of_archive(link: &Link, sha256: Sha256) -> DownloadInfo {
         }),
         dir_info: None,
         vcs_info: None,
-        subdirectory: None,
+        subdirectory: link.subdirectory().map(str::to_owned),
     }
 }
 

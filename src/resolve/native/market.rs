@@ -1,7 +1,7 @@
 //! What the search chooses from.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use pep440_rs::Version;
 use pep508_rs::PackageName;
@@ -26,6 +26,8 @@ pub struct Market<'a> {
     metadata: Memo<String, Result<Arc<Metadata>, Unfit>>,
     /// By the manner of installing and the URL.
     direct: Memo<(Mode, String), Result<Referenced, Unfit>>,
+    /// The first place that refused us.
+    refused: OnceLock<String>,
 }
 
 /// What is offered of one project.
@@ -35,6 +37,8 @@ pub struct Stall {
     pub offered: Offered,
     /// What is kept of it, to be compared another day; nothing if files could change unnoticed.
     pub read: Option<ReadRecord>,
+    /// The place that was in trouble, where one was: it is as if it offered nothing, which will change.
+    pub trouble: Option<String>,
 }
 
 impl<'a> Market<'a> {
@@ -46,6 +50,7 @@ impl<'a> Market<'a> {
             stalls: Memo::default(),
             metadata: Memo::default(),
             direct: Memo::default(),
+            refused: OnceLock::new(),
         }
     }
 
@@ -59,7 +64,15 @@ impl<'a> Market<'a> {
             let listings: Vec<Listing> = found.listings.iter().map(|listing| Listing::clone(listing)).collect();
             let offered = Offered::new(project, &listings, &self.rules).map_err(|error| error.to_string())?;
             let read = tells_all(&offered).then(|| read_of(project, listings.iter(), &offered));
-            Ok(Arc::new(Stall { offered, read }))
+            let trouble = found
+                .passed_over
+                .iter()
+                .find(|passed| passed.is_trouble())
+                .map(ToString::to_string);
+            if let Some(refused) = found.passed_over.iter().find(|passed| passed.refusal().is_some()) {
+                self.refused.get_or_init(|| refused.to_string());
+            }
+            Ok(Arc::new(Stall { offered, read, trouble }))
         })
     }
 
@@ -104,6 +117,16 @@ impl<'a> Market<'a> {
             Some(asked) if asked.as_ref() != project => Err(unreadable(&"its file name is another project's")),
             _ => Ok(()),
         }
+    }
+
+    /// The place that refused us, where one did.
+    pub(super) fn refused(&self) -> Option<&String> {
+        self.refused.get()
+    }
+
+    /// The place that was in trouble when the search asked for its projects, where one was.
+    pub(super) fn trouble(&self, asked: &[PackageName]) -> Option<String> {
+        asked.iter().find_map(|project| self.stall(project).ok()?.trouble.clone())
     }
 
     /// What was offered of the projects that the search asked for, to be compared another day; nothing if that does not tell all.

@@ -90,7 +90,11 @@ pub fn resolve_natively(question: &Question, native: &Native) -> Result<Answer, 
     for warning in warnings {
         native.progress.warn(&warning.to_string());
     }
-    let solution = found.map_err(refusal)?;
+    let solution = found.map_err(|error| match (market.refused(), error) {
+        // A place may know pip where it refuses us; with other answers, pip goes on without it, too.
+        (Some(refused), SearchError::Impossible(_)) => ResolveError::Beyond(refused.clone()),
+        (_, error) => refusal(error),
+    })?;
     check_hashes(question, &solution)?;
     answer(question, facts, &solution, &market)
 }
@@ -206,10 +210,15 @@ fn check_hashes(question: &Question, solution: &Solution) -> Result<(), ResolveE
 }
 
 fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Market) -> Result<Answer, ResolveError> {
-    let mut distributions = Vec::new();
+    let roots: Vec<Wanted> = question.entries.iter().filter_map(|entry| root_of(entry, market)).collect();
+    let (mut distributions, mut unlisted) = (Vec::new(), Vec::new());
     for name in &solution.order {
         let Some(chosen) = solution.chosen.get(name) else { continue };
         if chosen.action == Action::Keep {
+            continue;
+        }
+        if question.has("only-deps") && roots.iter().any(|root| root.name == name.as_ref()) {
+            unlisted.push(Metadata::clone(&chosen.metadata));
             continue;
         }
         distributions.push(Answered {
@@ -230,14 +239,15 @@ fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Mark
         dependencies: !question.has("no-deps"),
         python: false,
     };
-    let roots: Vec<Wanted> = question.entries.iter().filter_map(|entry| root_of(entry, market)).collect();
     let closure = Closure::new(metadata.collect(), &facts.markers, &roots, edges)?;
     let settled = distributions.iter().all(|one| is_settled(question, &one.resolved));
     Ok(Answer {
         kind: kind_of(question, distributions.iter().map(|one| &one.resolved)),
         markers: closure.volatile().clone(),
         reads: market.reads(&solution.asked).filter(|_| settled),
+        without: market.trouble(&solution.asked),
         distributions,
+        unlisted,
     })
 }
 

@@ -22,7 +22,7 @@ fn snapshot_of(shelf: &Shelf, records: &[&DistributionRecord]) -> SnapshotKey {
         })
         .collect();
     let composed = compose(&members, &scheme()).unwrap();
-    let (whole, excerpt) = (encode(&composed).unwrap(), encode(&composed.excerpt()).unwrap());
+    let (whole, excerpt) = (encode(&composed).unwrap(), encode(&composed.excerpt(None)).unwrap());
     shelf.store.put_snapshot(composed.header.key, &whole, &excerpt).unwrap();
     Snapshot::decode(whole).unwrap().header.key
 }

@@ -9,7 +9,8 @@ use std::os::unix::fs::FileExt;
 use super::end::End;
 use super::fields::Fields;
 use super::member::LOCAL_LENGTH;
-use super::{Fault, Inflater, Kind, Limits, Member};
+use super::{Fault, Inflater, Kind, Member, ReadLimits};
+use crate::fs::{Excess, Limits};
 
 /// Room for a local header's name and extra fields in the first read.
 const GUESS: usize = 226;
@@ -19,12 +20,12 @@ const GUESS: usize = 226;
 pub(crate) struct Container {
     pub(super) file: File,
     members: Vec<Member>,
-    limits: Limits,
+    limits: ReadLimits,
 }
 
 impl Container {
     /// Reads the directory of `file` and holds everything in the file to it.
-    pub(crate) fn open(file: File, limits: Limits) -> Result<Self, Fault> {
+    pub(crate) fn open(file: File, limits: ReadLimits) -> Result<Self, Fault> {
         let end = End::read(&file)?;
         let mut members = members(&file, end, &limits)?;
         check_tiling(&file, &mut members, end.offset)?;
@@ -34,7 +35,7 @@ impl Container {
     /// Reads one member of a file of which only the end is there: `bring` gets the other parts that this takes.
     ///
     /// What is not read is not checked; such a container is good for this one answer only.
-    pub(crate) fn skim(file: File, limits: Limits, choose: Choose<'_>, bring: Bring<'_>) -> Result<Option<Vec<u8>>, Fault> {
+    pub(crate) fn skim(file: File, limits: ReadLimits, choose: Choose<'_>, bring: Bring<'_>) -> Result<Option<Vec<u8>>, Fault> {
         let end = End::read(&file)?;
         bring(&file, end.offset..end.offset.saturating_add(end.size))?;
         let members = members(&file, end, &limits)?;
@@ -75,6 +76,15 @@ impl Container {
         Ok(Some(content))
     }
 
+    /// Refuses to unpack more than `limits` allow. Headers tell how much it will be, and no content may be longer than its header tells.
+    pub(crate) fn check_size(&self, limits: &Limits) -> Result<(), Fault> {
+        let sum = |of: fn(&Member) -> u64| self.members.iter().map(of).fold(0, u64::saturating_add);
+        match limits.excess(sum(|member| member.size), sum(|member| member.packed)) {
+            Some(Excess { what, limit }) => Err(Fault::TooMuch { what, limit }),
+            None => Ok(()),
+        }
+    }
+
     /// Reads `member` only to see that it can be read.
     pub(crate) fn verify(&self, member: &Member) -> Result<(), Fault> {
         Inflater::default().copy(self, member, &mut |_| Ok(()))
@@ -88,7 +98,7 @@ pub(crate) type Choose<'a> = &'a dyn Fn(&[Member]) -> Option<String>;
 pub(crate) type Bring<'a> = &'a mut dyn FnMut(&File, Range<u64>) -> io::Result<()>;
 
 /// Reads the central directory.
-fn members(file: &File, end: End, limits: &Limits) -> Result<Vec<Member>, Fault> {
+fn members(file: &File, end: End, limits: &ReadLimits) -> Result<Vec<Member>, Fault> {
     within("the number of members", end.entries, limits.members)?;
     within("the size of the zip directory", end.size, limits.directory)?;
     let mut bytes = vec![0; usize::try_from(end.size).map_err(|_| Fault::BadEnd)?];
@@ -101,7 +111,7 @@ fn members(file: &File, end: End, limits: &Limits) -> Result<Vec<Member>, Fault>
     if fields.left() > 0 {
         return Err(Fault::Gap(end.offset + end.size - fields.left() as u64));
     }
-    check_members(&members, limits)?;
+    check_members(&members)?;
     Ok(members)
 }
 
@@ -113,9 +123,8 @@ fn within(what: &'static str, count: u64, limit: u64) -> Result<(), Fault> {
     }
 }
 
-fn check_members(members: &[Member], limits: &Limits) -> Result<(), Fault> {
+fn check_members(members: &[Member]) -> Result<(), Fault> {
     let mut names = HashSet::with_capacity(members.len());
-    let (mut size, mut packed) = (0_u64, 0_u64);
     for member in members {
         if !names.insert(member.name.as_str()) {
             return Err(Fault::Duplicate(member.name.clone()));
@@ -123,12 +132,6 @@ fn check_members(members: &[Member], limits: &Limits) -> Result<(), Fault> {
         if member.kind() == Kind::Folder && member.size != 0 {
             return Err(Fault::FullFolder(member.name.clone()));
         }
-        size = size.saturating_add(member.size);
-        packed = packed.saturating_add(member.packed);
-    }
-    within("the unpacked size", size, limits.total)?;
-    if size > limits.ratio_from {
-        within("the compression ratio", size / packed.max(1), limits.ratio)?;
     }
     Ok(())
 }

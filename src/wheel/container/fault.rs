@@ -20,6 +20,9 @@ pub enum Fault {
     /// Something lies before, between or behind the parts of the archive.
     #[error("bytes at offset {0} belong to no part of the zip archive, or to two")]
     Gap(u64),
+    /// What a member's central header has beside its fields could be taken for an end record.
+    #[error("'{0}': a second zip end record lies in its header")]
+    SecondEnd(String),
     /// A header ends early, or is none.
     #[error("a zip header is damaged")]
     BadHeader,

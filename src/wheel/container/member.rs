@@ -22,6 +22,8 @@ const TELLING: u16 = ENCRYPTED | STREAMED | PATCHED | STRONGLY_ENCRYPTED | UTF8;
 /// The newest version of the format that `CPython` reads (6.3).
 const NEWEST: u16 = 63;
 
+const END: &[u8] = b"PK\x05\x06";
+
 const EXTRA_ZIP64: u16 = 1;
 const EXTRA_UNICODE_NAME: u16 = 0x7075;
 const SEE_64: u32 = u32::MAX;
@@ -46,11 +48,13 @@ impl Mode {
     }
 }
 
-/// Whether a member is a folder (its name ends in `/`) or a file. Symbolic links are files here, as they are to pip.
+/// Whether a member is a folder (its name ends in `/`) or a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     File,
     Folder,
+    /// A symbolic link, device or pipe by its attributes. To pip that is a file, with its content; so it is here.
+    Special,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +69,7 @@ pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) size: u64,
     pub(crate) mode: Mode,
+    kind: Kind,
     /// Seconds since 1970, the archive's local time taken as UTC.
     pub(crate) modified: u64,
     pub(super) method: Method,
@@ -93,18 +98,30 @@ impl Member {
         let (attributes, header) = (fields.u32()?, fields.u32()?);
         let raw_name = fields.bytes(name.into())?;
         let name = name::parse(raw_name, marked(flags))?;
-        let extra = Extra::parse(fields.bytes(extra.into())?, raw_name)?;
-        fields.bytes(comment.into())?;
+        let (raw_extra, comment) = (fields.bytes(extra.into())?, fields.bytes(comment.into())?);
+        // A reader that looks for the end record from the front, or goes on looking behind a bad one, could take it for that.
+        if [raw_extra, comment]
+            .iter()
+            .any(|text| text.windows(END.len()).any(|window| window == END))
+        {
+            return Err(Fault::SecondEnd(name));
+        }
+        let extra = Extra::parse(raw_extra, raw_name)?;
 
         let mut long = Fields::new(extra.zip64);
         let mut widen = |short: u32| if short == SEE_64 { long.u64() } else { Ok(short.into()) };
         let (size, packed, header) = (widen(size)?, widen(packed)?, widen(header)?);
+        // Some readers take what nobody has asked for.
+        if long.left() > 0 {
+            return Err(Fault::BadHeader);
+        }
         if disk != 0 {
             return Err(Fault::Volumes);
         }
         Ok(Self {
-            method: method(&name, needed, flags, raw_method)?,
+            method: method(&name, (needed, flags, raw_method), packed)?,
             mode: mode(attributes >> 16),
+            kind: kind(&name, attributes >> 16),
             modified: unix_time(date, time),
             data: 0,
             name,
@@ -118,7 +135,7 @@ impl Member {
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        if self.name.ends_with('/') { Kind::Folder } else { Kind::File }
+        self.kind
     }
 
     /// Holds the local header to the central one; `rest` is what follows the fixed part. The name's and the extra fields' lengths
@@ -146,9 +163,17 @@ impl Member {
             }
         };
         let (size, packed) = (widen(size)?, widen(packed)?);
+        // Writers that reserve room for both fill them in without asking for them.
+        let [unasked_size, unasked_packed] = match long.left() {
+            0 => [size, packed],
+            16 => [long.u64()?, long.u64()?],
+            _ => return Err(disagree()),
+        };
         // A streaming writer knows them only afterwards, and leaves zeros here.
         let agree = |local: u64, central: u64| local == central || (self.is_streamed() && local == 0);
-        if agree(crc.into(), self.crc.into()) && agree(packed, self.packed) && agree(size, self.size) {
+        let sizes = [size, unasked_size].into_iter().all(|size| agree(size, self.size));
+        let lengths = [packed, unasked_packed].into_iter().all(|packed| agree(packed, self.packed));
+        if agree(crc.into(), self.crc.into()) && lengths && sizes {
             Ok(())
         } else {
             Err(disagree())
@@ -229,7 +254,7 @@ fn marked(flags: u16) -> Marked {
     if flags & UTF8 == 0 { Marked::Unmarked } else { Marked::Utf8 }
 }
 
-fn method(name: &str, needed: u16, flags: u16, method: u16) -> Result<Method, Fault> {
+fn method(name: &str, (needed, flags, method): (u16, u16, u16), packed: u64) -> Result<Method, Fault> {
     let unsupported = |what| Fault::Unsupported {
         name: name.to_owned(),
         what,
@@ -243,10 +268,23 @@ fn method(name: &str, needed: u16, flags: u16, method: u16) -> Result<Method, Fa
     if needed & 0xff > NEWEST {
         return Err(unsupported("this version of the zip format"));
     }
+    // Whoever reads from the front cannot tell where it ends: a deflate stream knows its own end.
+    if flags & STREAMED != 0 && method == 0 && packed > 0 {
+        return Err(unsupported("stored content whose length stands behind it"));
+    }
     match method {
         0 => Ok(Method::Stored),
         8 => Ok(Method::Deflated),
         _ => Err(unsupported("a compression method other than deflate")),
+    }
+}
+
+fn kind(name: &str, unix: u32) -> Kind {
+    match unix & 0o170_000 {
+        _ if name.ends_with('/') => Kind::Folder,
+        // Writers that know no Unix leave it empty; a folder's mark on a file is a slip that harms nobody.
+        0 | 0o100_000 | 0o040_000 => Kind::File,
+        _ => Kind::Special,
     }
 }
 

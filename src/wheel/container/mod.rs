@@ -22,7 +22,7 @@ mod tests;
 pub(crate) use content::Inflater;
 pub(crate) use directory::Container;
 pub use fault::Fault;
-pub(crate) use limits::Limits;
+pub(crate) use limits::ReadLimits;
 pub use member::Mode;
 pub(crate) use member::{Kind, Member};
 pub(crate) use name::misleads;

@@ -7,6 +7,7 @@ use ::zip::{CompressionMethod, ZipWriter};
 use proptest::prelude::*;
 
 use super::*;
+use crate::fs::Limits;
 
 const TEXT: &[u8] = b"some text, some text, some text, some text";
 
@@ -30,7 +31,7 @@ fn archive() -> Vec<u8> {
 fn open(bytes: &[u8]) -> Result<Container, Fault> {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    Container::open(file, Limits::default())
+    Container::open(file, ReadLimits::default())
 }
 
 /// Names and contents of all members.
@@ -286,43 +287,29 @@ fn folders_are_empty_and_contents_are_deflated() {
 #[test]
 fn bombs_are_refused() {
     let bytes = archive();
-    let open = |limits: Limits| {
+    let open = |limits: ReadLimits| {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        Container::open(file, limits).map(|container| container.read("dir/deflated"))
+        Container::open(file, limits)
     };
-    let usual = Limits::default();
-    assert!(open(Limits { members: 3, ..usual }).is_err());
-    assert!(open(Limits { directory: 100, ..usual }).is_err());
-    assert!(open(Limits { total: 83, ..usual }).is_err());
-    assert!(
-        open(Limits {
-            ratio: 1,
+    let usual = ReadLimits::default();
+    assert!(open(ReadLimits { members: 3, ..usual }).is_err());
+    assert!(open(ReadLimits { directory: 100, ..usual }).is_err());
+    let read = |metadata| open(ReadLimits { metadata, ..usual }).unwrap().read("dir/deflated");
+    assert!(matches!(read(41), Err(Fault::TooMuch { .. })));
+    assert!(matches!(read(42), Ok(Some(_))));
+    let container = open(usual).unwrap();
+    let sized = |ratio, total_bytes| {
+        container.check_size(&Limits {
+            total_bytes,
+            ratio,
             ratio_from: 0,
-            ..usual
+            ..Limits::default()
         })
-        .is_ok()
-    );
-    assert!(
-        open(Limits {
-            ratio: 0,
-            ratio_from: 0,
-            ..usual
-        })
-        .is_err()
-    );
-    assert!(matches!(
-        open(Limits { metadata: 41, ..usual }),
-        Ok(Err(Fault::TooMuch { .. }))
-    ));
-    assert!(matches!(
-        open(Limits {
-            total: 84,
-            metadata: 42,
-            ..usual
-        }),
-        Ok(Ok(Some(_)))
-    ));
+    };
+    assert!(sized(1, 84).is_ok());
+    assert!(matches!(sized(1, 83), Err(Fault::TooMuch { .. })));
+    assert!(matches!(sized(0, 84), Err(Fault::TooMuch { .. })));
 }
 
 proptest! {

@@ -151,3 +151,21 @@ fn long_and_spaced_interpreters_are_started_by_the_shell() {
     let long = format!("{fits}x");
     assert_eq!(first_lines(&long), shell(&long));
 }
+
+proptest::proptest! {
+    /// Whatever is written, scripts lie in their folder and hold no more than a reference.
+    #[test]
+    fn any_text_is_read_or_refused(pieces in proptest::collection::vec(proptest::sample::select(vec![
+        "[console_scripts]\n", "[gui_scripts]", "pip", "a", "..", "/", "\\", " = ", "=", "m:f", "m.n:f.g", ";import os", "(", " [x]", "[", "]", "\n", "\r",
+        "\u{b}", "\u{2028}", "\0", "\u{202e}", " ", "#", "1", ":", "é",
+    ]), 0..12)) {
+        if let Ok(scripts) = super::super::entry_points::EntryPoints::parse(&pieces.concat()).and_then(|parsed| parsed.scripts(&facts((3, 11, 7)))) {
+            for script in scripts {
+                let name = script.path.strip_prefix("bin/").unwrap();
+                proptest::prop_assert!(!matches!(name, "" | "." | "..") && !name.contains(['/', '\n', '\r', '\0']), "{:?}", name);
+                let reference = [script.module.as_str(), &script.attribute].concat();
+                proptest::prop_assert!(reference.chars().all(|letter| letter.is_alphanumeric() || "._".contains(letter)), "{:?}", reference);
+            }
+        }
+    }
+}

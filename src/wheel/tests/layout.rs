@@ -1,6 +1,7 @@
 //! Places, RECORD and scripts of the wheel.
 
 use super::*;
+use crate::fs::Limits;
 
 /// Everything at once: the golden text is the RECORD that pip 26.3 wrote for this wheel.
 #[test]
@@ -44,7 +45,7 @@ fn record_is_pips() {
         ]
     );
     assert_eq!(made.read("lib/python3.11/site-packages/odd.py"), "x = 1\n");
-    assert_eq!(made.laid.warnings.len(), 2, "{:?}", made.laid.warnings);
+    assert_eq!(made.laid.warnings.len(), 3, "{:?}", made.laid.warnings);
     let sources: Vec<String> = made.laid.sources().into_iter().map(|source| source.record).collect();
     assert_eq!(sources, ["../../../bin/tool.py", "more.py", "odd.py", "unlisted.py"]);
 }
@@ -135,6 +136,7 @@ fn damage_is_told_of_files_that_are_replaced() {
         facts: &facts,
         staging: folder.path(),
         project: "odd",
+        limits: Limits::default(),
     };
     let error = Wheel::open(&wheel).unwrap().lay_out(&destination).unwrap_err();
     assert!(matches!(error.problem, Problem::Container(Fault::Checksum(ref name)) if name == "odd.py"));
@@ -200,7 +202,7 @@ fn links_and_special_modes_are_plain_files() {
 fn a_file_cannot_be_a_folder() {
     assert!(matches!(
         Odd::new().file("a", "").file("a/b", "").refused(),
-        Problem::Write { .. }
+        Problem::FileAndFolder(path) if path.ends_with("/a")
     ));
 }
 

@@ -16,7 +16,7 @@ pub(super) enum Kind {
 }
 
 /// A mounted filesystem. It is unmounted when this is dropped, and when the test is killed, too; the sandbox has to outlive it.
-pub(super) struct Mount {
+pub(crate) struct Mount {
     folder: PathBuf,
     /// Unmounts when its input ends, whichever way this process ends.
     keeper: Child,
@@ -40,7 +40,7 @@ impl Mount {
     }
 
     /// A tmpfs on the folder `name` of the sandbox; says for `what` why where that cannot be.
-    pub(super) fn tmpfs(sandbox: &Sandbox, what: &str, name: &str, options: &str) -> Option<Self> {
+    pub(crate) fn tmpfs(sandbox: &Sandbox, what: &str, name: &str, options: &str) -> Option<Self> {
         Self::with(sandbox, what, name, &["-t", "tmpfs", "-o", options, "tmpfs"])
     }
 
@@ -77,7 +77,7 @@ impl Mount {
     }
 
     /// Where it is.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 }

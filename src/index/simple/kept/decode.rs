@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
         let set = |flag: u8| flags & flag != 0;
         let address = self.str()?;
         let filename = if set(NAMED) {
-            self.str()?
+            self.str().filter(|name| !name.contains('/'))?
         } else {
             name_in_address(address, self.length()?)?
         };
