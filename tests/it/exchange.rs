@@ -42,7 +42,7 @@ impl World {
 /// Whether a store has nothing.
 fn is_empty(store: &Path) -> bool {
     let files = |area: &&str| Listing::of(&store.join("v1").join(area)).0.is_empty();
-    AREAS.iter().all(|area| files(area)) && Listing::of(&store.join("v1/tmp")).0.is_empty()
+    AREAS.iter().all(files) && Listing::of(&store.join("v1/tmp")).0.is_empty()
 }
 
 #[test]

@@ -38,6 +38,7 @@
     reason = "helpers of tests fail the test where they stand; clippy knows only #[test] functions as tests"
 )]
 
+mod ahead;
 mod artifact;
 mod builds;
 mod candidates;
@@ -90,6 +91,7 @@ mod statuses;
 mod store;
 mod tls_front;
 mod tree;
+mod unmade_pip;
 mod venv;
 mod verify;
 mod wheel_builder;
