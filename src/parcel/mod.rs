@@ -19,6 +19,9 @@ mod read;
 mod taken;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use draft::Draft;
 pub use error::ParcelError;
 pub use export::{Exported, export};

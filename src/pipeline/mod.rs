@@ -14,6 +14,7 @@ mod build_tree;
 mod build_wheel;
 mod changed_pins;
 mod context;
+mod damage;
 pub mod diff;
 mod diff_portrait;
 pub mod doctor;

@@ -18,7 +18,7 @@ use crate::fs::{Form, LinkMode, Means};
 use crate::key::{SnapshotKey, VisibleDistribution};
 use crate::report::{AnsweredBy, Deed, Summary};
 use crate::resolve::{Keeping, Question, ResolveError};
-use crate::store::{Damage, DistributionRecord, SpareKind};
+use crate::store::{DistributionRecord, SpareKind};
 
 /// What kind of environment is made, and where.
 #[derive(Debug, Clone)]
@@ -64,33 +64,6 @@ impl Context<'_> {
     /// When it cannot be made; the place and the store are as they were then.
     pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
         self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)))
-    }
-
-    /// Does something; if the store turns out to be damaged, once more.
-    pub(super) fn past_damage<T>(&self, work: impl Fn() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
-        let outcome = match work() {
-            // It is out of use now, and was it to be found: the second time it is a miss.
-            Err(PipelineError::Store(damage)) if damage.is_damage() => {
-                self.tell_damages();
-                self.progress
-                    .warn(&format!("{damage}; it is made anew{}", self.whose(damage.path())));
-                work()
-            }
-            other => other,
-        };
-        self.tell_damages();
-        outcome
-    }
-
-    /// Tells of what was found damaged along the way, and is out of use now.
-    pub(super) fn tell_damages(&self) {
-        for Damage { path, reason } in self.store.take_damages() {
-            let whose = self.whose(Some(&path));
-            self.progress.warn(&format!(
-                "{} was damaged in the store ({reason}); it is made anew{whose}",
-                path.display()
-            ));
-        }
     }
 
     fn venv_once(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
