@@ -50,7 +50,7 @@ pub(super) fn command() -> Command {
                 .about("Explain in what two environments, snapshots or requests differ")
                 .defer(diff_options),
         )
-        .subcommand(cache::grammar::command())
+        .subcommand(cache::grammar())
 }
 
 const INSTALL: &str = "Install into the active or a named environment, as pip install";

@@ -10,7 +10,7 @@ const WARM: &str = "Fill the store with what `venv` would need, and keep spares 
 const EXPORT: &str = "Write what the store has for a request, or all requests, to one file that another store can import";
 
 /// All verbs.
-pub(in crate::cli) fn command() -> Command {
+pub(in crate::cli) fn grammar() -> Command {
     Command::new("cache")
         .about("Look after the store")
         .subcommand_required(true)

@@ -2,7 +2,7 @@
 
 mod age;
 mod export;
-pub(super) mod grammar;
+mod grammar;
 mod import;
 mod info;
 mod list;
@@ -12,4 +12,5 @@ mod remove;
 mod verbs;
 mod verify;
 
+pub(super) use grammar::grammar;
 pub(super) use verbs::cache;
