@@ -13,7 +13,7 @@ use super::json::FORMAT;
 use crate::key::{ContentKey, DistributionKey, RequestKey, SnapshotKey};
 
 /// As much of a record is read first; what is looked for is mostly within.
-const PIECE: u64 = 8 << 10;
+const PIECE: usize = 8 << 10;
 
 /// The head of a record.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,8 +47,6 @@ pub struct DistributionHead {
 /// Where a distribution came from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SourceHead {
-    /// File name of the artifact.
-    pub file_name: String,
     /// Whether a wheel had to be built.
     pub built: bool,
 }
@@ -99,10 +97,12 @@ impl<T: Headed> Head<T> {
     /// When the file cannot be read.
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
-        let mut text = Vec::with_capacity(usize::try_from(PIECE).unwrap_or_default());
-        file.by_ref().take(PIECE).read_to_end(&mut text)?;
-        Ok(match Self::of(&text) {
+        // A file gives as much as there is room for, or all of it.
+        let mut piece = [0; PIECE];
+        let length = file.read(&mut piece)?;
+        Ok(match Self::of(&piece[..length]) {
             Self::Damaged => {
+                let mut text = piece[..length].to_vec();
                 file.read_to_end(&mut text)?;
                 Self::of(&text)
             }
@@ -147,11 +147,12 @@ impl<'de, T: Headed> Visitor<'de> for Fields<'_, T> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(name) = map.next_key::<String>()? {
+        // Names of ours need no escapes, and so no memory of their own.
+        while let Some(name) = map.next_key::<&str>()? {
             let last = name == T::LAST;
-            if name == "format" || T::FIELDS.contains(&name.as_str()) {
+            if name == "format" || T::FIELDS.contains(&name) {
                 let value = map.next_value()?;
-                self.found.insert(name, value);
+                self.found.insert(name.to_owned(), value);
             } else if !last {
                 map.next_value::<IgnoredAny>()?;
             }
