@@ -47,8 +47,35 @@ pub struct DistributionHead {
 /// Where a distribution came from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SourceHead {
+    /// File name of the artifact, or of a folder.
+    pub file_name: String,
+    /// URL without credentials.
+    pub url: String,
     /// Whether a wheel had to be built.
     pub built: bool,
+}
+
+/// How names of files end that a project can be built from, as pip knows them.
+const ARCHIVES: [&str; 11] = [
+    ".zip",
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+    ".tar.lz",
+    ".tlz",
+    ".tar.lzma",
+];
+
+impl SourceHead {
+    /// Whether it is a folder of the machine: every run builds that anew.
+    pub fn is_folder(&self) -> bool {
+        let name = self.file_name.to_ascii_lowercase();
+        self.built && self.url.starts_with("file:") && !ARCHIVES.iter().any(|end| name.ends_with(end))
+    }
 }
 
 /// The head of a request record.
@@ -187,6 +214,17 @@ mod tests {
         assert_eq!(head.tree_bytes, record.tree_bytes);
         // Two blocks, an empty file, the description, and folders: the tree, `.snapenv`, `lib`, `lib/b`.
         assert_eq!(head.tree_bytes, Some((2 + 1 + 4) << 12));
+    }
+
+    #[test]
+    fn a_folder_is_no_archive() {
+        let is_folder = |name: &str, built| {
+            let (file_name, url) = (name.to_owned(), format!("file:///srv/{name}"));
+            SourceHead { file_name, url, built }.is_folder()
+        };
+        assert!(is_folder("project", true) && is_folder("project-1.0", true));
+        assert!(!is_folder("project-1.0.tar.gz", true) && !is_folder("project-1.0.ZIP", true));
+        assert!(!is_folder("project-1.0-py3-none-any.whl", false));
     }
 
     #[test]

@@ -74,7 +74,11 @@ fn distribution(mut name: DistributionName, record: Option<Found>, archive: Opti
         Some(Head::Read(head)) => {
             name.content = Some(head.content);
             name.seconds = head.seconds;
-            let kind = if head.source.built { Kind::Built } else { Kind::Downloaded };
+            let kind = match &head.source {
+                source if source.is_folder() => Kind::Project,
+                source if source.built => Kind::Built,
+                _ => Kind::Downloaded,
+            };
             let whole = name.key == head.key && archived == Some(head.archive_bytes);
             let standing = if whole { Standing::Free } else { Standing::Broken };
             (kind, standing, head.tree_bytes)
