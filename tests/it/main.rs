@@ -36,6 +36,7 @@
     reason = "helpers of tests fail the test where they stand; clippy knows only #[test] functions as tests"
 )]
 
+mod ahead;
 mod artifact;
 mod builds;
 mod candidates;
@@ -86,6 +87,7 @@ mod statuses;
 mod store;
 mod tls_front;
 mod tree;
+mod unmade_pip;
 mod upkeep;
 mod venv;
 mod verify;
