@@ -256,7 +256,7 @@ impl Examiner<'_> {
 
     /// Takes out what needs something that was dropped: it would be a miss each time.
     fn drop_orphans(&self, now: u64) -> Vec<(Finding, Deed)> {
-        let catalogue = Catalogue::read(self.store.home(), &[], now);
+        let catalogue = Catalogue::read(self.store, &[], now);
         let items = &catalogue.stock.items;
         let mut broken: Vec<bool> = items.iter().map(|item| item.standing == Standing::Broken).collect();
         // What needs stands behind what is needed, or is found in the next round.

@@ -181,6 +181,11 @@ impl Store {
         self.owners.as_ref().map(|_| &self.named)
     }
 
+    /// Whether the store in a folder is read below the one that is written.
+    pub fn reads(&self, root: &Path) -> bool {
+        self.below.iter().any(|(layout, _)| layout.root() == root)
+    }
+
     /// Where something may be, without what turned out to be no good.
     pub(super) fn in_use(&self, place: impl Fn(&Layout) -> PathBuf) -> impl Iterator<Item = PathBuf> {
         self.layouts().map(place).filter(|path| !self.is_shunned(path))

@@ -13,6 +13,7 @@
 //! | `whole` | the store under damage of every kind, and `cache verify` |
 //! | `exchange` | `cache export` and `cache import` |
 //! | `formats` | stores of released formats, and of formats to come |
+//! | `upkeep`, `sharing` | what the store tells of itself, and what goes from it; stores that users share |
 //! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
@@ -92,6 +93,7 @@ mod store;
 mod tls_front;
 mod tree;
 mod unmade_pip;
+mod upkeep;
 mod venv;
 mod verify;
 mod wheel_builder;

@@ -84,9 +84,15 @@ fn examine(key: SnapshotKey, [whole, excerpt]: &[PathBuf; 2], (archived, trees):
         .header
         .distributions
         .iter()
-        .find(|one| !archived.has(one.distribution, one.content) && !trees.contains(&one.content.to_string()));
+        .zip(whole.preimages().unwrap_or_default())
+        .find(|(one, preimage)| {
+            let here = archived.has(one.distribution, one.content) || trees.contains(&one.content.to_string());
+            let elsewhere =
+                |layout: &Layout| layout.archive(one.distribution, preimage).exists() || layout.tree(one.content).exists();
+            !here && !archived.below.iter().any(elsewhere)
+        });
     match lacking {
-        Some(one) => Seen::Incomplete(format!("the archive of {} {} is gone", one.name, one.version)),
+        Some((one, _)) => Seen::Incomplete(format!("the archive of {} {} is gone", one.name, one.version)),
         None => Seen::Whole(first + second),
     }
 }
@@ -102,12 +108,12 @@ fn part(path: &Path, key: SnapshotKey, extent: Extent) -> Result<(Snapshot, u64)
 }
 
 /// Looks at all request records.
-pub(super) fn requests(layout: &Layout, snapshots: &BTreeSet<String>, looked: &mut Looked) {
+pub(super) fn requests(layout: &Layout, (snapshots, below): (&BTreeSet<String>, &[Layout]), looked: &mut Looked) {
     let seen: Vec<_> = keyed(&layout.area(Area::Requests))
         .into_par_iter()
         .map(|found| {
             let stem = found.name.strip_suffix(".json").map(str::to_owned);
-            let seen = stem.map(|stem| look(&[&found.path], &|| examine_request(&found.path, &stem, snapshots)));
+            let seen = stem.map(|stem| look(&[&found.path], &|| examine_request(&found.path, &stem, (snapshots, below))));
             (found.path, seen)
         })
         .collect();
@@ -119,7 +125,7 @@ pub(super) fn requests(layout: &Layout, snapshots: &BTreeSet<String>, looked: &m
     }
 }
 
-fn examine_request(path: &Path, stem: &str, snapshots: &BTreeSet<String>) -> Seen {
+fn examine_request(path: &Path, stem: &str, (snapshots, below): (&BTreeSet<String>, &[Layout])) -> Seen {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) => return Seen::failed(&error),
@@ -127,7 +133,9 @@ fn examine_request(path: &Path, stem: &str, snapshots: &BTreeSet<String>) -> See
     let seen = Seen::of(examine_record(Area::Requests, stem, &text), text.len() as u64);
     let snapshot = record_in::<RequestRecord>(&text).map(|record| record.snapshot);
     match (&seen, snapshot) {
-        (Seen::Whole(_), Some(snapshot)) if !snapshots.contains(&snapshot.to_string()) => {
+        (Seen::Whole(_), Some(snapshot))
+            if !snapshots.contains(&snapshot.to_string()) && !below.iter().any(|layout| layout.snapshot(snapshot).exists()) =>
+        {
             Seen::Incomplete(format!("its snapshot {snapshot} is gone, or no good"))
         }
         _ => seen,

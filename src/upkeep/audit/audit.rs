@@ -87,10 +87,12 @@ impl Audit {
 
     fn read(layout: &Layout, store: Option<&Store>) -> Self {
         let mut looked = Looked::default();
-        let archived = distributions(layout, &mut looked);
+        let mut archived = distributions(layout, &mut looked);
+        let others = store.into_iter().flat_map(Store::layouts);
+        archived.below = others.filter(|other| *other != layout).cloned().collect();
         let trees = trees(layout, &mut looked);
         let snapshots = snapshots(layout, (&archived, &trees), &mut looked);
-        requests(layout, &snapshots, &mut looked);
+        requests(layout, (&snapshots, &archived.below), &mut looked);
         if let Some(store) = store {
             let standards = Standards {
                 store,

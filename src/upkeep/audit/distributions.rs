@@ -21,6 +21,8 @@ const FORMAT: u32 = 1;
 /// What is known of the distributions of a store.
 #[derive(Debug, Default)]
 pub(super) struct Archived {
+    /// The stores that are read below the one that is looked at, by their folders: what is needed may be there.
+    pub(super) below: Vec<Layout>,
     /// Contents of whole archives, by the keys of their distributions, and where their records are.
     pub(super) contents: BTreeMap<String, (ContentKey, PathBuf)>,
 }

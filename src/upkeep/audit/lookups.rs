@@ -64,7 +64,10 @@ fn examine(area: Area, path: &Path, stem: &str, archived: &Archived) -> Seen {
         (Area::Metadata, Some(stem)) => examine_record(area, stem, &text),
         _ => examine_record(area, stem, &text),
     };
-    let lost = |record: PipRecord| !archived.is_there(record.distribution);
+    let lost = |record: PipRecord| {
+        let elsewhere = |layout: &Layout| layout.record(record.distribution, &record.preimage).exists();
+        !archived.is_there(record.distribution) && !archived.below.iter().any(elsewhere)
+    };
     if area == Area::Seeds && soundness == Soundness::Whole && record_in(&text).is_some_and(lost) {
         return Seen::Incomplete("the archive of that pip is gone, or no good".to_owned());
     }
