@@ -117,6 +117,9 @@ pub enum PipelineError {
     /// Another process is pruning.
     #[error("another process is pruning the store {}", .0.display())]
     Pruning(PathBuf),
+    /// Without locks: another process may be installing.
+    #[error("another process is installing into {}, or was killed (there are no locks to tell)", .0.display())]
+    Installing(PathBuf),
     /// A pattern that is for names alone.
     #[error("'{0}' is no pattern for names: it has a '/'")]
     Pattern(String),
@@ -198,6 +201,7 @@ impl PipelineError {
             | Self::OnlyRead(_)
             | Self::Proof(_)
             | Self::Pruning(_)
+            | Self::Installing(_)
             | Self::Pattern(_)
             | Self::Unstable { .. } => Failure::Install,
         }
@@ -238,6 +242,9 @@ impl PipelineError {
             Self::NoSubject { .. } => Some("`snapenv verify --json DIR` and `snapenv key` print keys".to_owned()),
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Pruning(_) => Some("wait for it; installs need not".to_owned()),
+            Self::Installing(_) => {
+                Some("try again when it is done; what a killed one left is put right after an hour".to_owned())
+            }
             Self::Pattern(_) => Some("such as 'django*' or 'six-1.16.0'".to_owned()),
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,

@@ -12,8 +12,8 @@ use super::pip_home::Newest;
 use super::question::visible_in;
 use super::standby::Taken;
 use crate::environment::snapshot::{Member, Snapshot};
-use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
-use crate::fs::{Form, LinkMode, Means};
+use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite, sweep_beside};
+use crate::fs::{Form, LinkMode, Locking, Means};
 use crate::key::{SnapshotKey, VisibleDistribution};
 use crate::report::{AnsweredBy, Deed, Summary};
 use crate::resolve::{Keeping, Question, ResolveError};
@@ -62,7 +62,19 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be made; the place and the store are as they were then.
     pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
-        self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)))
+        let made = self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)));
+        self.tell_locking();
+        made
+    }
+
+    /// Says so once if there are no locks.
+    pub(super) fn tell_locking(&self) {
+        if Locking::of_process() == Locking::Missing {
+            self.progress.warn(
+                "the filesystem of the store or of the environment has no locks: the same may be made twice, and what killed processes left \
+                 goes only after a day (SNAPENV_NO_LOCKS=1 takes it as it is)",
+            );
+        }
     }
 
     /// Does something; if the store turns out to be damaged, once more.
@@ -115,6 +127,9 @@ impl Context<'_> {
                 self.seal_editables(filled, &destination)
             })?,
             _ => site.publish()?.keep()?,
+        }
+        if let (Some(_), Some(folder)) = (&source.filled, destination.parent()) {
+            sweep_beside(folder, self.world.now);
         }
         if assembled.means == Means::Layer {
             self.keep_lease(&destination, snapshot.header.key);

@@ -11,7 +11,7 @@ use super::ownership::{Asking, Distrust, Owners, Purpose, examine};
 use super::staging::Staging;
 use super::temporary::Temporary;
 use crate::fs::{Context, Durability, FsError, Limits, Lock, Sharing, create_folders, share_folder, write_new};
-use crate::key::{DistributionKey, SnapshotKey};
+use crate::key::{ContentKey, DistributionKey, SnapshotKey};
 
 const TAG: &str =
     "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of snapenv; it may be deleted at any time.\n";
@@ -31,6 +31,8 @@ pub struct Store {
     temporary: OnceLock<(Temporary, Owners)>,
     /// Entries of stores that are only read which turned out to be no good.
     pub(super) shunned: Mutex<BTreeSet<PathBuf>>,
+    /// Trees that this run has made and not flushed.
+    pub(super) unflushed: Mutex<Vec<ContentKey>>,
 }
 
 /// Where stores are, and who may write them.
@@ -76,6 +78,7 @@ impl Store {
                 below: Vec::new(),
                 temporary: OnceLock::new(),
                 shunned: Mutex::default(),
+                unflushed: Mutex::default(),
             },
             unwritable: None,
             refused: Vec::new(),

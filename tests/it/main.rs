@@ -11,6 +11,7 @@
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `builds`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
 //! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
+//! | `aborts`, `faults` | signals and kills at any moment, many jobs at once, disks that fail, filesystems without locks, power cuts; all of it behind `SNAPENV_FAULTS=1000` |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
@@ -35,6 +36,7 @@
     reason = "helpers of tests fail the test where they stand; clippy knows only #[test] functions as tests"
 )]
 
+mod aborts;
 mod artifact;
 mod builds;
 mod candidates;
@@ -47,6 +49,7 @@ mod docs;
 mod doctor;
 mod dry_run;
 mod errors;
+mod faults;
 mod filesystems;
 mod hits;
 mod hostile;
