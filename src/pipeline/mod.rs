@@ -13,6 +13,7 @@ mod build_tree;
 mod build_wheel;
 mod changed_pins;
 mod context;
+mod damaged_store;
 pub mod diff;
 mod diff_portrait;
 pub mod doctor;

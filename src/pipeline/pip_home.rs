@@ -45,7 +45,8 @@ impl Context<'_> {
     /// # Errors
     /// When there is none anywhere.
     pub(super) fn provide_pip(&self, newest: Newest) -> Result<PipRecord, PipelineError> {
-        if let Some(record) = self.newest_pip.get() {
+        // Somebody may have pruned it meanwhile.
+        if let Some(record) = self.newest_pip.get().filter(|record| self.has_pip(record)) {
             return Ok(record.clone());
         }
         let name = self.pip_name();
@@ -64,7 +65,8 @@ impl Context<'_> {
                 let record = self.ask_for_pip(known)?;
                 self.store.put_pip(&name, &record)?;
                 // Once a run is often enough.
-                Ok(self.newest_pip.get_or_init(|| record).clone())
+                let _ = self.newest_pip.set(record.clone());
+                Ok(record)
             }
         }
     }

@@ -77,19 +77,6 @@ impl Context<'_> {
         }
     }
 
-    /// Does something; if the store turns out to be damaged, once more.
-    pub(super) fn past_damage<T>(&self, work: impl Fn() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
-        match work() {
-            // It is out of use now, and was it to be found: the second time it is a miss.
-            Err(PipelineError::Store(damage)) if damage.is_damage() => {
-                self.progress
-                    .warn(&format!("{damage}; it is made anew{}", self.whose(damage.path())));
-                work()
-            }
-            other => other,
-        }
-    }
-
     fn venv_once(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
         let destination = absolute(&self.world.current_dir, &wish.folder);
         let on_wait = || {

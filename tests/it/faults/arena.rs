@@ -17,10 +17,14 @@ use crate::skipped::skipped;
 use crate::tree::Listing;
 use crate::wheel_builder::WheelBuilder;
 
-/// Two wheels, and an sdist that has to be built.
-pub(super) const ALL: &str = "demo==1.0 helper==1.0 built==1.0";
+/// Two wheels.
+pub(super) const ALL: &str = "demo==1.0 helper==1.0";
+/// The same, and an sdist that has to be built: pip takes seconds for it.
+pub(super) const BUILT: &str = "demo==1.0 helper==1.0 built==1.0";
 /// What is read while other things go wrong.
 pub(super) const READ: &str = "reader==1.0 helper==1.0";
+
+const FORGOTTEN: [&str; 6] = ["archives", "requests", "snapshots", "sources", "trees", "index/builds"];
 
 /// What no fault may take away.
 const ENTRIES: [&str; 4] = ["archives", "requests", "snapshots", "sources"];
@@ -37,9 +41,7 @@ impl Arena {
         Self::within(Sandbox::new())
     }
 
-    pub(super) fn within(mut sandbox: Sandbox) -> Self {
-        // What is built again is the same again.
-        sandbox.set("SOURCE_DATE_EPOCH", "1700000000");
+    pub(super) fn within(sandbox: Sandbox) -> Self {
         let index = Index::start();
         for name in ["demo", "reader"] {
             let mut wheel = WheelBuilder::new(name, "1.0")
@@ -60,8 +62,8 @@ impl Arena {
             base: BTreeSet::new(),
         };
         let _ = arena.venv("base", READ).success();
-        fs::remove_dir_all(arena.sandbox.work("base")).unwrap();
-        arena.base = arena.paths(&["archives", "requests", "snapshots", "sources", "trees", "index", "metadata"]);
+        arena.remove("base");
+        arena.base = arena.paths(&FORGOTTEN);
         arena
     }
 
@@ -105,9 +107,9 @@ impl Arena {
         let _ = fs::remove_dir_all(self.sandbox.work(folder));
     }
 
-    /// Makes the store forget everything but what it knew at first.
+    /// Makes the store forget everything but what it knew at first, and what indexes said: pip would have to be asked, which takes seconds.
     pub(super) fn forget(&self) {
-        for path in self.paths(&["archives", "requests", "snapshots", "sources", "trees", "index", "metadata"]) {
+        for path in self.paths(&FORGOTTEN) {
             if !self.base.contains(&path) {
                 let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
             }

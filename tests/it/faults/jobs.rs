@@ -8,18 +8,27 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Scale;
-use super::arena::{ALL, Arena, READ, can_trace, traced};
+use super::arena::{ALL, Arena, BUILT, READ, can_trace, traced};
 use crate::skipped::say;
 
 const JOBS: usize = 8;
+/// Between prunes: whoever prunes without a pause has the processor for himself.
+const PAUSE: Duration = Duration::from_millis(300);
 /// Longer than this nobody may wait for a prune.
 const LONGEST: Duration = Duration::from_millis(50);
 
 #[test]
 fn jobs_are_right_while_everything_is_pruned_under_their_hands() {
     let arena = Arena::new();
-    let asked = |job: usize| [ALL, READ, "demo==1.0", "built==1.0"][job % 4];
-    let (jobs, rounds) = if Scale::asked().is_long() { (JOBS, 50) } else { (4, 1) };
+    let asked = |job: usize| {
+        [
+            ALL,
+            READ,
+            "demo==1.0",
+            if Scale::asked().is_long() { BUILT } else { "helper==1.0" },
+        ][job % 4]
+    };
+    let (jobs, rounds) = if Scale::asked().is_long() { (JOBS, 50) } else { (3, 1) };
     let folders: Vec<String> = (0..jobs).map(|job| format!("job-{job}")).collect();
     let references: Vec<String> = (0..jobs).map(|job| arena.reference(&folders[job], asked(job))).collect();
     let (stop, prunes) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -31,6 +40,7 @@ fn jobs_are_right_while_everything_is_pruned_under_their_hands() {
                 let words = ["cache", "prune", "--grace", "0s", "--max-size", "1"];
                 let _ = arena.sandbox.snapenv(words).success();
                 prunes.fetch_add(1, Ordering::Relaxed);
+                thread::sleep(PAUSE);
             }
         });
         for round in 0..rounds {
@@ -53,6 +63,12 @@ fn jobs_are_right_while_everything_is_pruned_under_their_hands() {
                     say(&format!("round {round}, job {job}: another environment"));
                 }
                 arena.remove(&folders[job]);
+            }
+            if round % 10 == 9 {
+                say(&format!(
+                    "faults so far: {} rounds, {wrong} wrong, {failed} failed",
+                    round + 1
+                ));
             }
         }
         stop.store(true, Ordering::Relaxed);

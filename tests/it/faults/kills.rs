@@ -6,20 +6,26 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::arena::{ALL, Arena, READ};
+use super::arena::{ALL, Arena, BUILT, READ};
 use super::{Dice, Scale};
 use crate::skipped::say;
 
 /// Environments that are made all the time.
 const READERS: usize = 2;
+/// Between them.
+const PAUSE: Duration = Duration::from_millis(50);
+/// After so many runs it is said how it goes.
+const TOLD: usize = 50;
 
 /// Who is killed. `cache export` and `cache import` belong here, too: each is one more of these, with what it must leave behind in `check`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
     /// `venv` of what is known.
     Hit,
-    /// `venv` of what has to be fetched and built.
+    /// `venv` of what has to be fetched.
     Miss,
+    /// `venv` of what has to be built.
+    Build,
     /// `install` into an environment that is there.
     Install,
     /// `cache prune` of everything.
@@ -27,11 +33,27 @@ enum Victim {
 }
 
 impl Victim {
-    const ALL: [Self; 4] = [Self::Hit, Self::Miss, Self::Install, Self::Prune];
+    /// Each as often as it can be afforded.
+    const TURNS: [Self; 10] = [
+        Self::Hit,
+        Self::Miss,
+        Self::Install,
+        Self::Prune,
+        Self::Miss,
+        Self::Install,
+        Self::Hit,
+        Self::Miss,
+        Self::Prune,
+        Self::Build,
+    ];
+
+    fn asked(self) -> &'static str {
+        if self == Self::Build { BUILT } else { ALL }
+    }
 
     fn folder(self) -> &'static str {
         match self {
-            Self::Hit | Self::Miss => "target",
+            Self::Hit | Self::Miss | Self::Build => "target",
             Self::Install => "living",
             Self::Prune => "pruned",
         }
@@ -59,11 +81,11 @@ struct Readers {
 fn whoever_is_killed_leaves_all_or_nothing() {
     let arena = Arena::new();
     let (runs, mut dice) = match Scale::asked() {
-        Scale::Short => (10, Dice::new()),
+        Scale::Short => (4, Dice::new()),
         Scale::Long(runs) => (runs, Dice::new()),
     };
     let seed = dice.seed();
-    let whole = arena.reference("target", ALL);
+    let whole = [ALL, BUILT].map(|asked| arena.reference("target", asked));
     let living = {
         let _ = arena.venv("living", "helper==1.0").success();
         let _ = arena.sandbox.finish(command(&arena, Victim::Install)).success();
@@ -95,17 +117,25 @@ fn whoever_is_killed_leaves_all_or_nothing() {
                         readers.wrong.fetch_add(1, Ordering::Relaxed);
                     }
                     arena.remove(name);
+                    thread::sleep(PAUSE);
                 }
             });
         }
-        let mut usual = Victim::ALL.map(|_| Duration::from_millis(600));
+        let mut usual = Victim::TURNS.map(|_| Duration::from_millis(600));
         while figures.runs < runs {
-            let number = figures.runs % Victim::ALL.len();
-            let victim = Victim::ALL[number];
-            let whole = if victim == Victim::Install { &living } else { &whole };
+            let number = figures.runs % Victim::TURNS.len();
+            let victim = Victim::TURNS[number];
+            let whole = match victim {
+                Victim::Install => &living,
+                Victim::Build => &whole[1],
+                Victim::Hit | Victim::Miss | Victim::Prune => &whole[0],
+            };
             let took = one(&arena, victim, whole, &mut dice, (&mut figures, usual[number]));
             if let Some(took) = took {
                 usual[number] = took;
+            }
+            if figures.runs % TOLD == 0 {
+                say(&format!("faults so far: {figures:?}; {} s", began.elapsed().as_secs()));
             }
         }
         readers.stop.store(true, Ordering::Relaxed);
@@ -132,7 +162,7 @@ fn whoever_is_killed_leaves_all_or_nothing() {
 
 fn command(arena: &Arena, victim: Victim) -> std::process::Command {
     match victim {
-        Victim::Hit | Victim::Miss => arena.venv_command("target", ALL),
+        Victim::Hit | Victim::Miss | Victim::Build => arena.venv_command("target", victim.asked()),
         Victim::Install => arena.quiet(["install", "--python", "living"], ALL),
         Victim::Prune => {
             let mut command = arena
@@ -156,7 +186,7 @@ fn one(
 ) -> Option<Duration> {
     match victim {
         Victim::Hit => drop(arena.venv("target", ALL).success()),
-        Victim::Miss => arena.forget(),
+        Victim::Miss | Victim::Build => arena.forget(),
         Victim::Install => drop(arena.venv("living", "helper==1.0").success()),
         Victim::Prune => {}
     }
