@@ -1,5 +1,7 @@
 //! The plan of a run: what is in the store, what has to be made, and why. Pure.
 
+use std::cmp::Reverse;
+
 use crate::store::{ArtifactKind, DistributionRecord, Resolution, Resolved};
 
 /// What happens for each distribution of a resolution, in its order.
@@ -52,5 +54,43 @@ impl Plan {
     pub fn counts(&self) -> (usize, usize) {
         let hits = self.steps.iter().filter(|step| matches!(step, Step::Hit(_))).count();
         (hits, self.steps.len() - hits)
+    }
+
+    /// What has to be made before the environment, in the order in which it is best begun: what is built, then wheels from the largest
+    /// on, so that nothing large is left when all else is done. Without sizes (in bytes, by place in the answer), the order is the answer's.
+    pub fn to_make(&self, size: impl Fn(usize) -> Option<u64>) -> Vec<(usize, Miss)> {
+        let misses = self.steps.iter().enumerate().filter_map(|(index, step)| match step {
+            Step::Hit(_) | Step::Miss(Miss::Editable) => None,
+            Step::Miss(miss) => Some((index, *miss)),
+        });
+        let mut misses: Vec<(usize, Miss)> = misses.collect();
+        misses.sort_by_key(|(index, miss)| (*miss == Miss::Fetch, Reverse(size(*index))));
+        misses
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_takes_longest_is_begun_first() {
+        let misses = [
+            Miss::Fetch,
+            Miss::Editable,
+            Miss::Fetch,
+            Miss::Build,
+            Miss::Fetch,
+            Miss::Fetch,
+        ];
+        let plan = Plan {
+            steps: misses.into_iter().map(Step::Miss).collect(),
+        };
+        let order = |sizes: [Option<u64>; 6]| -> Vec<usize> {
+            let order = plan.to_make(|index| sizes[index]);
+            order.into_iter().map(|(index, _)| index).collect()
+        };
+        assert_eq!(order([Some(2), None, Some(9), Some(1), None, Some(5)]), [3, 2, 5, 0, 4]);
+        assert_eq!(order([None; 6]), [3, 0, 2, 4, 5]);
     }
 }

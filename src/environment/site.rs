@@ -62,7 +62,9 @@ impl SiteError {
                 Some("choose another folder, or say --clear to have everything in it removed".to_owned())
             }
             Self::NotAFolder(_) => Some("choose another folder".to_owned()),
-            Self::Occupied(_) => Some("try again when it is done; if nobody is at work there, remove that folder".to_owned()),
+            Self::Occupied(_) => {
+                Some("try again when it is done; if nobody is at work there, remove that folder, or wait for a day".to_owned())
+            }
             Self::Fs(error) => error.hint(),
         }
     }

@@ -60,7 +60,7 @@ impl Fetcher {
     /// # Errors
     /// See [`FetchError`]; [`FetchError::NeedsPip`] where real pip may succeed.
     pub fn fetch(&self, artifact: &Artifact, into: &Path, progress: &dyn Progress) -> Result<Fetched, FetchError> {
-        self.fetch_unless(artifact, into, progress, &AtomicBool::new(false))
+        self.fetch_until(artifact, into, progress, &AtomicBool::new(false))
     }
 
     /// Fetches several artifacts at a time, large ones first; one result per download, in their order.
@@ -78,7 +78,7 @@ impl Fetcher {
                     break;
                 }
                 let Download { artifact, into } = &downloads[index];
-                let result = self.fetch_unless(artifact, into, progress, &stop);
+                let result = self.fetch_until(artifact, into, progress, &stop);
                 if result.as_ref().is_err_and(FetchError::stops_batch) {
                     stop.store(true, Ordering::Relaxed);
                 }
@@ -124,7 +124,11 @@ impl Fetcher {
         }
     }
 
-    fn fetch_unless(
+    /// The same, which ends with [`FetchError::Stopped`] once `stop` is set.
+    ///
+    /// # Errors
+    /// As for [`Fetcher::fetch`].
+    pub fn fetch_until(
         &self,
         artifact: &Artifact,
         into: &Path,

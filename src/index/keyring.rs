@@ -122,7 +122,7 @@ mod tests {
     fn keyring(folder: &Path, service: &str) -> Keyring {
         let (program, log) = (folder.join("keyring"), folder.join("log"));
         let text = format!(
-            "#!/bin/sh\necho \"$*\" >> '{}'\n[ \"$4\" = '{service}' ] || exit 1\necho '{{\"username\": \"me\", \"password\": \"pw\"}}'\n",
+            "#!/bin/sh\necho \"$*\" >> '{}'\n[ \"$4\" = '{service}' ] || exit 1\necho '{{\"username\": \"me\", \"password\": \"the password\"}}'\n",
             log.display()
         );
         fs::write(&program, text).unwrap();
@@ -141,7 +141,7 @@ mod tests {
         let (page, index) = (url("https://host:81/simple/demo/"), url("https://u@host:81/simple"));
         for _ in 0..2 {
             let login = keyring.ask(&page, Some(&index), Some("u")).unwrap();
-            assert_eq!((login.user.as_str(), login.password.as_str()), ("me", "pw"));
+            assert_eq!((login.user.as_str(), login.password.as_str()), ("me", "the password"));
         }
         assert!(keyring.known(&url("https://host:81/files/x")).is_some());
         assert!(keyring.known(&url("https://host/files/x")).is_none());
@@ -150,7 +150,7 @@ mod tests {
         let expected =
             ["https://host:81/simple/ u", "host:81 u", "other"].map(|what| format!("--mode=creds --output=json get {what}\n"));
         assert_eq!(log, expected.concat());
-        assert!(!format!("{keyring:?}").contains("pw"));
+        assert!(!format!("{keyring:?}").contains("the password"));
     }
 
     #[test]

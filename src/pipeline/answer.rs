@@ -3,6 +3,9 @@
 use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Ground};
+use super::obtain::Workshop;
+use super::provided_pip::ProvidedPip;
+use crate::environment::Seed;
 use crate::key::PinPreimage;
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
@@ -10,7 +13,7 @@ use crate::resolve::{
     Answer, Answered, Asking, ByPip, Keeping, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned,
 };
 use crate::settings::{Freshness, PipLogging, Present};
-use crate::store::{Kind, PipRecord};
+use crate::store::Kind;
 
 /// What the pip that is asked takes for installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,24 +44,27 @@ impl Context<'_> {
         &self,
         question: &Question,
         base: &Base,
-        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
+        workshop: &Workshop,
     ) -> Result<(Answer, AnsweredBy), PipelineError> {
         if let Some(answered) = self.pinned_answer(question, base.pip) {
             return Ok(answered);
         }
-        if let Some(answered) = self.native_answer(question, base, home)? {
+        if let Some(answered) = self.native_answer(question, workshop)? {
             return Ok(answered);
         }
         match &base.ground {
             Ground::New { seed, .. } => {
-                let mut pip = home()?;
+                let mut pip = (workshop.pip)()?;
                 // Requirements files say for themselves where to look; only what is built later has to be told.
                 pip.variables.clear();
                 // Without a seed, the pip that is asked is not part of the environment.
-                let sees = if seed.is_some() { Sees::Installed } else { Sees::Nothing };
+                let sees = match seed {
+                    Seed::Pip => Sees::Installed,
+                    Seed::Without => Sees::Nothing,
+                };
                 self.pips_answer(question, &pip, sees)
             }
-            Ground::Build => self.pips_answer(question, &in_build(home()?), Sees::Nothing),
+            Ground::Build => self.pips_answer(question, &in_build((workshop.pip)()?), Sees::Nothing),
             Ground::Living { pip, .. } => {
                 let sees = match self.settings.present {
                     Present::Counts => Sees::Installed,
@@ -70,7 +76,7 @@ impl Context<'_> {
     }
 
     /// The answer in process, if everything is pinned, and recorded but for a few pins that the index is asked for.
-    fn pinned_answer(&self, question: &Question, pip: &PipRecord) -> Option<(Answer, AnsweredBy)> {
+    fn pinned_answer(&self, question: &Question, pip: &ProvidedPip) -> Option<(Answer, AnsweredBy)> {
         if self.settings.freshness == Freshness::Refresh {
             return None;
         }
@@ -78,7 +84,7 @@ impl Context<'_> {
         let by = if new.is_empty() {
             AnsweredBy::Pinned
         } else {
-            AnsweredBy::Native(pip.version.clone())
+            AnsweredBy::Native(pip.version().to_owned())
         };
         let known = |pin: &PinPreimage| {
             let recorded = self.store.pin(pin).map(Answered::from);

@@ -51,7 +51,7 @@ impl Workshop<'_> {
             sysconfig: facts.sysconfig_digest.clone(),
             libc: facts.libc.clone(),
             os_release: facts.os_release.clone(),
-            pip: self.pip_record.version.clone(),
+            pip: self.pip_record.version().to_owned(),
             requires: Vec::new(),
             compilers: BTreeMap::new(),
         }

@@ -6,9 +6,9 @@ use super::build_run::Builds;
 use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Ground};
+use super::provided_pip::ProvidedPip;
 use crate::environment::snapshot::Snapshot;
 use crate::requirements::{Search, Source, contains, parse_dependency};
-use crate::store::PipRecord;
 
 /// For whom and from where build requirements are resolved.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(super) struct BuildAsker<'a> {
     /// Where candidates come from.
     pub(super) search: &'a Search,
     /// The pip whose answer it is.
-    pub(super) pip: &'a PipRecord,
+    pub(super) pip: &'a ProvidedPip,
 }
 
 impl Context<'_> {
@@ -63,7 +63,7 @@ impl Context<'_> {
         }
         let requirements = context.requirements()?;
         let search = context.search_of(&requirements);
-        let question = context.question(requirements, &asker.pip.version, Vec::new())?;
+        let question = context.question(requirements, asker.pip.version(), Vec::new())?;
         let known = context.look_up(&question);
         match known.or_else(|reason| context.look_again(&question).unwrap_or(Err(reason))) {
             Ok(hit) => return Ok(hit.snapshot),

@@ -207,7 +207,7 @@ impl Workshop<'_> {
 
     /// Where a pip of another version would do something else than we do.
     fn left_to_pip(&self, system: &BuildSystem) -> Result<(), PipelineError> {
-        let version: Option<Version> = self.pip_record.version.parse().ok();
+        let version: Option<Version> = self.pip_record.version().parse().ok();
         let older_than = |first: [u64; 2]| version.as_ref().is_none_or(|version| *version < Version::new(first));
         let reason = if system.declared == Declared::Nothing && older_than(NO_SETUP_PY) {
             "this pip has a way of its own with projects that have nothing but a setup.py"

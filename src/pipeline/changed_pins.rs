@@ -6,16 +6,16 @@ use pep508_rs::PackageName;
 use rayon::prelude::*;
 
 use super::context::Context;
+use super::provided_pip::ProvidedPip;
 use crate::resolve::{Answered, Market, Question, ask_pin, filters, tags_of};
 use crate::settings::Freshness;
-use crate::store::PipRecord;
 
 /// Of a file in which more is new, everything is asked for at once.
 const FEW: usize = 16;
 
 impl Context<'_> {
     /// What new pins of a request come to, by project, if all others are recorded; empty if there are none, or too many.
-    pub(super) fn new_pins(&self, question: &Question, pip: &PipRecord) -> BTreeMap<String, Answered> {
+    pub(super) fn new_pins(&self, question: &Question, pip: &ProvidedPip) -> BTreeMap<String, Answered> {
         let (mut known, mut new) = (0, BTreeSet::new());
         for name in question.entries.iter().filter_map(|entry| entry.requirement.name()) {
             match question.pin_of(name.as_ref()) {
@@ -41,7 +41,7 @@ impl Context<'_> {
     fn ask_pins(
         &self,
         question: &Question,
-        pip: &PipRecord,
+        pip: &ProvidedPip,
         names: &[PackageName],
     ) -> Result<BTreeMap<String, Answered>, String> {
         self.knows_rules_of(pip).map_err(|error| error.to_string())?;

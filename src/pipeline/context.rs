@@ -7,13 +7,14 @@ use url::Url;
 
 use super::build_run::Builds;
 use super::error::PipelineError;
+use super::provided_pip::ProvidedPip;
 use crate::index::{Connections, Credentials, Fetcher, Netrc, Network};
 use crate::interpreter::{Facts, FactsCache, Host, Interpreters};
 use crate::report::Progress;
 use crate::requirements::Search;
 use crate::resolve::index_preimage;
 use crate::settings::{Settings, World};
-use crate::store::{Layout, Opened, PipRecord, Places, Store, StoreError};
+use crate::store::{Layout, Opened, Places, Store, StoreError};
 
 /// What every step of a run needs.
 pub struct Context<'a> {
@@ -28,7 +29,7 @@ pub struct Context<'a> {
     /// Who is told.
     pub progress: &'a dyn Progress,
     /// The pip that an index was asked for in this run.
-    pub newest_pip: OnceLock<PipRecord>,
+    pub newest_pip: OnceLock<ProvidedPip>,
     /// What the builds of this run share.
     pub builds: Builds,
     /// What connections to indexes there are in this run.

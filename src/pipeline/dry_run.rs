@@ -9,6 +9,7 @@ use super::fill::{Base, Ground};
 use super::hit::Known;
 use super::install::{Installation, Said, left_to_pip, normalized};
 use super::living::{beyond, settle};
+use super::obtain::Workshop;
 use super::pip_home::Newest;
 use super::said::{said_of_ignored, said_of_met};
 use crate::environment::{Installed, Living};
@@ -117,14 +118,23 @@ impl Context<'_> {
         record: &PipRecord,
     ) -> Result<(Vec<Answered>, Vec<Metadata>), PipelineError> {
         let base = Base {
-            pip: record,
+            pip: &record.clone().into(),
             ground: Ground::Living {
                 pip: &self.pip_by(place.python(), record, installed)?,
                 installed,
                 replaceable: &BTreeSet::new(),
             },
         };
-        let (answer, by) = self.answer_anew(question, &base, &|| self.pip_by(place.python(), record, installed))?;
+        let workshop = Workshop {
+            context: self,
+            search: &question.search,
+            pip: &|| self.pip_by(place.python(), record, installed),
+            pip_record: base.pip,
+            living: base.living(),
+            preparer: &self.preparer(base.pip),
+            ahead: None,
+        };
+        let (answer, by) = self.answer_anew(question, &base, &workshop)?;
         self.progress.detail(&format!("answered {by}"));
         Ok((answer.distributions, answer.unlisted))
     }

@@ -86,7 +86,7 @@ impl Workshop<'_> {
 
     fn editable(&self, resolved: &Resolved) -> Result<DistributionRecord, PipelineError> {
         let left = |reason: &str| ResolveError::Beyond(reason.to_owned());
-        let version: Option<Version> = self.pip_record.version.parse().ok();
+        let version: Option<Version> = self.pip_record.version().parse().ok();
         if version.is_none_or(|version| version < Version::new(NO_DEVELOP)) {
             return Err(left("this pip has a way of its own with editable projects").into());
         }

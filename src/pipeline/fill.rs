@@ -6,20 +6,23 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::thread;
 
+use super::ahead::Ahead;
 use super::context::Context;
 use super::editables::{Editable, editables_left};
 use super::error::PipelineError;
 use super::index_variables::index_variables;
 use super::obtain::{Obtained, Workshop};
 use super::pip_home::PipHome;
+use super::provided_pip::ProvidedPip;
 use crate::environment::snapshot::{Member, Snapshot};
-use crate::environment::{Installed, SystemSite};
+use crate::environment::{Installed, Seed, SystemSite};
 use crate::key::{SnapshotKey, key_of};
 use crate::pip::Pip;
 use crate::report::AnsweredBy;
 use crate::requirements::{Requirements, Search, spelled_name};
 use crate::resolve::{Answer, Keeping, Question, ResolveError, check_sidecar};
-use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, PipRecord, RequestRecord, StoreError};
+use crate::settings::Freshness;
+use crate::store::{ArtifactKind, Conditions, DistributionRecord, PinRecord, RequestRecord, StoreError};
 
 /// A filled request.
 pub(super) struct Filled {
@@ -40,7 +43,7 @@ pub(super) struct Filled {
 /// What an environment holds before anything is asked for.
 pub(super) struct Base<'a> {
     /// The pip whose answer it is.
-    pub(super) pip: &'a PipRecord,
+    pub(super) pip: &'a ProvidedPip,
     /// The environment.
     pub(super) ground: Ground<'a>,
 }
@@ -49,8 +52,8 @@ pub(super) struct Base<'a> {
 pub(super) enum Ground<'a> {
     /// One that will be made.
     New {
-        /// The seed, if the environment gets one.
-        seed: Option<&'a DistributionRecord>,
+        /// Whether that pip is part of it.
+        seed: Seed,
         /// Whether the interpreter's own distributions are visible.
         system: SystemSite,
     },
@@ -68,13 +71,6 @@ pub(super) enum Ground<'a> {
 }
 
 impl<'a> Base<'a> {
-    fn seed(&self) -> Option<&'a DistributionRecord> {
-        match self.ground {
-            Ground::New { seed, .. } => seed,
-            Ground::Build | Ground::Living { .. } => None,
-        }
-    }
-
     /// The interpreter of an environment that is there already.
     pub(super) fn living(&self) -> Option<&'a Path> {
         match self.ground {
@@ -120,27 +116,42 @@ impl Context<'_> {
             let ready = if let Some(ready) = home.get() {
                 ready
             } else {
-                let made = self.pip_home(base.pip, base.system())?;
+                let made = self.pip_home(&self.made_pip(base.pip)?, base.system())?;
                 home.get_or_init(|| made)
             };
             let mut pip = ready.pip.clone();
             pip.variables = index_variables(search, &self.settings.answers);
             Ok(pip)
         };
-        let (answer, by) = self.answer_anew(question, base, &pip)?;
-        if let Ground::Living {
-            installed, replaceable, ..
-        } = base.ground
-        {
-            only_additions(installed, &answer, replaceable)?;
-        }
         let workshop = Workshop {
             context: self,
             search,
             pip: &pip,
             pip_record: base.pip,
             living: base.living(),
+            preparer: &self.preparer(base.pip),
+            ahead: None,
         };
+        match (&base.ground, self.settings.freshness) {
+            (Ground::Build | Ground::Living { .. }, _) | (_, Freshness::Offline) => self.fill_with(question, base, &workshop),
+            (Ground::New { .. }, _) => {
+                let ahead = Ahead::new(workshop);
+                ahead.beside(|| {
+                    let ahead = Some(&ahead);
+                    self.fill_with(question, base, &Workshop { ahead, ..workshop })
+                })
+            }
+        }
+    }
+
+    fn fill_with(&self, question: &Question, base: &Base, workshop: &Workshop) -> Result<Filled, PipelineError> {
+        let (answer, by) = self.answer_anew(question, base, workshop)?;
+        if let Ground::Living {
+            installed, replaceable, ..
+        } = base.ground
+        {
+            only_additions(installed, &answer, replaceable)?;
+        }
         let (obtained, editables) = thread::scope(|scope| {
             let editables = scope.spawn(|| match base.ground {
                 // What it would be added to is under way to another layer then.
@@ -156,7 +167,11 @@ impl Context<'_> {
                 check_sidecar(&answered.metadata, &record.description.laid.metadata)?;
             }
         }
-        let mut members = members(&answer, &obtained, base.seed());
+        let seed = match base.ground {
+            Ground::New { seed: Seed::Pip, .. } => Some(self.seed(&self.made_pip(base.pip)?)?),
+            Ground::New { .. } | Ground::Build | Ground::Living { .. } => None,
+        };
+        let mut members = members(&answer, &obtained, seed.as_ref());
         // What is added to a flat environment is added at once.
         let at_once = |editable: &Editable| matches!(base.ground, Ground::Living { .. }) && editable.record.is_some();
         let (at_once, editables): (Vec<_>, Vec<_>) = editables?.into_iter().partition(at_once);
@@ -177,7 +192,7 @@ impl Context<'_> {
             fetched: obtained.fetched,
             editables,
             keeping,
-            variables: index_variables(search, &self.settings.answers),
+            variables: index_variables(workshop.search, &self.settings.answers),
         })
     }
 

@@ -9,6 +9,7 @@ use pep508_rs::PackageName;
 use super::context::Context;
 use super::error::PipelineError;
 use super::living::beyond;
+use super::provided_pip::ProvidedPip;
 use crate::index::metadata::{MetadataError, MetadataReader};
 use crate::index::simple::{Freshness as Allowed, Keeping, Offered, Pages, PassedOver, Places, Reason, Shelf};
 use crate::index::{FetchError, Fetcher};
@@ -18,7 +19,7 @@ use crate::requirements::{Entry, Search};
 use crate::resolve::candidates::Candidate;
 use crate::resolve::{Referenced, Sources, Unfit};
 use crate::settings::{Freshness, KeyringUse};
-use crate::store::{PipRecord, Staging, Store};
+use crate::store::{Staging, Store};
 use crate::wheel::{InvalidMetadata, Metadata};
 
 /// What is needed to reach the indexes of a request; nothing is asked before it is used.
@@ -35,7 +36,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When the store cannot be written, or nobody knows where pip would look.
-    pub(super) fn index_access(&self, search: &Search, pip: &PipRecord) -> Result<IndexAccess<'_>, PipelineError> {
+    pub(super) fn index_access(&self, search: &Search, pip: &ProvidedPip) -> Result<IndexAccess<'_>, PipelineError> {
         let indexes = self
             .indexes(search, pip)
             .ok_or_else(|| beyond("it is not known which index pip asks".to_owned()))?;

@@ -10,6 +10,7 @@ use super::hit::Known;
 use super::living::{beyond, lock, own_pip, undo_killed};
 use super::on_top::Layered;
 use super::pip_home::Newest;
+use super::provided_pip::ProvidedPip;
 use super::said::{said_of_ignored, said_of_installed, said_of_met, said_of_replaced};
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{AddError, Added, Assembled, InTheWay, Installed, Living, add};
@@ -204,7 +205,7 @@ impl Context<'_> {
             Known::Miss(record) => record,
         };
         let base = Base {
-            pip: &record,
+            pip: &ProvidedPip::from((*record).clone()),
             ground: Ground::Living {
                 pip: &self.pip_in(before.living, &record, &before.installed)?,
                 installed: &before.installed,

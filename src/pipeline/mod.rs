@@ -3,6 +3,7 @@
 //! [`venv`] makes environments, [`install`] adds to living ones, [`materialize`] makes them flat, [`doctor`] looks after them. A hit reads one request record and one snapshot,
 //! checks and links; everything slow is reached only from a miss.
 
+mod ahead;
 mod answer;
 mod build_diagnosis;
 mod build_environment;
@@ -44,6 +45,7 @@ mod proof_case;
 mod proof_sealed;
 mod proof_truth;
 mod proof_verdict;
+mod provided_pip;
 mod question;
 mod reads;
 mod reported;
@@ -59,3 +61,4 @@ pub mod warm;
 pub use build_run::Builds;
 pub use context::Context;
 pub use error::{Failure, PipelineError};
+pub use provided_pip::ProvidedPip;

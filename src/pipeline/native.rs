@@ -2,14 +2,12 @@
 
 use super::context::Context;
 use super::error::PipelineError;
-use super::fill::Base;
 use super::native_sources::NativeSources;
 use super::obtain::Workshop;
-use crate::pip::Pip;
+use super::provided_pip::ProvidedPip;
 use crate::report::AnsweredBy;
 use crate::resolve::{Answer, Native, Question, ResolveError, resolve_natively};
 use crate::settings::Resolver;
-use crate::store::PipRecord;
 
 /// The pip whose rules the native search knows.
 const KNOWN: &str = "26.3";
@@ -22,11 +20,10 @@ impl Context<'_> {
     pub(super) fn native_answer(
         &self,
         question: &Question,
-        base: &Base,
-        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
+        workshop: &Workshop,
     ) -> Result<Option<(Answer, AnsweredBy)>, PipelineError> {
-        match self.natively(question, base, home) {
-            Ok(answer) => Ok(Some((answer, AnsweredBy::Native(base.pip.version.clone())))),
+        match self.natively(question, workshop) {
+            Ok(answer) => Ok(Some((answer, AnsweredBy::Native(workshop.pip_record.version().to_owned())))),
             Err(PipelineError::Resolve(ResolveError::Beyond(reason))) => {
                 self.progress.detail(&format!("pip is asked: {reason}"));
                 Ok(None)
@@ -40,34 +37,28 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When only pip itself is to answer, or can.
-    pub(super) fn knows_rules_of(&self, pip: &PipRecord) -> Result<(), PipelineError> {
+    pub(super) fn knows_rules_of(&self, pip: &ProvidedPip) -> Result<(), PipelineError> {
         let beyond = |reason: String| PipelineError::Resolve(ResolveError::Beyond(reason));
         if self.settings.resolver == Resolver::Pip {
             return Err(beyond("--resolver pip".to_owned()));
         }
-        if pip.version != KNOWN && !pip.version.starts_with(&format!("{KNOWN}.")) {
-            return Err(beyond(format!("pip {} has other rules than pip {KNOWN}", pip.version)));
+        let version = pip.version();
+        if version != KNOWN && !version.starts_with(&format!("{KNOWN}.")) {
+            return Err(beyond(format!("pip {version} has other rules than pip {KNOWN}")));
         }
         Ok(())
     }
 
-    fn natively(
-        &self,
-        question: &Question,
-        base: &Base,
-        home: &(dyn Fn() -> Result<Pip, PipelineError> + Sync),
-    ) -> Result<Answer, PipelineError> {
-        self.knows_rules_of(base.pip)?;
+    fn natively(&self, question: &Question, workshop: &Workshop) -> Result<Answer, PipelineError> {
+        let pip = workshop.pip_record;
+        self.knows_rules_of(pip)?;
         self.progress.step("resolving");
-        let access = self.index_access(&question.search, base.pip)?;
+        let access = self.index_access(&question.search, pip)?;
         let likely = self.likely(question);
         access.with(self, |index| {
             let workshop = Workshop {
-                context: self,
                 search: &question.search,
-                pip: home,
-                pip_record: base.pip,
-                living: base.living(),
+                ..*workshop
             };
             let sources = NativeSources::new(index, workshop, question);
             let native = Native {

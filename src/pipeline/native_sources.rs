@@ -18,7 +18,7 @@ use crate::index::simple::Offered;
 use crate::key::SnapshotKey;
 use crate::requirements::{Entry, Mode, Target};
 use crate::resolve::candidates::Candidate;
-use crate::resolve::{Question, Referenced, Sources, Unfit};
+use crate::resolve::{Question, Referenced, Sources, Unfit, artifact};
 use crate::settings::Freshness;
 use crate::store::{Artifact, ArtifactKind, Resolved};
 use crate::wheel::{Metadata, Wheel};
@@ -145,6 +145,23 @@ impl Sources for NativeSources<'_> {
         let settings = entry.map(|entry| entry.config_settings.clone()).unwrap_or_default();
         let archive = self.offered_archive(candidate)?;
         self.of_sdist(&archive, &settings, &format!("{} {}", candidate.name, candidate.version))
+    }
+
+    fn expect(&self, wheel: &Candidate, metadata: &Metadata) {
+        let Some(ahead) = self.workshop.ahead else { return };
+        let resolved = Resolved {
+            name: wheel.name.to_string(),
+            version: metadata.version.clone(),
+            artifact: artifact(wheel),
+            requested: true,
+            direct_url: None,
+            yanked: wheel.link.yanked.is_some(),
+            extras: Vec::new(),
+            settings: Vec::new(),
+        };
+        if self.workshop.known(&resolved).is_none() {
+            ahead.expect(resolved, wheel.link.size);
+        }
     }
 
     fn direct(&self, entry: &Entry) -> Result<Referenced, Unfit> {

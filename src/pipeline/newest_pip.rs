@@ -48,7 +48,7 @@ impl Context<'_> {
             ..Choice::default()
         };
         let indexes = match (known, bundled) {
-            (Some(known), _) => self.indexes(&search, known),
+            (Some(known), _) => self.indexes(&search, &known.clone().into()),
             (None, Some(wheel)) => indexes_of_wheel(&search, wheel),
             (None, None) => None,
         };

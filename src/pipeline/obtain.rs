@@ -9,8 +9,10 @@ use std::thread;
 
 use url::Url;
 
+use super::ahead::Ahead;
 use super::context::Context;
 use super::error::PipelineError;
+use super::provided_pip::ProvidedPip;
 use super::seats::{Seat, Seats};
 use crate::build::{Preparer, Target};
 use crate::fs::Context as _;
@@ -21,7 +23,7 @@ use crate::plan::{Miss, Plan, Step, plan};
 use crate::requirements::Search;
 use crate::resolve::{Answer, ResolveError};
 use crate::settings::Freshness;
-use crate::store::{Artifact, ArtifactKind, DistributionRecord, PipRecord, Resolved, SourceRecord};
+use crate::store::{Artifact, ArtifactKind, DistributionRecord, Resolved, SourceRecord};
 
 /// Fetches at the same time.
 const FETCHES: usize = 12;
@@ -43,6 +45,7 @@ pub(super) struct Obtained {
 }
 
 /// What making distributions needs.
+#[derive(Clone, Copy)]
 pub(super) struct Workshop<'a> {
     pub(super) context: &'a Context<'a>,
     /// Options in force, files included.
@@ -50,21 +53,40 @@ pub(super) struct Workshop<'a> {
     /// For builds, and for what only pip can fetch; made when it is first needed.
     pub(super) pip: &'a (dyn Fn() -> Result<Pip, PipelineError> + Sync),
     /// What is known of that pip.
-    pub(super) pip_record: &'a PipRecord,
+    pub(super) pip_record: &'a ProvidedPip,
     /// The interpreter of the environment that is there already, if one is.
     pub(super) living: Option<&'a Path>,
+    /// What is made before the answer is known.
+    pub(super) ahead: Option<&'a Ahead<'a>>,
+    /// Makes distributions of wheels.
+    pub(super) preparer: &'a Preparer<'a>,
+}
+
+impl Context<'_> {
+    fn target_of(&self, pip: &ProvidedPip) -> Target<'_> {
+        Target {
+            facts: self.facts,
+            bytecode: self.settings.bytecode.with_codecs(codecs_of(pip.version())),
+        }
+    }
+
+    /// What makes distributions of wheels as this pip would install them.
+    pub(super) fn preparer(&self, pip: &ProvidedPip) -> Preparer<'_> {
+        Preparer::new(self.store, self.target_of(pip), self.world.cores()).seeing(self.libraries())
+    }
 }
 
 impl Workshop<'_> {
     pub(super) fn target(&self) -> Target<'_> {
-        Target {
-            facts: self.context.facts,
-            bytecode: self
-                .context
-                .settings
-                .bytecode
-                .with_codecs(codecs_of(&self.pip_record.version)),
-        }
+        self.context.target_of(self.pip_record)
+    }
+
+    /// What was made of a wheel already, if it is the very one.
+    fn made_ahead(&self, resolved: &Resolved) -> Option<DistributionRecord> {
+        let record = self.ahead?.take(&resolved.artifact.url)?;
+        let sha256 = resolved.artifact.sha256.unwrap_or(record.preimage.artifact);
+        let preimage = self.preimage(resolved, sha256, Vec::new()).ok()?;
+        (preimage == record.preimage).then_some(record)
     }
 
     /// Makes a distribution of a wheel that was built among these build requirements: of an sdist, ahead of the answer that will need it, or of
@@ -82,7 +104,6 @@ impl Workshop<'_> {
         let bench = Bench {
             workshop: self,
             fetcher: &context.fetcher(self.search),
-            preparer: &Preparer::new(context.store, self.target(), context.world.cores()).seeing(context.libraries()),
             fetched: &AtomicU64::new(0),
             lines: &Seats::new(FETCHES),
             yards: &Seats::new(BUILDS),
@@ -97,7 +118,11 @@ impl Workshop<'_> {
     /// # Errors
     /// The first failure; it stops the rest.
     pub(super) fn obtain(&self, answer: &Answer) -> Result<Obtained, PipelineError> {
-        let plan = plan(&answer.resolution(), |resolved| self.known(resolved));
+        let plan = plan(&answer.resolution(), |resolved| {
+            // It was not in the store when the run began.
+            let ahead = self.ahead.is_some_and(|ahead| ahead.expected(&resolved.artifact.url));
+            if ahead { None } else { self.known(resolved) }
+        });
         let (hits, misses) = plan.counts();
         if misses > 0 {
             self.context
@@ -124,7 +149,7 @@ impl Workshop<'_> {
             records: records.collect(),
             hits,
             misses,
-            fetched: fetched.into_inner(),
+            fetched: fetched.into_inner() + self.ahead.map_or(0, Ahead::fetched),
         })
     }
 
@@ -135,20 +160,11 @@ impl Workshop<'_> {
         fetched: &AtomicU64,
     ) -> Result<Vec<(usize, DistributionRecord)>, PipelineError> {
         let context = self.context;
-        let todo: VecDeque<(usize, Miss)> = plan
-            .steps
-            .iter()
-            .enumerate()
-            .filter_map(|(index, step)| match step {
-                Step::Hit(_) | Step::Miss(Miss::Editable) => None,
-                Step::Miss(miss) => Some((index, *miss)),
-            })
-            .collect();
+        let todo = VecDeque::from(plan.to_make(|index| answer.distributions[index].size));
         let network = context.fetcher(self.search);
         let bench = Bench {
             workshop: self,
             fetcher: &network,
-            preparer: &Preparer::new(context.store, self.target(), context.world.cores()).seeing(context.libraries()),
             fetched,
             lines: &Seats::new(FETCHES),
             yards: &Seats::new(BUILDS),
@@ -182,15 +198,15 @@ impl Workshop<'_> {
 /// Where one distribution is made.
 pub(super) struct Bench<'a> {
     pub(super) workshop: &'a Workshop<'a>,
-    fetcher: &'a Fetcher,
-    pub(super) preparer: &'a Preparer<'a>,
-    fetched: &'a AtomicU64,
+    pub(super) fetcher: &'a Fetcher,
+    /// Bytes.
+    pub(super) fetched: &'a AtomicU64,
     /// As many may fetch at the same time.
-    lines: &'a Seats,
+    pub(super) lines: &'a Seats,
     /// As many may be built.
-    yards: &'a Seats,
-    /// Something failed: nothing new is begun.
-    stop: &'a AtomicBool,
+    pub(super) yards: &'a Seats,
+    /// Something failed, or nobody needs any more: nothing new is begun.
+    pub(super) stop: &'a AtomicBool,
 }
 
 impl Bench<'_> {
@@ -203,12 +219,15 @@ impl Bench<'_> {
         Ok(seat)
     }
 
-    fn make(&self, resolved: &Resolved, miss: Miss) -> Result<DistributionRecord, PipelineError> {
+    pub(super) fn make(&self, resolved: &Resolved, miss: Miss) -> Result<DistributionRecord, PipelineError> {
         let context = self.workshop.context;
         let staging = context.store.staging()?;
         let folder = staging.path();
         match miss {
             Miss::Fetch => {
+                if let Some(record) = self.workshop.made_ahead(resolved) {
+                    return Ok(record);
+                }
                 let (path, sha256) = self.source(resolved, folder)?;
                 let preimage = self.workshop.preimage(resolved, sha256, Vec::new())?;
                 self.take_in(resolved, preimage, false, || Ok(path))
@@ -266,9 +285,9 @@ impl Bench<'_> {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(FetchError::Stopped.into());
             }
-            self.preparer.make(&wheel, preimage, source)?
+            self.workshop.preparer.make(&wheel, preimage, source)?
         };
-        let record = self.preparer.keep(packed)?;
+        let record = self.workshop.preparer.keep(packed)?;
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
         }
@@ -298,7 +317,7 @@ impl Bench<'_> {
         };
         let fetched = {
             let _line = self.enter(self.lines)?;
-            self.fetcher.fetch(&download, &temporary, context.progress)
+            self.fetcher.fetch_until(&download, &temporary, context.progress, self.stop)
         };
         let sha256 = match fetched {
             Ok(fetched) => {

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::context::Context;
 use super::error::PipelineError;
 use super::index_variables::index_variables;
 use super::newest_pip::NewestPip;
+use super::provided_pip::{PipWheel, ProvidedPip};
 use crate::build::{BuildError, Preparer, Target};
 use crate::environment::snapshot::Member;
 use crate::environment::{Seed, Skeleton, SystemSite};
@@ -43,11 +46,20 @@ impl Context<'_> {
     /// The pip for this interpreter: the newest that supports it, from the store, the index, or the interpreter itself.
     ///
     /// # Errors
-    /// When there is none anywhere.
+    /// When there is none anywhere, or it cannot be made.
     pub(super) fn provide_pip(&self, newest: Newest) -> Result<PipRecord, PipelineError> {
+        self.made_pip(&self.pip_at_hand(newest)?)
+    }
+
+    /// The same, which may still have to be [made](Context::made_pip).
+    ///
+    /// # Errors
+    /// When there is none anywhere.
+    pub(super) fn pip_at_hand(&self, newest: Newest) -> Result<ProvidedPip, PipelineError> {
         // Somebody may have pruned it meanwhile.
-        if let Some(record) = self.newest_pip.get().filter(|record| self.has_pip(record)) {
-            return Ok(record.clone());
+        let is_there = |pip: &&ProvidedPip| pip.made().is_none_or(|record| self.has_pip(record));
+        if let Some(pip) = self.newest_pip.get().filter(is_there) {
+            return Ok(pip.clone());
         }
         let name = self.pip_name();
         let known = self.store.pip(&name).filter(|record| self.has_pip(record));
@@ -60,15 +72,52 @@ impl Context<'_> {
             }
         };
         match known {
-            Some(record) if !due => Ok(record),
+            Some(record) if !due => Ok(record.into()),
             known => {
-                let record = self.ask_for_pip(known)?;
-                self.store.put_pip(&name, &record)?;
+                let pip = self.ask_for_pip(known)?;
+                if let Some(record) = pip.made() {
+                    self.store.put_pip(&name, record)?;
+                }
                 // Once a run is often enough.
-                let _ = self.newest_pip.set(record.clone());
-                Ok(record)
+                let _ = self.newest_pip.set(pip.clone());
+                Ok(pip)
             }
         }
+    }
+
+    /// Makes a pip that is still in its wheel, or waits for whoever is doing that.
+    ///
+    /// # Errors
+    /// When it cannot be made, or the store cannot be written.
+    pub(super) fn made_pip(&self, pip: &ProvidedPip) -> Result<PipRecord, PipelineError> {
+        let record = pip.made_by(|wheel| {
+            let record = self.keep_pip(wheel)?;
+            self.store.put_pip(&self.pip_name(), &record)?;
+            Ok(record)
+        });
+        record.cloned()
+    }
+
+    /// Does `work`, and beside it makes a pip that is still in its wheel: nobody has to wait for it who does not need its files.
+    ///
+    /// # Errors
+    /// Those of `work`; else those of making it.
+    pub(super) fn beside_making<T>(
+        &self,
+        pip: &ProvidedPip,
+        work: impl FnOnce() -> Result<T, PipelineError>,
+    ) -> Result<T, PipelineError> {
+        if pip.made().is_some() {
+            return work();
+        }
+        thread::scope(|scope| {
+            let making = scope.spawn(|| self.made_pip(pip));
+            let done = work();
+            let made = making.join().unwrap_or_else(|panic| resume_unwind(panic));
+            let done = done?;
+            made?;
+            Ok(done)
+        })
     }
 
     fn has_pip(&self, record: &PipRecord) -> bool {
@@ -78,7 +127,7 @@ impl Context<'_> {
     }
 
     /// Asks the index, by the pip that is at hand if need be; without an answer that one is used.
-    fn ask_for_pip(&self, known: Option<PipRecord>) -> Result<PipRecord, PipelineError> {
+    fn ask_for_pip(&self, known: Option<PipRecord>) -> Result<ProvidedPip, PipelineError> {
         let no_index = Search::from_settings(&self.settings.search).no_index;
         let asks = !no_index && self.settings.freshness != Freshness::Offline;
         let staging = self.store.staging()?;
@@ -86,11 +135,11 @@ impl Context<'_> {
         if asks {
             self.progress.step("looking for the newest pip");
             match self.newest_pip(at_hand, staging.path()) {
-                Ok(NewestPip::Wheel(wheel)) => return self.keep_pip(&wheel, Some(self.world.now)),
+                Ok(NewestPip::Wheel(wheel)) => return pip_of(wheel, Some(self.world.now), staging),
                 Ok(NewestPip::Known) => {
                     if let Some(record) = known {
                         let asked = Some(self.world.now);
-                        return Ok(PipRecord { asked, ..record });
+                        return Ok(PipRecord { asked, ..record }.into());
                     }
                 }
                 Err(reason) => self.progress.detail(&format!("pip looks for a newer one: {reason}")),
@@ -103,11 +152,11 @@ impl Context<'_> {
             None
         };
         if let Some(wheel) = downloaded {
-            return self.keep_pip(&wheel, Some(self.world.now));
+            return pip_of(wheel, Some(self.world.now), staging);
         }
         match (known, bundled) {
-            (Some(record), _) => Ok(record),
-            (None, Some(wheel)) => self.keep_pip(&wheel, None),
+            (Some(record), _) => Ok(record.into()),
+            (None, Some(wheel)) => pip_of(wheel, None, staging),
             (None, None) => Err(PipelineError::NoPip {
                 interpreter: self.facts.executable.display().to_string(),
                 reason: "it bundles none, and no index could be asked".to_owned(),
@@ -168,19 +217,16 @@ impl Context<'_> {
         Ok(files.find(|path| path.extension().is_some_and(|extension| extension == "whl")))
     }
 
-    fn keep_pip(&self, wheel: &Path, asked: Option<u64>) -> Result<PipRecord, PipelineError> {
-        let file_name = wheel
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let version = file_name.parse::<Filename>().map_err(BuildError::from)?.version.to_string();
-        let content = std::fs::read(wheel).context("read", wheel)?;
+    fn keep_pip(&self, wheel: &PipWheel) -> Result<PipRecord, PipelineError> {
+        let PipWheel { version, path, asked } = wheel;
+        let content = std::fs::read(path).context("read", path)?;
         let sha256 = Sha256::of(&content);
+        let file_name = name_of(path);
         let target = Target {
             facts: self.facts,
             bytecode: self.settings.bytecode,
         };
-        let preimage = target.preimage(("pip", &version), (ArtifactKind::Wheel, &file_name, sha256), None)?;
+        let preimage = target.preimage(("pip", version), (ArtifactKind::Wheel, &file_name, sha256), None)?;
         let source = SourceRecord {
             file_name,
             url: String::new(),
@@ -189,13 +235,13 @@ impl Context<'_> {
             native: None,
         };
         let preparer = Preparer::new(self.store, target, self.world.cores());
-        let record = preparer.prepare(wheel, preimage, source, || ())?;
+        let record = preparer.prepare(path, preimage, source, || ())?;
         Ok(PipRecord {
-            version,
+            version: version.clone(),
             distribution: record.key,
             preimage: record.preimage,
             content: record.content,
-            asked,
+            asked: *asked,
         })
     }
 
@@ -249,4 +295,17 @@ impl Context<'_> {
             },
         })
     }
+}
+
+/// A pip whose wheel is there; it is in `staging` unless it is the interpreter's.
+fn pip_of(path: PathBuf, asked: Option<u64>, staging: Staging) -> Result<ProvidedPip, PipelineError> {
+    let filename = name_of(&path).parse::<Filename>().map_err(BuildError::from)?;
+    let version = filename.version.to_string();
+    Ok(ProvidedPip::of_wheel(PipWheel { version, path, asked }, staging))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::context::Context;
+use super::provided_pip::ProvidedPip;
 use crate::requirements::Search;
 use crate::store::PipRecord;
 use crate::wheel::Wheel;
@@ -12,12 +13,19 @@ const PIPS_INDEX: &str = "pip/_internal/models/index.py";
 
 impl Context<'_> {
     /// All indexes, in pip's order; they may hold credentials. Nothing if nobody knows where pip would look.
-    pub(super) fn indexes(&self, search: &Search, pip: &PipRecord) -> Option<Vec<String>> {
+    pub(super) fn indexes(&self, search: &Search, pip: &ProvidedPip) -> Option<Vec<String>> {
         all(search, || self.default_index(pip))
     }
 
     /// What pip's own code says, which distributors may have changed.
-    fn default_index(&self, pip: &PipRecord) -> Option<String> {
+    fn default_index(&self, pip: &ProvidedPip) -> Option<String> {
+        let wheel = pip.wheel().filter(|_| pip.made().is_none());
+        let in_wheel = wheel.and_then(|wheel| index_of_wheel(&wheel.path));
+        // It may have been made just now.
+        in_wheel.or_else(|| self.index_of_record(pip.made()?))
+    }
+
+    fn index_of_record(&self, pip: &PipRecord) -> Option<String> {
         let tree = self.store.ensure_tree(&pip.preimage, pip.distribution, pip.content).ok()?;
         let text = std::fs::read_to_string(tree.join(&self.facts.scheme.purelib).join(PIPS_INDEX)).ok()?;
         named_in(&text)
@@ -26,10 +34,12 @@ impl Context<'_> {
 
 /// The indexes of a request as a pip that is still in its wheel sees them.
 pub(super) fn indexes_of_wheel(search: &Search, wheel: &Path) -> Option<Vec<String>> {
-    all(search, || {
-        let text = Wheel::open(wheel).ok()?.member(PIPS_INDEX).ok()??;
-        named_in(&String::from_utf8(text).ok()?)
-    })
+    all(search, || index_of_wheel(wheel))
+}
+
+fn index_of_wheel(wheel: &Path) -> Option<String> {
+    let text = Wheel::open(wheel).ok()?.member(PIPS_INDEX).ok()??;
+    named_in(&String::from_utf8(text).ok()?)
 }
 
 fn all(search: &Search, default: impl FnOnce() -> Option<String>) -> Option<Vec<String>> {

@@ -103,7 +103,7 @@ impl Context<'_> {
     fn look(&self, question: &Question, projects: &[PackageName]) -> Result<Vec<Arc<Stall>>, String> {
         let tags = tags_of(self.facts)?;
         let rules = filters(question, self.facts, &tags)?;
-        let pip = self.provide_pip(Newest::Known).map_err(|error| error.to_string())?;
+        let pip = self.pip_at_hand(Newest::Known).map_err(|error| error.to_string())?;
         let access = self.index_access(&question.search, &pip).map_err(|error| error.to_string())?;
         access.with(self, |sources| {
             sources.pages.prefetch(projects);

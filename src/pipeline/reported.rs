@@ -40,6 +40,7 @@ impl Context<'_> {
                 resolved,
                 metadata,
                 core: Some(core),
+                size: None,
             })
         });
         distributions.collect()

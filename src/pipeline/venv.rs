@@ -9,15 +9,16 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::fill::{Base, Filled, Ground};
 use super::pip_home::Newest;
+use super::provided_pip::ProvidedPip;
 use super::question::visible_in;
 use super::standby::Taken;
 use crate::environment::snapshot::{Member, Snapshot};
-use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite, sweep_beside};
+use crate::environment::{Assembled, Existing, Seed, Site, SiteError, Skeleton, SystemSite, sweep_beside};
 use crate::fs::{Form, LinkMode, Locking, Means};
 use crate::key::{SnapshotKey, VisibleDistribution};
 use crate::report::{AnsweredBy, Deed, Summary};
 use crate::resolve::{Keeping, Question, ResolveError};
-use crate::store::{DistributionRecord, PipRecord, SpareKind};
+use crate::store::{DistributionRecord, SpareKind};
 
 /// What kind of environment is made, and where.
 #[derive(Debug, Clone)]
@@ -83,7 +84,14 @@ impl Context<'_> {
             self.progress
                 .step("waiting for another process that is making this environment");
         };
-        let site = Site::claim(&destination, wish.existing, &on_wait)?;
+        let site = match Site::claim(&destination, wish.existing, &on_wait) {
+            Err(SiteError::Occupied(_)) => {
+                // By somebody who died long ago, perhaps.
+                sweep_beside(&destination, self.world.now);
+                Site::claim(&destination, wish.existing, &on_wait)?
+            }
+            claimed => claimed?,
+        };
         // They do not depend on each other. What a spare has is kept apart until it is moved in.
         let (source, skeleton) = thread::scope(|scope| {
             let skeleton = scope.spawn(|| self.skeleton(wish, &site));
@@ -167,8 +175,8 @@ impl Context<'_> {
             self.progress.warn(warning);
         }
         let search = self.search_of(&requirements);
-        let pip = self.provide_pip(Newest::Known)?;
-        let question = self.question(requirements.clone(), &pip.version, self.visible(wish, &pip))?;
+        let pip = self.pip_at_hand(Newest::Known)?;
+        let question = self.question(requirements.clone(), pip.version(), self.visible(wish, &pip))?;
         let from_store = |(answer, key): (AnsweredBy, SnapshotKey)| {
             if let Some((excerpt, taken)) = staging.and_then(|staging| self.take_spare(key, staging)) {
                 return Ok(Source::known(answer, excerpt, Some(taken)));
@@ -180,7 +188,7 @@ impl Context<'_> {
             })
         };
         match self.answered(&question).and_then(from_store) {
-            Ok(source) => return Ok(source),
+            Ok(source) => return self.once_made(&pip, source),
             Err(reason) => self.progress.detail(&format!("miss: {reason}")),
         }
         // Nothing was asked for: that needs no index, only the seed.
@@ -189,32 +197,28 @@ impl Context<'_> {
         } else {
             Newest::Today
         };
-        let pip = self.provide_pip(newest)?;
-        let question = if question.preimage.pip == pip.version {
+        let pip = self.pip_at_hand(newest)?;
+        let question = if question.preimage.pip == pip.version() {
             question
         } else {
-            self.question(requirements, &pip.version, self.visible(wish, &pip))?
+            self.question(requirements, pip.version(), self.visible(wish, &pip))?
         };
         match self.revalidated(&question).map(|answered| answered.and_then(from_store)) {
-            Some(Ok(source)) => return Ok(source),
+            Some(Ok(source)) => return self.once_made(&pip, source),
             Some(Err(reason)) => self.progress.detail(&format!("miss: {reason}")),
             None => {}
         }
-        let seed = match wish.seed {
-            Seed::Pip => Some(self.seed(&pip)?),
-            Seed::Without => None,
-        };
         let base = Base {
             pip: &pip,
             ground: Ground::New {
-                seed: seed.as_ref(),
+                seed: wish.seed,
                 system: wish.system,
             },
         };
         if question.entries.is_empty() {
-            return self.bare(seed.as_ref());
+            return self.bare(wish.seed, &pip);
         }
-        let filled = self.fill(&question, &search, &base)?;
+        let filled = self.beside_making(&pip, || self.fill(&question, &search, &base))?;
         let again = filled.keeping == Keeping::Kept && filled.editables.is_empty();
         let kept = again.then_some(filled.snapshot.header.key);
         // Another request may have been answered with the same before.
@@ -230,9 +234,20 @@ impl Context<'_> {
         })
     }
 
+    /// A pip that was fetched is kept, too, where its files are not needed: the next run need not ask for it.
+    fn once_made(&self, pip: &ProvidedPip, source: Source) -> Result<Source, PipelineError> {
+        self.made_pip(pip)?;
+        Ok(source)
+    }
+
     /// An environment in which nothing was asked for.
-    fn bare(&self, seed: Option<&DistributionRecord>) -> Result<Source, PipelineError> {
-        let members: Vec<Member> = seed.into_iter().map(seed_member).collect();
+    fn bare(&self, seed: Seed, pip: &ProvidedPip) -> Result<Source, PipelineError> {
+        let pip = self.made_pip(pip)?;
+        let seed = match seed {
+            Seed::Pip => Some(self.seed(&pip)?),
+            Seed::Without => None,
+        };
+        let members: Vec<Member> = seed.iter().map(seed_member).collect();
         let mut snapshot = self.compose(&members)?;
         // Whoever verifies the environment looks for it, too.
         let key = snapshot.header.key;
@@ -250,7 +265,7 @@ impl Context<'_> {
     }
 
     /// What the new environment sees before anything is installed.
-    fn visible(&self, wish: &Wish, pip: &PipRecord) -> Vec<VisibleDistribution> {
+    fn visible(&self, wish: &Wish, pip: &ProvidedPip) -> Vec<VisibleDistribution> {
         let mut folders: Vec<PathBuf> = Vec::new();
         if let Some(path) = self.world.variable("PYTHONPATH") {
             folders.extend(std::env::split_paths(path));
@@ -263,7 +278,7 @@ impl Context<'_> {
         if wish.seed == Seed::Pip {
             visible.push(VisibleDistribution {
                 name: "pip".to_owned(),
-                version: pip.version.clone(),
+                version: pip.version().to_owned(),
                 metadata: String::new(),
             });
         }
@@ -308,8 +323,8 @@ impl Context<'_> {
     /// # Errors
     /// When only pip can say what it means.
     pub fn question_of(&self, wish: &Wish) -> Result<Question, PipelineError> {
-        let pip = self.provide_pip(Newest::Known)?;
-        self.question(self.requirements()?, &pip.version, self.visible(wish, &pip))
+        let pip = ProvidedPip::from(self.provide_pip(Newest::Known)?);
+        self.question(self.requirements()?, pip.version(), self.visible(wish, &pip))
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Answered {
     pub metadata: Metadata,
     /// All of its metadata, where whoever answered had it at hand.
     pub core: Option<CoreMetadata>,
+    /// The size of its file in bytes, where an index told.
+    pub size: Option<u64>,
 }
 
 impl From<PinRecord> for Answered {
@@ -39,6 +41,7 @@ impl From<PinRecord> for Answered {
             resolved: record.resolved,
             metadata: record.metadata,
             core: None,
+            size: None,
         }
     }
 }

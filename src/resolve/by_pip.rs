@@ -120,6 +120,7 @@ fn read(question: &Question, facts: &Facts, report: &InstallReport) -> Result<An
                 resolved,
                 metadata,
                 core,
+                size: None,
             },
         );
     }

@@ -27,7 +27,7 @@ pub use closure::Closure;
 pub use conflicts::conflicts;
 pub use error::ResolveError;
 pub use graph::{Graph, Node};
-pub use native::{Market, Native, Referenced, Sources, Stall, Unfit, filters, resolve_natively, tags_of};
+pub use native::{Market, Native, Referenced, Sources, Stall, Unfit, artifact, filters, resolve_natively, tags_of};
 pub use pin::ask_pin;
 pub use pinned::{PinnedOutcome, resolve_pinned};
 pub use question::{Asker, Keeping, Question, Surroundings, index_preimage};

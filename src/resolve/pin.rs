@@ -58,6 +58,7 @@ pub fn ask_pin(question: &Question, name: &PackageName, market: &Market) -> Resu
         },
         metadata: (*metadata).clone(),
         core: None,
+        size: link.size,
     })
 }
 

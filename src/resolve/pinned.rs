@@ -201,6 +201,7 @@ impl<'a> Check<'a> {
                 resolved,
                 metadata: record.metadata.clone(),
                 core: None,
+                size: None,
             });
         }
         Ok(Answer {

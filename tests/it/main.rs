@@ -37,6 +37,7 @@
 )]
 
 mod aborts;
+mod ahead;
 mod artifact;
 mod builds;
 mod candidates;
@@ -88,6 +89,7 @@ mod statuses;
 mod store;
 mod tls_front;
 mod tree;
+mod unmade_pip;
 mod venv;
 mod verify;
 mod wheel_builder;

@@ -1,5 +1,6 @@
 //! URLs of links, resolved and quoted as pip does it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -36,14 +37,16 @@ pub(super) fn of_path(path: &Path) -> String {
 
 /// The path of a URL unquoted and quoted again, but for `@` and `%2F`, which stay what they are.
 pub(super) fn quote_path(address: &str) -> String {
-    let address: String = address
-        .chars()
-        .filter(|letter| !matches!(letter, '\t' | '\r' | '\n'))
-        .collect();
+    let dropped = |letter: char| matches!(letter, '\t' | '\r' | '\n');
+    let address = if address.contains(dropped) {
+        Cow::Owned(address.replace(dropped, ""))
+    } else {
+        Cow::Borrowed(address)
+    };
     let end = address.find(['?', '#']).unwrap_or(address.len());
     let (place, behind) = address.split_at(end);
     let Some((scheme, rest)) = place.split_once(':') else {
-        return address;
+        return address.into_owned();
     };
     let (authority, path) = match rest.strip_prefix("//") {
         Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),

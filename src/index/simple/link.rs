@@ -91,8 +91,15 @@ impl Link {
 
     /// What `#egg=` or `&egg=` in the URL names: the project, as far as pip still believes it.
     pub fn egg(&self) -> Option<&str> {
-        let start = ["#egg=", "&egg="].iter().filter_map(|mark| self.address.find(mark)).min()?;
-        let rest = &self.address[start + "#egg=".len()..];
+        // Most links have nothing behind the path but a digest, and there are thousands of them.
+        let marks = self
+            .address
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| matches!(byte, b'#' | b'&'));
+        let rest = marks
+            .into_iter()
+            .find_map(|(at, _)| self.address[at + 1..].strip_prefix("egg="))?;
         Some(rest.split('&').next().unwrap_or(rest))
     }
 

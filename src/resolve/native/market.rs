@@ -85,6 +85,11 @@ impl<'a> Market<'a> {
             .get(&candidate.link.address().to_owned(), || self.sources.metadata(candidate))
     }
 
+    /// Tells of a wheel that will be needed unless nothing fits together.
+    pub(super) fn expect(&self, wheel: &Candidate, metadata: &Metadata) {
+        self.sources.expect(wheel, metadata);
+    }
+
     /// What a direct reference leads to.
     ///
     /// # Errors

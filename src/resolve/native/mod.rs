@@ -17,5 +17,5 @@ mod sources;
 pub use filters::{filters, tags_of};
 pub use market::{Market, Stall};
 pub use reply::{Native, resolve_natively};
-pub(super) use resolved::artifact;
+pub use resolved::artifact;
 pub use sources::{Referenced, Sources, Unfit};

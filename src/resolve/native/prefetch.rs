@@ -143,9 +143,12 @@ impl Ahead<'_> {
         // The metadata of an sdist may take a build: that is not done for a guess, but for what there is no way around.
         let certain = candidates.len() == 1 && self.is_asked_for(&guess.name);
         let best = candidates.first().filter(|best| is_wheel(best) || certain);
-        let Some(metadata) = best.and_then(|best| self.market.metadata_of(best).ok()) else {
+        let Some((best, metadata)) = best.and_then(|best| Some((best, self.market.metadata_of(best).ok()?))) else {
             return;
         };
+        if is_wheel(best) && self.is_pinned(best) {
+            self.market.expect(best, &metadata);
+        }
         self.guess_dependencies(&metadata, &guess.extras);
     }
 
@@ -164,6 +167,16 @@ impl Ahead<'_> {
     fn is_asked_for(&self, name: &PackageName) -> bool {
         let mut asked = self.prospect.entries.iter().filter_map(|entry| entry.requirement.name());
         asked.any(|other| other == name)
+    }
+
+    /// Whether the user pins the project, so that this is the version, and nothing speaks against the file.
+    fn is_pinned(&self, candidate: &Candidate) -> bool {
+        let mut asked = self.prospect.entries.iter();
+        asked.any(|entry| {
+            let requirement = &entry.requirement;
+            let fits = entry.hashes.is_empty() || AllowedHashes::of(&entry.hashes).names(&candidate.link.digests);
+            fits && requirement.name() == Some(&candidate.name) && requirement.pinned().is_some()
+        })
     }
 
     fn constrained(&self, guess: &Guess) -> VersionSpecifiers {

@@ -225,6 +225,10 @@ fn answer(question: &Question, facts: &Facts, solution: &Solution, market: &Mark
             resolved: resolved(question, chosen, market)?,
             metadata: Metadata::clone(&chosen.metadata),
             core: None,
+            size: match &chosen.source {
+                Source::Offered(candidate) => candidate.link.size,
+                Source::Entry(_) | Source::Constraint(_) | Source::Installed => None,
+            },
         });
     }
     let metadata = solution

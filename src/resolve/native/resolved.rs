@@ -49,7 +49,7 @@ fn direct(entry: Option<&Entry>, market: &Market) -> Result<(Artifact, String), 
 }
 
 /// What is kept of the file that a candidate is.
-pub(in crate::resolve) fn artifact(candidate: &Candidate) -> Artifact {
+pub fn artifact(candidate: &Candidate) -> Artifact {
     let link = &candidate.link;
     let kind = if link.filename.ends_with(".whl") {
         ArtifactKind::Wheel

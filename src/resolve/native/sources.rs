@@ -30,6 +30,9 @@ pub trait Sources: Sync {
     /// # Errors
     /// Why it cannot be used.
     fn direct(&self, entry: &Entry) -> Result<Referenced, Unfit>;
+
+    /// Hears, while the search goes on, of a wheel that will be needed unless nothing fits together.
+    fn expect(&self, _wheel: &Candidate, _metadata: &Metadata) {}
 }
 
 /// What a URL or path leads to.

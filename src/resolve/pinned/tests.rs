@@ -149,6 +149,7 @@ impl Recorded {
             },
             metadata,
             core: None,
+            size: None,
         })
     }
 
