@@ -22,11 +22,14 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::error::{Context, FsError};
 use super::inherit::create_folders;
-use super::lock::{Attempt, Lock};
+use super::lock::{Attempt, Lock, Locking};
 use super::remove::remove_tree;
 
 /// Where locks say too little, what was not changed for so long has no owner: no build takes a day.
 const FORSAKEN: Duration = Duration::from_hours(24);
+
+/// In names of what those made who ask for no locks: that nobody has locked it proves nothing.
+const UNLOCKED: &str = "unlocked-";
 
 /// Sweepers that come between making and locking, one after the other.
 const TRIES: usize = 16;
@@ -37,7 +40,8 @@ const TRIES: usize = 16;
 /// When it cannot be created.
 pub fn own_folder(parent: &Path, prefix: &str) -> Result<(TempDir, Option<Lock>), FsError> {
     create_folders(parent).context("create folder", parent)?;
-    let make = || Builder::new().prefix(prefix).tempdir_in(parent);
+    let prefix = format!("{prefix}{}", unlocked());
+    let make = || Builder::new().prefix(&prefix).tempdir_in(parent);
     for _ in 0..TRIES {
         let folder = make().context("create a temporary folder in", parent)?;
         match Lock::attempt_at(folder.path()) {
@@ -59,7 +63,13 @@ pub fn own_folder(parent: &Path, prefix: &str) -> Result<(TempDir, Option<Lock>)
 /// When it cannot be created.
 pub(super) fn own_file(folder: &Path) -> Result<NamedTempFile, FsError> {
     let permissions = Permissions::from_mode(0o644);
-    let make = || Builder::new().permissions(permissions.clone()).tempfile_in(folder);
+    let prefix = format!(".tmp{}", unlocked());
+    let make = || {
+        Builder::new()
+            .prefix(&prefix)
+            .permissions(permissions.clone())
+            .tempfile_in(folder)
+    };
     for _ in 0..TRIES {
         let file = make().context("create a temporary file in", folder)?;
         if Lock::marks(file.as_file(), file.path()) {
@@ -67,6 +77,13 @@ pub(super) fn own_file(folder: &Path) -> Result<NamedTempFile, FsError> {
         }
     }
     Err(io::Error::from(io::ErrorKind::ResourceBusy)).context("create a temporary file in", folder)
+}
+
+fn unlocked() -> &'static str {
+    match Locking::of_process() {
+        Locking::Forgone => UNLOCKED,
+        Locking::Used | Locking::Missing => "",
+    }
 }
 
 /// What processes may have left in a folder.
@@ -93,6 +110,7 @@ impl Leftovers<'_> {
             // Of most folders there is nothing to be asked.
             let local = *local.get_or_insert_with(|| is_of_one_machine(self.folder));
             let forsaken = || entry.metadata().is_ok_and(|found| self.is_forsaken(&found));
+            let local = local && !entry.file_name().to_string_lossy().contains(UNLOCKED);
             match Lock::attempt_at(&path) {
                 Ok(Attempt::Taken(_dead)) if local || forsaken() => {
                     let _ = remove_tree(&path);
@@ -101,6 +119,16 @@ impl Leftovers<'_> {
                     let _ = remove_tree(&path);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// Removes entries that are wanted and old, whether somebody has locked them or not.
+    pub fn remove_forsaken(self, wanted: impl Fn(&fs::DirEntry) -> bool) {
+        let entries = fs::read_dir(self.folder).into_iter().flatten().filter_map(Result::ok);
+        for entry in entries.filter(wanted) {
+            if entry.metadata().is_ok_and(|found| self.is_forsaken(&found)) {
+                let _ = remove_tree(&entry.path());
             }
         }
     }
@@ -196,6 +224,17 @@ mod tests {
         .unwrap();
         sweep(&folder, now());
         assert!(precious.is_dir() && folder.join("link").symlink_metadata().is_ok());
+    }
+
+    #[test]
+    fn what_is_made_without_locks_is_not_taken_for_dead() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join(format!("host-1-{UNLOCKED}x"));
+        fs::create_dir(&folder).unwrap();
+        sweep(parent.path(), now());
+        assert!(folder.is_dir());
+        sweep(parent.path(), now() + FORSAKEN.as_secs() + 60);
+        assert!(!folder.exists());
     }
 
     #[test]

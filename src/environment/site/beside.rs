@@ -13,11 +13,14 @@ use crate::fs::{Leftovers, Lock};
 /// Puts right in a folder what dead processes left half done of the environments in it; `now` in seconds since 1970. Whoever lives is left
 /// alone, and what cannot be put right waits for whoever claims that place.
 pub fn sweep_beside(folder: &Path, now: u64) {
-    // Those that were made without locks, and those inside of places that cannot be renamed: what has no owner, or is old.
-    Leftovers { folder, now }.remove_those(|entry| {
+    let leftovers = Leftovers { folder, now };
+    // Those inside of places that cannot be renamed.
+    leftovers.remove_those(|entry| entry.file_name() == NEW);
+    // Those that were made without locks.
+    leftovers.remove_forsaken(|entry| {
         let name = entry.file_name();
         let stem = Path::new(&name).file_stem();
-        name == NEW || Path::new(&name).extension().is_some() && stem.is_some_and(|stem| owner_of(stem).is_some())
+        Path::new(&name).extension().is_some() && stem.is_some_and(|stem| owner_of(stem).is_some())
     });
     for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
         if let Some(name) = owner_of(&entry.file_name()) {
