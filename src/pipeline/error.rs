@@ -120,9 +120,9 @@ pub enum PipelineError {
     /// Without locks: another process may be installing.
     #[error("another process is installing into {}, or was killed (there are no locks to tell)", .0.display())]
     Installing(PathBuf),
-    /// A pattern that is for names alone.
-    #[error("'{0}' is no pattern for names: it has a '/'")]
-    Pattern(String),
+    /// More or fewer words than a verb takes that pip has, too.
+    #[error("{0}")]
+    Words(&'static str),
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
@@ -202,7 +202,7 @@ impl PipelineError {
             | Self::Proof(_)
             | Self::Pruning(_)
             | Self::Installing(_)
-            | Self::Pattern(_)
+            | Self::Words(_)
             | Self::Unstable { .. } => Failure::Install,
         }
     }
@@ -245,7 +245,9 @@ impl PipelineError {
             Self::Installing(_) => {
                 Some("try again when it is done; what a killed one left is put right after an hour".to_owned())
             }
-            Self::Pattern(_) => Some("such as 'django*' or 'six-1.16.0'".to_owned()),
+            Self::Words(_) => {
+                Some("`list` and `remove` take one pattern, quoted: 'django*' or 'six-1.16.0'; other verbs none".to_owned())
+            }
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,
         }
