@@ -4,6 +4,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::cache;
+use crate::fs::Locking;
 use crate::pip::{Effect, OPTIONS, PipOption, Takes};
 use crate::settings::{Given, GivenOption, SystemPackages};
 use crate::store::SpareKind;
@@ -186,6 +187,7 @@ pub(super) fn request(command: Command) -> Command {
             .help("What to install"),
         flag("offline", "Ask no index: answers of any age are good"),
         flag("refresh", "Ask the index again, for pins too"),
+        flag("no-locks", "Ask for no locks: the same work may be done twice"),
         Arg::new("max-age")
             .long("max-age")
             .value_name("AGE")
@@ -285,6 +287,11 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
         },
         resolver: text("resolver"),
         offline: matches.get_flag("offline"),
+        locking: if matches.get_flag("no-locks") {
+            Locking::Forgone
+        } else {
+            Locking::Used
+        },
         refresh: matches.get_flag("refresh"),
         verbosity: count("verbose").saturating_sub(count("quiet")),
     }

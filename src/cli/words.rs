@@ -22,7 +22,7 @@ impl Words {
             match option(word) {
                 Some(("--offline", None)) => split.offline = true,
                 Some(
-                    ("--refresh" | "--install-system-packages", None)
+                    ("--refresh" | "--no-locks" | "--install-system-packages", None)
                     | ("--max-age" | "--jobs" | "--build-timeout" | "--resolver", Some(_)),
                 ) => {}
                 Some(("--max-age" | "--jobs" | "--build-timeout" | "--resolver", None)) => {

@@ -1,8 +1,7 @@
 //! Facts on disk: one small JSON file per interpreter and host.
 
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Probed;
 use super::identity::{Identity, Witness};
 use super::{Facts, Host};
-use crate::fs::{Soundness, create_folders, sealed, settle_file, soundness};
+use crate::fs::{Durability, Soundness, create_folders, sealed, soundness, write_new};
 
 /// Raised whenever [`Record`] or [`Facts`] change; records of any other format are made anew.
 const FORMAT: u32 = 1;
@@ -25,6 +24,7 @@ const FORMAT: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct FactsCache {
     folder: PathBuf,
+    staging: PathBuf,
 }
 
 /// What tells one interpreter from another; hashed into the name of its record.
@@ -92,7 +92,16 @@ impl<'a> InterpreterKey<'a> {
 impl FactsCache {
     /// A cache in a folder that need not exist.
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder }
+        Self {
+            staging: folder.clone(),
+            folder,
+        }
+    }
+
+    /// The same, whose records are written in another folder of the same filesystem.
+    #[must_use]
+    pub fn staged_in(self, staging: PathBuf) -> Self {
+        Self { staging, ..self }
     }
 
     /// The facts, if they are known and everything that they were read from is unchanged.
@@ -130,16 +139,8 @@ impl FactsCache {
             facts: probed.facts,
         };
         let bytes = sealed(serde_json::to_vec(&record)?);
-        create_folders(&self.folder)?;
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".facts-")
-            // Less the umask: a store may be shared by users.
-            .permissions(fs::Permissions::from_mode(0o644))
-            .tempfile_in(&self.folder)?;
-        settle_file(temporary.as_file(), &self.folder)?;
-        temporary.write_all(&bytes)?;
-        temporary.persist(file)?;
-        Ok(())
+        create_folders(&self.staging)?;
+        write_new(&file, &bytes, &self.staging, Durability::Derived).map_err(|error| error.source)
     }
 
     /// `None` for paths that JSON cannot hold.

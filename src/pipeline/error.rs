@@ -121,6 +121,9 @@ pub enum PipelineError {
     /// Another process is pruning.
     #[error("another process is pruning the store {}", .0.display())]
     Pruning(PathBuf),
+    /// Without locks: another process may be installing.
+    #[error("another process is installing into {}, or was killed (there are no locks to tell)", .0.display())]
+    Installing(PathBuf),
     /// More or fewer words than a verb takes that pip has, too.
     #[error("{0}")]
     Words(&'static str),
@@ -203,6 +206,7 @@ impl PipelineError {
             | Self::Proof(_)
             | Self::Parcel(_)
             | Self::Pruning(_)
+            | Self::Installing(_)
             | Self::Words(_)
             | Self::Unstable { .. } => Failure::Install,
         }
@@ -244,6 +248,9 @@ impl PipelineError {
             Self::NoSubject { .. } => Some("`snapenv verify --json DIR` and `snapenv key` print keys".to_owned()),
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Pruning(_) => Some("wait for it; installs need not".to_owned()),
+            Self::Installing(_) => {
+                Some("try again when it is done; what a killed one left is put right after an hour".to_owned())
+            }
             Self::Words(_) => {
                 Some("`list` and `remove` take one pattern, quoted: 'django*' or 'six-1.16.0'; other verbs none".to_owned())
             }

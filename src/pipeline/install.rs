@@ -103,6 +103,7 @@ impl Context<'_> {
             undo_killed(living, self.progress)?;
             self.past_full_store(|| self.past_damage(|| self.install_natively(living, began)))
         });
+        self.tell_locking();
         left_to_pip(outcome)
     }
 

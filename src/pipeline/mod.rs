@@ -15,6 +15,7 @@ mod build_wheel;
 mod changed_pins;
 mod context;
 mod damage;
+mod damaged_store;
 pub mod diff;
 mod diff_portrait;
 pub mod doctor;

@@ -10,9 +10,8 @@ use super::description::Description;
 use super::error::StoreError;
 use super::open::Store;
 use super::staging::Staging;
-use super::tree::publish_tree;
 use crate::archive::{Packed, pack};
-use crate::fs::{Context, create_folders, settle_file, sync_folder};
+use crate::fs::{Context, Locking, create_folders, settle_file, sync_folder};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage, Sha256, key_of};
 use crate::wheel::{Deflated, decoded};
 
@@ -136,12 +135,17 @@ impl Store {
     pub fn keep_distribution(&self, unkept: Unkept) -> Result<DistributionRecord, StoreError> {
         let Unkept { record, archive, tree } = unkept;
         let (file, temporary) = archive;
+        // Without locks somebody else may have made it meanwhile; one archive beside the record of the other would be of no use.
+        if Locking::of_process() != Locking::Used
+            && let Some(theirs) = self.distribution(&record.preimage)
+        {
+            return Ok(theirs);
+        }
         let layout = self.home();
-        let published = layout.tree(record.content);
         let place = layout.record(record.key, &record.preimage);
         if super::json::is_newer(&place) {
             // The archive beside it is a newer version's, too.
-            publish_tree(&tree, &published)?;
+            self.publish_tree(&tree, record.content)?;
             return Ok(record);
         }
         file.sync_all().context("flush", &temporary)?;
@@ -152,7 +156,7 @@ impl Store {
         fs::rename(&temporary, &archive).context("create", &archive)?;
         sync_folder(folder)?;
         super::json::write(&place, &record, &layout.staging())?;
-        publish_tree(&tree, &published)?;
+        self.publish_tree(&tree, record.content)?;
         Ok(record)
     }
 }

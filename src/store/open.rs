@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use super::damage::Damage;
@@ -12,7 +13,7 @@ use super::ownership::{Asking, Distrust, Owners, Purpose, examine};
 use super::staging::Staging;
 use super::temporary::Temporary;
 use crate::fs::{Context, Durability, FsError, Limits, Lock, Sharing, create_folders, share_folder, write_new};
-use crate::key::{DistributionKey, SnapshotKey};
+use crate::key::{ContentKey, DistributionKey, SnapshotKey};
 
 const TAG: &str =
     "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of snapenv; it may be deleted at any time.\n";
@@ -26,6 +27,8 @@ pub struct Store {
     named: Layout,
     /// Whom it may belong to; nothing if it is not read.
     owners: Option<Owners>,
+    /// Whether that is not read any more.
+    forsaken: AtomicBool,
     /// Stores that are only read.
     below: Vec<(Layout, Owners)>,
     /// The store of this run, if the one that is meant cannot be written.
@@ -34,6 +37,8 @@ pub struct Store {
     pub(super) shunned: Mutex<BTreeSet<PathBuf>>,
     /// What was found damaged, and not told of yet.
     pub(super) damages: Mutex<Vec<Damage>>,
+    /// Trees that this run has made and not flushed.
+    pub(super) unflushed: Mutex<Vec<ContentKey>>,
 }
 
 /// Where stores are, and who may write them.
@@ -76,10 +81,12 @@ impl Store {
                 limits: Limits::default(),
                 named: Layout::new(places.home),
                 owners: None,
+                forsaken: AtomicBool::new(false),
                 below: Vec::new(),
                 temporary: OnceLock::new(),
                 shunned: Mutex::default(),
                 damages: Mutex::default(),
+                unflushed: Mutex::default(),
             },
             unwritable: None,
             refused: Vec::new(),
@@ -123,6 +130,16 @@ impl Store {
         Ok(())
     }
 
+    /// The same, and of the store that is meant nothing is read any more.
+    ///
+    /// # Errors
+    /// When the temporary one cannot be made.
+    pub fn go_on_without(&self, folder: &Path, now: u64) -> Result<(), StoreError> {
+        self.continue_in(folder, now)?;
+        self.forsaken.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// The same store, which takes in so much.
     #[must_use]
     pub fn limited_to(self, limits: Limits) -> Self {
@@ -152,7 +169,8 @@ impl Store {
     /// All layouts with those whom what is in them may belong to.
     pub(super) fn owned(&self) -> impl Iterator<Item = (&Layout, &Owners)> {
         let temporary = self.temporary.get().map(|(temporary, owners)| (temporary.layout(), owners));
-        let named = self.owners.as_ref().map(|owners| (&self.named, owners));
+        let named = self.owners.as_ref().filter(|_| !self.forsaken.load(Ordering::Relaxed));
+        let named = named.map(|owners| (&self.named, owners));
         let below = self.below.iter().map(|(layout, owners)| (layout, owners));
         temporary.into_iter().chain(named).chain(below)
     }

@@ -15,6 +15,7 @@
 //! | `formats` | stores of released formats, and of formats to come |
 //! | `upkeep`, `sharing` | what the store tells of itself, and what goes from it; stores that users share |
 //! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
+//! | `aborts`, `faults` | signals and kills at any moment, many jobs at once, disks that fail, filesystems without locks, power cuts; all of it behind `SNAPENV_FAULTS=1000` |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
@@ -39,6 +40,7 @@
     reason = "helpers of tests fail the test where they stand; clippy knows only #[test] functions as tests"
 )]
 
+mod aborts;
 mod ahead;
 mod artifact;
 mod builds;
@@ -53,6 +55,7 @@ mod doctor;
 mod dry_run;
 mod errors;
 mod exchange;
+mod faults;
 mod filesystems;
 mod formats;
 mod hits;
