@@ -57,6 +57,17 @@ impl Cleanup {
         Self::register(Duty::Remove(path.to_owned()))
     }
 
+    /// Makes what a signal removes, at the path that `make` answers, too: no signal comes in between. `make` must not use duties itself.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn remove_made<T, E>(make: impl FnOnce() -> Result<T, E>, path: impl FnOnce(&T) -> &Path) -> Result<(T, Self), E> {
+        let mut duties = duties();
+        let made = make()?;
+        let duty = Self::add(&mut duties, Duty::Remove(path(&made).to_owned()));
+        Ok((made, duty))
+    }
+
     /// A signal runs `undo` until nothing is left to undo; it must not use duties itself.
     pub fn undo(undo: impl Fn() -> Undone + Send + 'static) -> Self {
         Self::register(Duty::Undo(Box::new(undo)))

@@ -26,8 +26,7 @@ pub fn write_new(path: &Path, content: &[u8], staging: &Path, durability: Durabi
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folders(folder).context("create folder", folder)?;
     // Less the umask: stores are shared by users, and hold no secrets.
-    let mut file = own_file(staging)?;
-    let _unless_renamed = Cleanup::remove(file.path());
+    let (mut file, _unless_renamed) = Cleanup::remove_made(|| own_file(staging), |file| file.path())?;
     settle_file(file.as_file(), folder).context("change the mode of", path)?;
     file.write_all(content).context("write", path)?;
     if durability == Durability::Durable {

@@ -21,8 +21,7 @@ pub struct Staging {
 
 impl Staging {
     pub(super) fn new(parent: &Path) -> Result<Self, StoreError> {
-        let (folder, lock) = signed_folder(parent)?;
-        let cleanup = Cleanup::remove(folder.path());
+        let ((folder, lock), cleanup) = Cleanup::remove_made(|| signed_folder(parent), |(folder, _)| folder.path())?;
         Ok(Self {
             folder,
             _lock: lock,

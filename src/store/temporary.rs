@@ -26,11 +26,11 @@ impl Temporary {
     /// An empty one in the folder `parent`. Those that killed processes left there before `now` (seconds since 1970) are removed.
     pub(super) fn new(parent: &Path, now: u64) -> Result<Self, StoreError> {
         sweep(parent, now);
-        let (folder, lock) = own_folder(parent, PREFIX)?;
+        let ((folder, lock), cleanup) = Cleanup::remove_made(|| own_folder(parent, PREFIX), |(folder, _)| folder.path())?;
         Ok(Self {
             layout: Layout::new(folder.path()),
             _lock: lock,
-            _cleanup: Cleanup::remove(folder.path()),
+            _cleanup: cleanup,
             folder,
         })
     }
