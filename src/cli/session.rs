@@ -1,13 +1,14 @@
 //! What every command begins with: the world, the settings, somebody to talk to.
 
 use std::path::Path;
+use std::time::Instant;
 
 use super::target::Target;
 use crate::environment::Living;
 use crate::index::Connections;
 use crate::interpreter::Facts;
 use crate::pipeline::{Builds, Context, PipelineError};
-use crate::report::{Terminal, Verbosity};
+use crate::report::{Phase, Terminal, Timeline, Verbosity};
 use crate::settings::{Given, Settings, World};
 use crate::store::Store;
 
@@ -16,6 +17,7 @@ pub(super) struct Session {
     pub(super) world: World,
     pub(super) settings: Settings,
     pub(super) terminal: Terminal,
+    pub(super) timeline: Timeline,
 }
 
 impl Session {
@@ -27,6 +29,7 @@ impl Session {
             world,
             settings,
             terminal,
+            timeline: Timeline::since(Instant::now()),
         })
     }
 
@@ -61,6 +64,7 @@ impl Session {
 
     /// The interpreter.
     pub(super) fn interpreter(&self, store: &Store) -> Result<Facts, PipelineError> {
+        let _asking = self.timeline.span(Phase::Interpreter);
         Context::find_interpreter(&self.settings, &self.world, store.home(), &self.terminal)
     }
 
@@ -71,6 +75,7 @@ impl Session {
             settings: &self.settings,
             store,
             facts,
+            timeline: &self.timeline,
             progress: &self.terminal,
             newest_pip: std::sync::OnceLock::new(),
             builds: Builds::default(),

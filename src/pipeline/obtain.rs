@@ -20,6 +20,7 @@ use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
 use crate::key::{DistributionPreimage, Sha256, SnapshotKey, key_of};
 use crate::pip::{Pip, codecs_of};
 use crate::plan::{Miss, Plan, Step, plan};
+use crate::report::{Origin, Phase};
 use crate::requirements::Search;
 use crate::resolve::{Answer, ResolveError};
 use crate::settings::Freshness;
@@ -38,6 +39,8 @@ const UNDER_WAY: usize = 48;
 pub(super) struct Obtained {
     /// In the answer's order; none for editable projects.
     pub(super) records: Vec<Option<DistributionRecord>>,
+    /// Where they came from, in the same order.
+    pub(super) origins: Vec<Origin>,
     pub(super) hits: usize,
     pub(super) misses: usize,
     /// Bytes fetched.
@@ -124,6 +127,7 @@ impl Workshop<'_> {
             if ahead { None } else { self.known(resolved) }
         });
         let (hits, misses) = plan.counts();
+        let origins = plan.origins();
         if misses > 0 {
             self.context
                 .progress
@@ -147,6 +151,7 @@ impl Workshop<'_> {
         });
         Ok(Obtained {
             records: records.collect(),
+            origins,
             hits,
             misses,
             fetched: fetched.into_inner() + self.ahead.map_or(0, Ahead::fetched),
@@ -219,6 +224,12 @@ impl Bench<'_> {
         Ok(seat)
     }
 
+    /// A place to be built at.
+    fn yard(&self, project: &str) -> Result<Seat<'_>, PipelineError> {
+        let _waiting = self.workshop.context.timeline.span_of(Phase::Wait, project);
+        self.enter(self.yards)
+    }
+
     pub(super) fn make(&self, resolved: &Resolved, miss: Miss) -> Result<DistributionRecord, PipelineError> {
         let context = self.workshop.context;
         let staging = context.store.staging()?;
@@ -240,11 +251,11 @@ impl Bench<'_> {
                 if let Some(record) = self.workshop.known(&digested) {
                     return Ok(record);
                 }
-                let _yard = self.enter(self.yards)?;
+                let _yard = self.yard(&resolved.name)?;
                 self.build(&digested, Some((&path, sha256)), folder)
             }
             Miss::Project | Miss::Editable => {
-                let _yard = self.enter(self.yards)?;
+                let _yard = self.yard(&resolved.name)?;
                 self.build(resolved, None, folder)
             }
         }
@@ -272,7 +283,9 @@ impl Bench<'_> {
                 .progress
                 .step(&format!("waiting for another process that is making {name}"));
         };
+        let waiting = context.timeline.span_of(Phase::Wait, name);
         let _lock = context.store.lock(key_of(&preimage), on_wait);
+        drop(waiting);
         if let Some(record) = context.store.distribution(&preimage)
             && context.unfit(&record).is_none()
         {
@@ -281,13 +294,19 @@ impl Bench<'_> {
         }
         let wheel = wheel()?;
         let packed = {
+            let waiting = context.timeline.span_of(Phase::Wait, name);
             let _seat = self.workshop.seat();
+            drop(waiting);
+            let _packing = context.timeline.span_of(Phase::Pack, name);
             if self.stop.load(Ordering::Relaxed) {
                 return Err(FetchError::Stopped.into());
             }
             self.workshop.preparer.make(&wheel, preimage, source)?
         };
-        let record = self.workshop.preparer.keep(packed)?;
+        let record = {
+            let _keeping = context.timeline.span_of(Phase::Keep, name);
+            self.workshop.preparer.keep(packed)?
+        };
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
         }
@@ -316,7 +335,10 @@ impl Bench<'_> {
             hashes: hashes_of(artifact),
         };
         let fetched = {
+            let waiting = context.timeline.span_of(Phase::Wait, &resolved.name);
             let _line = self.enter(self.lines)?;
+            drop(waiting);
+            let _fetching = context.timeline.span_of(Phase::Fetch, &resolved.name);
             self.fetcher.fetch_until(&download, &temporary, context.progress, self.stop)
         };
         let sha256 = match fetched {

@@ -12,11 +12,11 @@ use super::pip_home::Newest;
 use super::provided_pip::ProvidedPip;
 use super::question::visible_in;
 use super::standby::Taken;
-use crate::environment::snapshot::{Member, Snapshot};
+use crate::environment::snapshot::{HeaderDistribution, Member, Snapshot};
 use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
 use crate::fs::{Form, LinkMode, Means};
-use crate::key::{SnapshotKey, VisibleDistribution};
-use crate::report::{AnsweredBy, Deed, Summary};
+use crate::key::{RequestKey, SnapshotKey, VisibleDistribution, key_of};
+use crate::report::{AnsweredBy, Deed, Origin, Phase, Summary, Supplied};
 use crate::resolve::{Keeping, Question, ResolveError};
 use crate::store::{DistributionRecord, SpareKind};
 
@@ -42,6 +42,17 @@ pub struct Made {
     pub summary: Summary,
     /// What a spare could stand in for the next time.
     pub spare: Option<SpareKind>,
+    /// How its files were found.
+    pub traced: Traced,
+}
+
+/// How the files of an environment were found.
+#[derive(Debug, Clone, Default)]
+pub struct Traced {
+    /// The key of the request, where it has one.
+    pub request: Option<RequestKey>,
+    /// Why its request was a miss, if it was.
+    pub missed: Option<String>,
 }
 
 /// Where the files come from.
@@ -53,6 +64,8 @@ pub(super) struct Source {
     pub(super) by: AnsweredBy,
     pub(super) filled: Option<Filled>,
     pub(super) taken: Option<Taken>,
+    /// How it came to be this one.
+    pub(super) traced: Traced,
     /// What spares may be kept of: what the next request like this is answered with, too.
     pub(super) kept: Option<SnapshotKey>,
 }
@@ -102,6 +115,7 @@ impl Context<'_> {
         };
         let snapshot = &source.snapshot;
         let python = destination.join(&self.facts.scheme.scripts).join("python");
+        let assembling = self.timeline.span(Phase::Assemble);
         let assembled = match &source.taken {
             Some(spare) => self.assemble_from(snapshot, spare, site.staging(), &python)?,
             None => self.assemble_in_form(&source, &site, &python)?,
@@ -110,6 +124,8 @@ impl Context<'_> {
             self.add_editables(filled, site.staging(), &python)?;
         }
         self.seal(wish, &source, (site.staging(), &destination))?;
+        drop(assembling);
+        let _publishing = self.timeline.span(Phase::Publish);
         match &source.filled {
             Some(filled) if filled.leaves_editables() => Self::tried(site, || {
                 self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))?;
@@ -123,6 +139,7 @@ impl Context<'_> {
         self.tell_exceptions(&assembled);
         Ok(Made {
             summary: summary(wish, &source, &assembled, began),
+            traced: source.traced.clone(),
             spare: source
                 .kept
                 .and_then(|snapshot| self.spare_for(snapshot, &destination, &assembled)),
@@ -178,10 +195,13 @@ impl Context<'_> {
                 ..Source::known(hit.answer, hit.snapshot, None)
             })
         };
-        match self.answered(&question).and_then(from_store) {
-            Ok(source) => return self.once_made(&pip, source),
-            Err(reason) => self.progress.detail(&format!("miss: {reason}")),
-        }
+        let looking = self.timeline.span(Phase::Lookup);
+        let found = self.answered(&question).and_then(from_store);
+        drop(looking);
+        let mut missed = match found {
+            Ok(source) => return self.once_made(&pip, source.of(&question)),
+            Err(reason) => self.missed(reason),
+        };
         // Nothing was asked for: that needs no index, only the seed.
         let newest = if question.entries.is_empty() {
             Newest::Known
@@ -194,9 +214,12 @@ impl Context<'_> {
         } else {
             self.question(requirements, pip.version(), self.visible(wish, &pip))?
         };
-        match self.revalidated(&question).map(|answered| answered.and_then(from_store)) {
-            Some(Ok(source)) => return self.once_made(&pip, source),
-            Some(Err(reason)) => self.progress.detail(&format!("miss: {reason}")),
+        let looking = self.timeline.span(Phase::Revalidate);
+        let found = self.revalidated(&question).map(|answered| answered.and_then(from_store));
+        drop(looking);
+        match found {
+            Some(Ok(source)) => return self.once_made(&pip, source.of(&question)),
+            Some(Err(reason)) => missed = self.missed(reason),
             None => {}
         }
         let base = Base {
@@ -221,8 +244,17 @@ impl Context<'_> {
             by: filled.by.clone(),
             filled: Some(filled),
             taken,
+            traced: Traced {
+                request: Some(key_of(&question.preimage)),
+                missed: Some(missed),
+            },
             kept,
         })
+    }
+
+    fn missed(&self, reason: String) -> String {
+        self.progress.detail(&format!("miss: {reason}"));
+        reason
     }
 
     /// A pip that was fetched is kept, too, where its files are not needed: the next run need not ask for it.
@@ -251,6 +283,7 @@ impl Context<'_> {
             by: AnsweredBy::Known,
             filled: None,
             taken: None,
+            traced: Traced::default(),
             kept: None,
         })
     }
@@ -328,22 +361,46 @@ impl Source {
             by,
             filled: None,
             taken,
+            traced: Traced::default(),
+        }
+    }
+
+    fn of(self, question: &Question) -> Self {
+        let traced = Traced {
+            request: Some(key_of(&question.preimage)),
+            missed: None,
+        };
+        Self { traced, ..self }
+    }
+
+    /// The distributions that were asked for, with all that they need.
+    fn supplied(&self) -> Vec<Supplied> {
+        match &self.filled {
+            Some(filled) => filled.supplied(),
+            None => known_ones(&self.snapshot),
         }
     }
 
     /// Distributions that were there, and those that had to be made.
     pub(super) fn counts(&self) -> (usize, usize) {
-        let known = || {
-            self.snapshot
-                .header
-                .distributions
-                .iter()
-                .filter(|one| one.name != "pip")
-                .count()
-        };
         let filled = self.filled.as_ref().map(|filled| (filled.hits, filled.misses));
-        filled.unwrap_or_else(|| (known(), 0))
+        filled.unwrap_or_else(|| (asked_for(&self.snapshot).count(), 0))
     }
+}
+
+/// What of a snapshot is no seed.
+fn asked_for(snapshot: &Snapshot) -> impl Iterator<Item = &HeaderDistribution> {
+    snapshot.header.distributions.iter().filter(|one| one.name != "pip")
+}
+
+/// Distributions that were in the store.
+pub(super) fn known_ones(snapshot: &Snapshot) -> Vec<Supplied> {
+    let known = asked_for(snapshot).map(|one| Supplied {
+        name: one.name.clone(),
+        version: one.version.clone(),
+        origin: Origin::Store,
+    });
+    known.collect()
 }
 
 pub(super) fn seed_member(record: &DistributionRecord) -> Member<'_> {
@@ -373,6 +430,7 @@ pub(super) fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began
     Summary {
         deed: Deed::Assembled,
         environment: wish.folder.display().to_string(),
+        distributions: source.supplied(),
         hits,
         misses,
         files: assembled.files,

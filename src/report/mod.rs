@@ -2,8 +2,12 @@
 
 mod progress;
 mod summary;
+mod supplied;
 mod terminal;
+mod timeline;
 
 pub use progress::{Bar, NoBar, Progress, Silent};
 pub use summary::{AnsweredBy, Deed, Summary, bytes, counted, duration};
+pub use supplied::{Origin, Supplied};
 pub use terminal::{Terminal, Verbosity, coloured};
+pub use timeline::{Phase, Running, Span, Timeline};

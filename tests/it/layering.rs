@@ -12,7 +12,7 @@ const LEVELS: [&[&str]; 6] = [
     &["fs", "report"],
     &["key", "requirements", "interpreter"],
     &["wheel", "archive", "store", "index", "plan", "pip"],
-    &["resolve", "build", "environment", "upkeep", "settings"],
+    &["resolve", "build", "environment", "upkeep", "settings", "ci", "timings"],
     &["pipeline"],
     &["cli"],
 ];
