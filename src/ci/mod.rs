@@ -1,11 +1,20 @@
 //! Build servers: which one this is, whom its builds may be trusted by, how it is told of an environment, and what it is shown.
 
 mod change;
+mod folder;
+mod handing;
+mod report;
+mod secrets;
 mod server;
 mod signs;
+pub mod spelling;
 mod table;
 mod trust;
 
 pub use change::Change;
-pub use server::{Detected, Server};
+pub use folder::{ReportError, ReportFolder};
+pub use handing::Handing;
+pub use report::{Counts, Distribution, Outcome, Report, SCHEMA, ServerFacts};
+pub use secrets::Secrets;
+pub use server::{Detected, Server, UnknownServer};
 pub use trust::{Trust, Widened};

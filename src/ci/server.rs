@@ -114,7 +114,10 @@ impl Detected {
         if variables.get("CI").is_some_and(|value| value == "false") {
             return absent;
         }
-        let seen = TABLE.iter().rev().find(|row| row.signs.iter().all(|sign| sign.holds(variables)));
+        let seen = TABLE
+            .iter()
+            .rev()
+            .find(|row| row.signs.iter().all(|sign| sign.holds(variables)));
         match seen {
             Some(row) => Self {
                 server: row.server,
@@ -152,7 +155,10 @@ mod tests {
     fn all_signs_of_a_server_are_needed() {
         assert_eq!(of(&[("JENKINS_URL", "http://ci/")]).server, Server::None);
         assert_eq!(of(&[("BUILD_ID", "7")]).server, Server::Other("a build server"));
-        assert_eq!(of(&[("JENKINS_URL", "http://ci/"), ("BUILD_ID", "7")]).server, Server::Jenkins);
+        assert_eq!(
+            of(&[("JENKINS_URL", "http://ci/"), ("BUILD_ID", "7")]).server,
+            Server::Jenkins
+        );
     }
 
     #[test]
@@ -160,8 +166,14 @@ mod tests {
         let jenkins = [("JENKINS_URL", "http://ci/"), ("BUILD_ID", "7")];
         assert_eq!(of(&jenkins).proposal, Some(false));
         assert_eq!(of(&[jenkins[0], jenkins[1], ("CHANGE_ID", "12")]).proposal, Some(true));
-        assert_eq!(of(&[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "false")]).proposal, Some(false));
-        assert_eq!(of(&[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "12")]).proposal, Some(true));
+        assert_eq!(
+            of(&[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "false")]).proposal,
+            Some(false)
+        );
+        assert_eq!(
+            of(&[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "12")]).proposal,
+            Some(true)
+        );
         assert_eq!(of(&[("bamboo_planKey", "A-B")]).proposal, None);
     }
 

@@ -130,7 +130,12 @@ mod tests {
         let mut units: Vec<u16> = Vec::new();
         let mut chars = text.trim_start_matches([' ', '\t']).chars();
         while let Some(c) = chars.next() {
-            let c = if c == '\\' { chars.next().unwrap() } else { units.push(c as u16); continue };
+            let c = if c == '\\' {
+                chars.next().unwrap()
+            } else {
+                units.push(c as u16);
+                continue;
+            };
             match c {
                 'n' => units.push(10),
                 'r' => units.push(13),

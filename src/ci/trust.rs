@@ -52,7 +52,11 @@ impl Trust {
     pub fn of(detected: Detected, variables: &BTreeMap<String, String>, parameters: Option<&BTreeMap<String, String>>) -> Self {
         let server = detected.server;
         if let Some(sign) = proposals(server).iter().find(|sign| sign.is_said(variables)) {
-            return Self::Untrusted(format!("{} says that it builds a change that is not taken in: {}", server.title(), shown(*sign, variables)));
+            return Self::Untrusted(format!(
+                "{} says that it builds a change that is not taken in: {}",
+                server.title(),
+                shown(*sign, variables)
+            ));
         }
         if detected.proposal == Some(true) {
             return Self::Untrusted(format!("{} says that it builds a pull request", server.title()));
@@ -63,7 +67,14 @@ impl Trust {
             Server::GitHub => Self::of_event(
                 server,
                 ("GITHUB_EVENT_NAME", variables),
-                &["push", "schedule", "workflow_dispatch", "release", "merge_group", "repository_dispatch"],
+                &[
+                    "push",
+                    "schedule",
+                    "workflow_dispatch",
+                    "release",
+                    "merge_group",
+                    "repository_dispatch",
+                ],
             ),
             Server::GitLab => Self::of_event(
                 server,
@@ -154,7 +165,9 @@ fn shown(sign: Sign, variables: &BTreeMap<String, String>) -> String {
         Set(name) | Is(name, _) | Sign::IsNot(name, _) | Sign::Has(name, _) => vec![name],
         AnySet(names) => names.to_vec(),
     };
-    let set = names.into_iter().find_map(|name| Some(format!("{name}={}", variables.get(name)?)));
+    let set = names
+        .into_iter()
+        .find_map(|name| Some(format!("{name}={}", variables.get(name)?)));
     set.unwrap_or_default()
 }
 
@@ -163,24 +176,50 @@ mod tests {
     use super::*;
 
     fn trust(pairs: &[(&str, &str)]) -> Trust {
-        let variables: BTreeMap<String, String> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables: BTreeMap<String, String> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         Trust::of(Detected::of(&variables), &variables, None)
     }
 
     #[test]
     fn pull_requests_are_never_trusted() {
         let jenkins = [("JENKINS_URL", "http://ci/"), ("BUILD_ID", "7")];
-        for sign in [("CHANGE_ID", "12"), ("CHANGE_FORK", "someone"), ("ghprbPullId", "0"), ("gitlabMergeRequestIid", "3")] {
+        for sign in [
+            ("CHANGE_ID", "12"),
+            ("CHANGE_FORK", "someone"),
+            ("ghprbPullId", "0"),
+            ("gitlabMergeRequestIid", "3"),
+        ] {
             assert_eq!(trust(&[jenkins[0], jenkins[1], sign]).name(), "untrusted", "{sign:?}");
         }
-        assert_eq!(trust(&[("bamboo_planKey", "A-B"), ("bamboo_repository_pr_key", "4")]).name(), "untrusted");
+        assert_eq!(
+            trust(&[("bamboo_planKey", "A-B"), ("bamboo_repository_pr_key", "4")]).name(),
+            "untrusted"
+        );
         for event in ["pull_request", "pull_request_target"] {
-            assert_eq!(trust(&[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", event)]).name(), "untrusted");
+            assert_eq!(
+                trust(&[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", event)]).name(),
+                "untrusted"
+            );
         }
-        assert_eq!(trust(&[("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "merge_request_event")]).name(), "untrusted");
-        assert_eq!(trust(&[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "12")]).name(), "untrusted");
-        assert_eq!(trust(&[("TF_BUILD", "True"), ("BUILD_REASON", "PullRequest")]).name(), "untrusted");
-        assert_eq!(trust(&[("TRAVIS", "true"), ("TRAVIS_PULL_REQUEST", "12")]).name(), "untrusted");
+        assert_eq!(
+            trust(&[("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "merge_request_event")]).name(),
+            "untrusted"
+        );
+        assert_eq!(
+            trust(&[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "12")]).name(),
+            "untrusted"
+        );
+        assert_eq!(
+            trust(&[("TF_BUILD", "True"), ("BUILD_REASON", "PullRequest")]).name(),
+            "untrusted"
+        );
+        assert_eq!(
+            trust(&[("TRAVIS", "true"), ("TRAVIS_PULL_REQUEST", "12")]).name(),
+            "untrusted"
+        );
     }
 
     #[test]
@@ -198,10 +237,16 @@ mod tests {
         assert_eq!(trust(&[]).name(), "unknown");
         assert_eq!(trust(&[("CI", "true")]).name(), "unknown");
         assert_eq!(trust(&[("GITHUB_ACTIONS", "true")]).name(), "unknown");
-        assert_eq!(trust(&[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "workflow_run")]).name(), "unknown");
+        assert_eq!(
+            trust(&[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "workflow_run")]).name(),
+            "unknown"
+        );
         assert_eq!(trust(&[("BUILDKITE", "true")]).name(), "unknown");
         assert_eq!(trust(&[("TEAMCITY_VERSION", "2026.1")]).name(), "unknown");
-        assert_eq!(trust(&[("TRAVIS", "true"), ("TRAVIS_PULL_REQUEST", "false")]).name(), "unknown");
+        assert_eq!(
+            trust(&[("TRAVIS", "true"), ("TRAVIS_PULL_REQUEST", "false")]).name(),
+            "unknown"
+        );
     }
 
     #[test]
@@ -221,6 +266,9 @@ mod tests {
         assert_eq!(unknown().considering(Widened::Not, false).name(), "unknown");
         assert_eq!(unknown().considering(Widened::All, false).name(), "trusted");
         assert_eq!(unknown().considering(Widened::All, true).name(), "untrusted");
-        assert_eq!(trust(&[("bamboo_planKey", "A-B")]).considering(Widened::Not, true).name(), "untrusted");
+        assert_eq!(
+            trust(&[("bamboo_planKey", "A-B")]).considering(Widened::Not, true).name(),
+            "untrusted"
+        );
     }
 }

@@ -49,6 +49,7 @@ pub(super) fn command() -> Command {
                 .about("Explain in what two environments, snapshots or requests differ")
                 .defer(diff_options),
         )
+        .subcommand(super::ci::grammar())
         .subcommand(
             Command::new("cache")
                 .about("Look after the store")
@@ -184,7 +185,7 @@ fn looking(verbose: &'static str) -> [Arg; 2] {
     ]
 }
 
-fn environment_options() -> [Arg; 8] {
+pub(super) fn environment_options() -> [Arg; 8] {
     [
         Arg::new("python")
             .short('p')
@@ -232,12 +233,12 @@ fn materialize() -> Arg {
         .conflicts_with_all(others.into_iter().chain(requirements))
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
 /// Requirements, freshness, verbosity, and pip's options.
-fn request(command: Command) -> Command {
+pub(super) fn request(command: Command) -> Command {
     let own = [
         Arg::new("requirement-arguments")
             .value_name("REQUIREMENT")

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cache;
+mod ci;
 mod diff;
 mod doctor;
 mod explain;

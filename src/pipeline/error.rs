@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::build::BuildError;
+use crate::ci::ReportError;
+use crate::ci::spelling::Unspeakable;
 use crate::environment::proof::ProofError;
 use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError, SpareError};
 use crate::fs::FsError;
@@ -120,6 +122,12 @@ pub enum PipelineError {
     /// A pattern that is for names alone.
     #[error("'{0}' is no pattern for names: it has a '/'")]
     Pattern(String),
+    /// A report cannot be shown.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// A variable cannot be shown in the form that is asked for.
+    #[error(transparent)]
+    Unspeakable(#[from] Unspeakable),
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
@@ -199,6 +207,8 @@ impl PipelineError {
             | Self::Proof(_)
             | Self::Pruning(_)
             | Self::Pattern(_)
+            | Self::Report(_)
+            | Self::Unspeakable(_)
             | Self::Unstable { .. } => Failure::Install,
         }
     }
@@ -239,6 +249,8 @@ impl PipelineError {
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Pruning(_) => Some("wait for it; installs need not".to_owned()),
             Self::Pattern(_) => Some("such as 'django*' or 'six-1.16.0'".to_owned()),
+            Self::Report(error) => error.hint(),
+            Self::Unspeakable(_) => Some("`--shell sh` can say it".to_owned()),
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,
         }

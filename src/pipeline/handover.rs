@@ -80,7 +80,9 @@ impl Context<'_> {
         let scheme = &self.facts.scheme;
         let mut libraries = vec![&scheme.purelib, &scheme.platlib];
         libraries.dedup();
-        let installed = libraries.into_iter().flat_map(|library| installed_in(&environment.join(library)));
+        let installed = libraries
+            .into_iter()
+            .flat_map(|library| installed_in(&environment.join(library)));
         let supplied = installed.filter(|one| one.name != "pip").map(|one| Supplied {
             name: one.name,
             version: one.version.to_string(),

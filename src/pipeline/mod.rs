@@ -53,6 +53,7 @@ mod seats;
 mod snapshots;
 mod source_archives;
 pub mod standby;
+pub mod sync;
 pub mod upkeep;
 pub mod venv;
 pub mod warm;

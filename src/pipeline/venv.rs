@@ -289,7 +289,7 @@ impl Context<'_> {
     }
 
     /// What the new environment sees before anything is installed.
-    fn visible(&self, wish: &Wish, pip: &ProvidedPip) -> Vec<VisibleDistribution> {
+    pub(super) fn visible(&self, wish: &Wish, pip: &ProvidedPip) -> Vec<VisibleDistribution> {
         let mut folders: Vec<PathBuf> = Vec::new();
         if let Some(path) = self.world.variable("PYTHONPATH") {
             folders.extend(std::env::split_paths(path));

@@ -14,6 +14,8 @@ pub enum Phase {
     Revalidate,
     /// The pip of the environment is fetched and made.
     Pip,
+    /// What is there is compared with what was made.
+    Verify,
     /// An answer is looked for.
     Resolve,
     /// Another process makes the same, or all seats are taken.
@@ -63,11 +65,12 @@ pub struct Running<'a> {
 
 impl Phase {
     /// All of them, in the order in which a distribution meets them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Interpreter,
         Self::Lookup,
         Self::Revalidate,
         Self::Pip,
+        Self::Verify,
         Self::Resolve,
         Self::Wait,
         Self::Fetch,
@@ -85,6 +88,7 @@ impl Phase {
             Self::Lookup => "lookup",
             Self::Revalidate => "revalidate",
             Self::Pip => "pip",
+            Self::Verify => "verify",
             Self::Resolve => "resolve",
             Self::Wait => "wait",
             Self::Fetch => "fetch",
@@ -113,19 +117,20 @@ impl Timeline {
 
     /// Work for the run as a whole begins.
     pub fn span(&self, phase: Phase) -> Running<'_> {
-        Running {
-            timeline: self,
-            phase,
-            project: None,
-            from: Instant::now(),
-        }
+        self.begin(phase, None)
     }
 
     /// Work for a project begins.
     pub fn span_of<'a>(&'a self, phase: Phase, project: &'a str) -> Running<'a> {
+        self.begin(phase, Some(project))
+    }
+
+    fn begin<'a>(&'a self, phase: Phase, project: Option<&'a str>) -> Running<'a> {
         Running {
-            project: Some(project),
-            ..self.span(phase)
+            timeline: self,
+            phase,
+            project,
+            from: Instant::now(),
         }
     }
 
@@ -167,7 +172,10 @@ mod tests {
         assert_eq!(timeline.spans().len(), 1);
         drop(resolving);
         let spans = timeline.spans();
-        assert_eq!(spans.iter().map(|span| span.phase).collect::<Vec<_>>(), [Phase::Resolve, Phase::Fetch]);
+        assert_eq!(
+            spans.iter().map(|span| span.phase).collect::<Vec<_>>(),
+            [Phase::Resolve, Phase::Fetch]
+        );
         assert_eq!(spans[1].project.as_deref(), Some("django"));
         assert!(spans[0].from <= spans[1].from && spans[1].to <= spans[0].to);
     }

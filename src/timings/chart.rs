@@ -25,7 +25,10 @@ pub(super) fn waterfall(spans: &[Span], path: &[Step], samples: &[Sample]) -> Op
     let rows = rows(spans);
     let top = HEAD + if samples.is_empty() { 0.0 } else { CORES };
     let height = top + f64::from(u16::try_from(rows.len()).unwrap_or(u16::MAX)) * ROW + 4.0;
-    let is_critical = |span: &Span| path.iter().any(|step| matches!(step, Step::Work(other) if std::ptr::eq(*other, span)));
+    let is_critical = |span: &Span| {
+        path.iter()
+            .any(|step| matches!(step, Step::Work(other) if std::ptr::eq(*other, span)))
+    };
     Some(html! {
         svg.waterfall viewBox={ "0 0 " (number(WIDTH)) " " (number(height)) } role="img" aria-label="waterfall" {
             @for (at, text) in scale.marks() {
@@ -75,7 +78,11 @@ fn cores(samples: &[Sample], scale: &Scale) -> Markup {
     let mut before = Duration::ZERO;
     for sample in samples {
         let level = number(y(sample.cores));
-        points.push_str(&format!(" {},{level} {},{level}", number(scale.x(before)), number(scale.x(sample.at))));
+        points.push_str(&format!(
+            " {},{level} {},{level}",
+            number(scale.x(before)),
+            number(scale.x(sample.at))
+        ));
         before = sample.at;
     }
     points.push_str(&format!(" {},{}", number(scale.x(before)), number(base)));
@@ -87,7 +94,9 @@ fn cores(samples: &[Sample], scale: &Scale) -> Markup {
 
 /// What colours mean, for those phases that there are.
 pub(super) fn legend(spans: &[Span]) -> Markup {
-    let seen = Phase::ALL.into_iter().filter(|phase| spans.iter().any(|span| span.phase == *phase));
+    let seen = Phase::ALL
+        .into_iter()
+        .filter(|phase| spans.iter().any(|span| span.phase == *phase));
     html! {
         ul.legend {
             @for phase in seen {

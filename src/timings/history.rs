@@ -31,7 +31,11 @@ pub(super) fn history(runs: &[Run]) -> Markup {
 
 /// Heights by the logarithm: hits take thousandths of what misses take.
 fn bars(runs: &[Run]) -> Markup {
-    let level = |run: &Run| f64::from(u32::try_from(run.milliseconds.max(1)).unwrap_or(u32::MAX)).log10().max(0.1);
+    let level = |run: &Run| {
+        f64::from(u32::try_from(run.milliseconds.max(1)).unwrap_or(u32::MAX))
+            .log10()
+            .max(0.1)
+    };
     let most = runs.iter().map(level).fold(1.0, f64::max);
     let wide = WIDTH / f64::from(u16::try_from(DRAWN).unwrap_or(u16::MAX));
     html! {

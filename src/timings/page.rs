@@ -10,7 +10,7 @@ use super::cores::Sample;
 use super::critical::{Step, critical_path};
 use super::history::history;
 use super::scale::seconds;
-use crate::report::{Phase, Supplied, Span};
+use crate::report::{Phase, Span, Supplied};
 use crate::store::Run;
 
 /// The style that pages refer to as `timings.css`.
@@ -112,7 +112,12 @@ impl Page<'_> {
 
 fn steps(path: &[Step]) -> Markup {
     let parts = path.iter().map(|step| match step {
-        Step::Work(span) => (span.from, span.to, span.phase.name(), span.project.as_deref().unwrap_or("the run")),
+        Step::Work(span) => (
+            span.from,
+            span.to,
+            span.phase.name(),
+            span.project.as_deref().unwrap_or("the run"),
+        ),
         Step::Gap(from, to) => (*from, *to, "other", ""),
     });
     html! {
@@ -176,7 +181,16 @@ mod tests {
     #[test]
     fn a_strict_policy_lets_it_through() {
         let html = page(&["django", "numpy"]);
-        for forbidden in ["<script", "<style", " style=", "javascript:", " onclick", "data:", "http:", "https:"] {
+        for forbidden in [
+            "<script",
+            "<style",
+            " style=",
+            "javascript:",
+            " onclick",
+            "data:",
+            "http:",
+            "https:",
+        ] {
             assert!(!html.contains(forbidden), "{forbidden} in {html}");
         }
         assert!(html.contains(r#"href="timings.css""#) && html.contains("1 run, 1 hit (100 %), 60 s saved"));

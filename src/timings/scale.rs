@@ -37,7 +37,9 @@ impl Scale {
             usize::from(step < 1.0)
         };
         let times = (0..=10).map(|n| f64::from(n) * step).take_while(|at| *at <= self.seconds);
-        times.map(|at| (Duration::from_secs_f64(at), format!("{at:.digits$} s"))).collect()
+        times
+            .map(|at| (Duration::from_secs_f64(at), format!("{at:.digits$} s")))
+            .collect()
     }
 
     /// 1, 2 or 5 times a power of ten, of which at most ten fit.

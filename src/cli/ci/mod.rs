@@ -1,0 +1,30 @@
+//! `snapenv ci ...`: environments for build jobs (`docs/ci.md`).
+
+mod detect;
+mod env;
+mod grammar;
+mod job;
+mod report;
+mod sync;
+
+use std::time::Instant;
+
+use clap::ArgMatches;
+
+pub(super) use grammar::ci as grammar;
+
+use super::explain;
+use crate::pipeline::PipelineError;
+
+/// Runs a command of `snapenv ci` and answers the exit code.
+pub(super) fn ci(matches: &ArgMatches, began: Instant) -> Result<i32, PipelineError> {
+    match matches.subcommand() {
+        Some(("sync", matches)) => sync::sync(matches, began),
+        Some(("detect", matches)) => detect::detect(matches).map(|()| 0),
+        Some(("key", matches)) => explain::key(matches).map(|()| 0),
+        Some(("env", matches)) => env::env(matches).map(|()| 0),
+        Some(("report", matches)) => report::report(matches).map(|()| 0),
+        // clap knows no other command.
+        _ => Ok(2),
+    }
+}
