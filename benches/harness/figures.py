@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from .assembling import Workload
 from .bench import median
 from .compared import Compared
+from .large import Large
 from .repeated import Part
 
 MEMORY_LIMIT = 64
@@ -24,6 +25,7 @@ class Results:
     cold: list[Part] = field(default_factory=list)
     memory: dict[str, dict[str, float]] = field(default_factory=dict)
     compared: list[Compared] = field(default_factory=list)
+    large: list[Large] = field(default_factory=list)
 
 
 @dataclass
@@ -84,6 +86,11 @@ def of_parts(results: Results) -> list[Figure]:
         for ours, theirs, limit in compared.asked:
             name = f"{compared.part.title}: {ours} / {theirs}"
             figures.append(Figure(name, compared.part.filesystem, compared.reached(ours, theirs), limit))
+    for large in results.large:
+        figures.append(Figure("hit, 100,000 archives / 100", "disk", large.ratio(), 1.1))
+        for name, (runs, peak) in large.looks.items():
+            figures.append(Figure(f"{name}, 100,000 archives", "disk", median(runs), 3, "s"))
+            figures.append(Figure(f"{name}, 100,000 archives: memory", "disk", peak, 256, "MiB"))
     for filesystem, peaks in results.memory.items():
         if "data-science" in peaks:
             name = "peak memory of a hit, data-science"

@@ -54,16 +54,17 @@ pub(super) fn command() -> Command {
             Command::new("cache")
                 .about("Look after the store")
                 .subcommand_required(true)
-                .subcommand(Command::new("dir").about("Print the store's folder"))
+                .subcommand(Command::new("dir").about("Print the store's folder").arg(words().hide(true)))
                 .subcommand(
                     Command::new("info")
                         .about("Say what the store takes up and is worth, and which spares wait")
+                        .arg(words().hide(true))
                         .arg(flag("json", "Print it as JSON")),
                 )
                 .subcommand(
                     Command::new("list")
                         .about("List the distributions in the store")
-                        .arg(pattern().help("Which: name or name-version, with * ? [] as in shells"))
+                        .arg(words().help(PATTERN))
                         .arg(
                             Arg::new("format")
                                 .long("format")
@@ -75,15 +76,20 @@ pub(super) fn command() -> Command {
                 .subcommand(
                     Command::new("remove")
                         .about("Remove distributions from the store, and what needs them")
-                        .arg(pattern().required(true).num_args(1..).help("Which: name or name-version, with * ? [] as in shells")),
+                        .arg(words().help(PATTERN)),
                 )
-                .subcommand(Command::new("purge").about("Remove everything from the store but what layered environments need"))
+                .subcommand(
+                    Command::new("purge")
+                        .about("Remove everything from the store but what layered environments need")
+                        .arg(words().hide(true)),
+                )
                 .subcommand(Command::new("prune").about(PRUNE).defer(|command| command.args(prune_options())))
                 .subcommand(Command::new("warm").about(WARM).defer(warm_options)),
         )
 }
 
 const INSTALL: &str = "Install into the active or a named environment, as pip install";
+const PATTERN: &str = "Which one: name, or name-version (or the beginning of that), with * ? [] as in shells";
 const PRUNE: &str = "Remove what need not be kept: garbage, and what the limits say";
 const WARM: &str = "Fill the store with what `venv` would need, and keep spares of it; without requirements, refill the spares that were kept before";
 
@@ -146,8 +152,9 @@ fn prune_options() -> [Arg; 7] {
     ]
 }
 
-fn pattern() -> Arg {
-    Arg::new("pattern").value_name("PATTERN")
+/// Of verbs that pip has, too: how many words there may be is said as pip says it.
+fn words() -> Arg {
+    Arg::new("words").value_name("PATTERN").num_args(0..)
 }
 
 fn folder() -> Arg {

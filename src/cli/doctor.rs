@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 use serde_json::json;
 
+use super::below::below;
 use super::outcome::print;
 use super::session::Session;
 use super::target::plain;
@@ -56,6 +57,7 @@ fn in_json(session: &Session, store: &Store, health: &Health) -> serde_json::Val
     json!({
         "store": session.settings.cache_dir,
         "writable": !store.is_temporary(),
+        "read_stores": below(session, store),
         "interpreter": interpreter.as_ref().map(|facts| &facts.executable),
         "version": interpreter.as_ref().map(|facts| &facts.full_version),
         "link_mode": link_mode_into(store, &session.world.current_dir).ok(),
@@ -68,6 +70,9 @@ fn in_json(session: &Session, store: &Store, health: &Health) -> serde_json::Val
 fn tell(session: &Session, store: &Store, health: &Health) {
     let access = if store.is_temporary() { "only read" } else { "writable" };
     print(&format!("store: {} ({access})", session.settings.cache_dir.display()));
+    for one in below(session, store) {
+        print(&format!("read store: {} ({})", one.folder.display(), one.state.words()));
+    }
     match session.interpreter(store) {
         Ok(facts) => print(&format!(
             "interpreter: {} {} at {}",

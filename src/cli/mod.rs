@@ -1,6 +1,7 @@
 //! The command line: parsing, and one thin file per command.
 
 mod arguments;
+mod below;
 mod cache;
 mod ci;
 mod diff;

@@ -1,8 +1,9 @@
 //! The child that makes a spare while nobody waits for it.
 
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::ArgMatches;
@@ -24,19 +25,30 @@ const STANDARD_STREAMS: i32 = 3;
 const PATIENT: i32 = 19;
 
 /// Starts the child and does not wait for it.
-pub(super) fn start(kind: SpareKind, store: &Path) -> io::Result<()> {
+pub(super) fn start(kind: SpareKind, store: &Path, session: &Session) -> io::Result<()> {
     // The caller may have opened a lock or a pipe that somebody waits for; this process needs none of its files any more.
     close_fds::set_fds_cloexec(STANDARD_STREAMS, &[]);
     let child = Command::new(std::env::current_exe()?)
         .arg0("snapenv")
         .args(["cache", "warm", &format!("--{OPTION}"), &kind.to_string()])
         .env("SNAPENV_CACHE_DIR", store)
+        // Its folder is another one, and a path may be relative.
+        .env("SNAPENV_READ_STORES", read_stores(&session.settings.read_stores)?)
         .current_dir(store)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
     child.map(drop)
+}
+
+/// Stores that are only read, as the variable names them.
+fn read_stores(stores: &[PathBuf]) -> io::Result<OsString> {
+    match stores {
+        // Nothing at all would let settings files be heard.
+        [] => Ok(":".into()),
+        stores => std::env::join_paths(stores).map_err(io::Error::other),
+    }
 }
 
 /// What the child does. Nobody hears from it: where it fails there is no spare, and the next environment is assembled as usual.
@@ -59,5 +71,18 @@ pub(super) fn run(matches: &ArgMatches) {
             progress: &Silent,
         };
         let _ = keeper.replace(*kind);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_child_is_told_of_no_store_as_well() {
+        assert_eq!(read_stores(&[]).unwrap(), ":");
+        let stores = ["/srv/one", "/srv/two"].map(PathBuf::from);
+        assert_eq!(read_stores(&stores).unwrap(), "/srv/one:/srv/two");
+        assert!(read_stores(&["/srv/a:b".into()]).is_err());
     }
 }

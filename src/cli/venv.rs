@@ -32,7 +32,7 @@ pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineE
     session.terminal.say(&made.summary.to_string());
     context.after(&made.summary);
     if let Some(kind) = made.spare.filter(|kind| context.wants_spare(*kind))
-        && let Err(error) = standby::start(kind, store.home().root())
+        && let Err(error) = standby::start(kind, store.home().root(), &session)
     {
         session.terminal.detail(&format!("no spare is made: {error}"));
     }

@@ -66,7 +66,7 @@ impl Context<'_> {
             None => {}
         }
         for reason in refused {
-            let next = next(reason.hint());
+            let next = next(reason.hint_of_read());
             progress.warn(&format!("{reason}; that store is not read{next}"));
         }
         for path in absent {

@@ -119,15 +119,15 @@ pub enum PipelineError {
     /// Another process is pruning.
     #[error("another process is pruning the store {}", .0.display())]
     Pruning(PathBuf),
-    /// A pattern that is for names alone.
-    #[error("'{0}' is no pattern for names: it has a '/'")]
-    Pattern(String),
     /// A report cannot be shown.
     #[error(transparent)]
     Report(#[from] ReportError),
     /// A variable cannot be shown in the form that is asked for.
     #[error(transparent)]
     Unspeakable(#[from] Unspeakable),
+    /// More or fewer words than a verb takes that pip has, too.
+    #[error("{0}")]
+    Words(&'static str),
     /// A tree kept changing while it was used.
     #[error("{project} keeps changing in the store while it is being used")]
     Unstable {
@@ -206,9 +206,9 @@ impl PipelineError {
             | Self::OnlyRead(_)
             | Self::Proof(_)
             | Self::Pruning(_)
-            | Self::Pattern(_)
             | Self::Report(_)
             | Self::Unspeakable(_)
+            | Self::Words(_)
             | Self::Unstable { .. } => Failure::Install,
         }
     }
@@ -248,9 +248,11 @@ impl PipelineError {
             Self::NoSubject { .. } => Some("`snapenv verify --json DIR` and `snapenv key` print keys".to_owned()),
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Pruning(_) => Some("wait for it; installs need not".to_owned()),
-            Self::Pattern(_) => Some("such as 'django*' or 'six-1.16.0'".to_owned()),
             Self::Report(error) => error.hint(),
             Self::Unspeakable(_) => Some("`--shell sh` can say it".to_owned()),
+            Self::Words(_) => {
+                Some("`list` and `remove` take one pattern, quoted: 'django*' or 'six-1.16.0'; other verbs none".to_owned())
+            }
             Self::Unstable { .. } => Some("is another program writing into the store?".to_owned()),
             Self::Add(AddError::Taken(_) | AddError::Assemble(_)) | Self::Pip(_) | Self::PipFailed(_) => None,
         }

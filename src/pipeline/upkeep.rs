@@ -54,7 +54,7 @@ pub fn tidy(store: &Store, policy: &Policy, mode: Mode) -> Result<Tidied, Pipeli
         }
     }
     let began = Instant::now();
-    let catalogue = Catalogue::read(store.lasting(), &tenants.living, policy.now);
+    let catalogue = Catalogue::read(store, &tenants.living, policy.now);
     let looked = began.elapsed();
     let decision = decide(&catalogue.stock, policy);
     let pruned = match mode {
@@ -85,6 +85,8 @@ pub enum Choice<'a> {
 /// What removing came to.
 #[derive(Debug)]
 pub struct Cleared {
+    /// How many entries were meant.
+    pub chosen: usize,
     /// What went.
     pub pruned: Pruned,
     /// Entries that were meant, but are needed.
@@ -100,7 +102,7 @@ pub struct Cleared {
 pub fn clear(store: &Store, choice: Choice, now: u64) -> Result<Cleared, PipelineError> {
     let _lock = right_to_prune(store)?;
     let tenants = Tenants::of(store, now);
-    let mut catalogue = Catalogue::read(store.home(), &tenants.living, now);
+    let mut catalogue = Catalogue::read(store, &tenants.living, now);
     let mut chosen = 0;
     for (entry, item) in catalogue.entries.iter().zip(&mut catalogue.stock.items) {
         let meant = match (&choice, &entry.name) {
@@ -109,10 +111,12 @@ pub fn clear(store: &Store, choice: Choice, now: u64) -> Result<Cleared, Pipelin
             (Choice::Distributions(_), _) => false,
         };
         chosen += usize::from(meant);
-        // What is held stays, and all that it needs.
-        if meant && item.standing == Standing::Free {
-            item.standing = Standing::Broken;
-        }
+        // What is held stays, and all that it needs; what is broken is not what was asked for.
+        item.standing = match (item.standing, meant) {
+            (Standing::Held, _) => Standing::Held,
+            (_, true) => Standing::Broken,
+            (_, false) => Standing::Free,
+        };
     }
     let broken = |item: usize| catalogue.stock.items[item].standing != Standing::Free;
     let policy = Policy {
@@ -122,6 +126,7 @@ pub fn clear(store: &Store, choice: Choice, now: u64) -> Result<Cleared, Pipelin
     let decision = decide(&catalogue.stock, &policy);
     let gone = decision.victims.iter().filter(|victim| broken(victim.item)).count();
     Ok(Cleared {
+        chosen,
         kept: chosen.saturating_sub(gone),
         pruned: prune(store, &catalogue, &decision, None)?,
         tenants: tenants.living,
@@ -187,7 +192,7 @@ impl Context<'_> {
             return Ok(());
         }
         let began = Instant::now();
-        let catalogue = Catalogue::read(store.home(), &Tenants::of(store, now).living, now);
+        let catalogue = Catalogue::read(store, &Tenants::of(store, now).living, now);
         let mut bytes = catalogue.stock.bytes();
         let looked = began.elapsed();
         if bytes > limit {

@@ -13,7 +13,7 @@ use super::json::FORMAT;
 use crate::key::{ContentKey, DistributionKey, RequestKey, SnapshotKey};
 
 /// As much of a record is read first; what is looked for is mostly within.
-const PIECE: u64 = 8 << 10;
+const PIECE: usize = 8 << 10;
 
 /// The head of a record.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,10 +47,35 @@ pub struct DistributionHead {
 /// Where a distribution came from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SourceHead {
-    /// File name of the artifact.
+    /// File name of the artifact, or of a folder.
     pub file_name: String,
+    /// URL without credentials.
+    pub url: String,
     /// Whether a wheel had to be built.
     pub built: bool,
+}
+
+/// How names of files end that a project can be built from, as pip knows them.
+const ARCHIVES: [&str; 11] = [
+    ".zip",
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+    ".tar.lz",
+    ".tlz",
+    ".tar.lzma",
+];
+
+impl SourceHead {
+    /// Whether it is a folder of the machine: every run builds that anew.
+    pub fn is_folder(&self) -> bool {
+        let name = self.file_name.to_ascii_lowercase();
+        self.built && self.url.starts_with("file:") && !ARCHIVES.iter().any(|end| name.ends_with(end))
+    }
 }
 
 /// The head of a request record.
@@ -99,10 +124,12 @@ impl<T: Headed> Head<T> {
     /// When the file cannot be read.
     pub fn read(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
-        let mut text = Vec::with_capacity(usize::try_from(PIECE).unwrap_or_default());
-        file.by_ref().take(PIECE).read_to_end(&mut text)?;
-        Ok(match Self::of(&text) {
+        // A file gives as much as there is room for, or all of it.
+        let mut piece = [0; PIECE];
+        let length = file.read(&mut piece)?;
+        Ok(match Self::of(&piece[..length]) {
             Self::Damaged => {
+                let mut text = piece[..length].to_vec();
                 file.read_to_end(&mut text)?;
                 Self::of(&text)
             }
@@ -147,11 +174,12 @@ impl<'de, T: Headed> Visitor<'de> for Fields<'_, T> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        while let Some(name) = map.next_key::<String>()? {
+        // Names of ours need no escapes, and so no memory of their own.
+        while let Some(name) = map.next_key::<&str>()? {
             let last = name == T::LAST;
-            if name == "format" || T::FIELDS.contains(&name.as_str()) {
+            if name == "format" || T::FIELDS.contains(&name) {
                 let value = map.next_value()?;
-                self.found.insert(name, value);
+                self.found.insert(name.to_owned(), value);
             } else if !last {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -186,6 +214,17 @@ mod tests {
         assert_eq!(head.tree_bytes, record.tree_bytes);
         // Two blocks, an empty file, the description, and folders: the tree, `.snapenv`, `lib`, `lib/b`.
         assert_eq!(head.tree_bytes, Some((2 + 1 + 4) << 12));
+    }
+
+    #[test]
+    fn a_folder_is_no_archive() {
+        let is_folder = |name: &str, built| {
+            let (file_name, url) = (name.to_owned(), format!("file:///srv/{name}"));
+            SourceHead { file_name, url, built }.is_folder()
+        };
+        assert!(is_folder("project", true) && is_folder("project-1.0", true));
+        assert!(!is_folder("project-1.0.tar.gz", true) && !is_folder("project-1.0.ZIP", true));
+        assert!(!is_folder("project-1.0-py3-none-any.whl", false));
     }
 
     #[test]

@@ -177,6 +177,11 @@ impl Store {
         self.owners.as_ref().map(|_| &self.named)
     }
 
+    /// Whether the store in a folder is read below the one that is written.
+    pub fn reads(&self, root: &Path) -> bool {
+        self.below.iter().any(|(layout, _)| layout.root() == root)
+    }
+
     /// The bytes of a snapshot.
     pub fn snapshot(&self, key: SnapshotKey) -> Option<Vec<u8>> {
         self.layouts().find_map(|layout| fs::read(layout.snapshot(key)).ok())

@@ -68,6 +68,17 @@ impl Distrust {
             Self::Fs(error) => error.hint(),
         }
     }
+
+    /// The same where the store is one that is only read.
+    pub fn hint_of_read(&self) -> Option<String> {
+        match self {
+            Self::Owner { .. } => Some(
+                "a store in SNAPENV_READ_STORES has to belong to one user, and the folders above it to him, to you, or to root"
+                    .to_owned(),
+            ),
+            other => other.hint(),
+        }
+    }
 }
 
 /// What a store is opened for.

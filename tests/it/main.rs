@@ -10,6 +10,7 @@
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `builds`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `upkeep`, `sharing` | what the store tells of itself, and what goes from it; stores that users share |
 //! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
@@ -87,6 +88,7 @@ mod store;
 mod tls_front;
 mod tree;
 mod unmade_pip;
+mod upkeep;
 mod venv;
 mod verify;
 mod wheel_builder;

@@ -1,6 +1,6 @@
 //! Ages, for people.
 
-/// An age in words.
+/// An age in words, short enough for a column of eight letters.
 pub(super) fn age(seconds: u64) -> String {
     match seconds / 60 {
         minutes @ 0..120 => format!("{minutes} min"),

@@ -6,11 +6,12 @@ use clap::ArgMatches;
 use serde_json::{Value, json};
 
 use super::age::age;
-use super::verbs::session;
+use super::verbs::{none, session};
+use crate::cli::below::{Below, below};
 use crate::cli::outcome::print;
 use crate::environment::snapshot::Snapshot;
 use crate::pipeline::PipelineError;
-use crate::report::{bytes, duration};
+use crate::report::{bytes, counted};
 use crate::store::{Area, Outcome, Run, Spare, Store};
 use crate::upkeep::Tenants;
 use crate::upkeep::catalogue::{Catalogue, DistributionName, Entry, Name};
@@ -24,13 +25,15 @@ const BAR: u64 = 30;
 
 /// Says what the store takes up and is worth, and what waits in it.
 pub(super) fn info(matches: &ArgMatches) -> Result<(), PipelineError> {
+    none(matches)?;
     let session = session()?;
     let store = session.store()?;
     let now = session.world.now;
     let tenants = Tenants::of(&store, now);
-    let catalogue = Catalogue::read(store.lasting(), &tenants.living, now);
+    let catalogue = Catalogue::read(&store, &tenants.living, now);
     let books = Books {
         folder: session.settings.cache_dir.display().to_string(),
+        below: below(&session, &store),
         limit: session.settings.max_size,
         used: decide(&catalogue.stock, &Policy::garbage(now)).used,
         runs: store.runs(),
@@ -52,8 +55,9 @@ pub(super) fn info(matches: &ArgMatches) -> Result<(), PipelineError> {
 }
 
 /// All that is known of a store.
-struct Books {
+struct Books<'a> {
     folder: String,
+    below: Vec<Below<'a>>,
     limit: Option<u64>,
     catalogue: Catalogue,
     /// When each entry was last used.
@@ -88,7 +92,7 @@ impl Waiting {
 /// A distribution with its entry, and when it was last used.
 type Row<'a> = (&'a DistributionName, &'a Entry, u64);
 
-impl Books {
+impl Books<'_> {
     /// Entries and bytes of each area; what a tree shares with others is counted to the tree.
     fn areas(&self) -> Vec<(Area, u64, u64)> {
         let mut areas: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
@@ -146,6 +150,7 @@ impl Books {
         });
         json!({
             "folder": self.folder,
+            "read_stores": self.below,
             "bytes": self.catalogue.stock.bytes(),
             "max_size": self.limit,
             "areas": areas.collect::<Vec<_>>(),
@@ -163,54 +168,68 @@ impl Books {
     }
 
     fn as_table(&self) -> String {
-        let total = self.catalogue.stock.bytes();
+        let mut lines = vec![format!("{:<14} {}", "store", self.folder)];
+        let below = self.below.iter();
+        lines.extend(below.map(|one| format!("{:<14} {} ({})", "read store", one.folder.display(), one.state.words())));
+        self.tell_areas(&mut lines);
+        if let Some(first) = self.runs.first() {
+            let (hits, since) = (self.hits(), age(self.now.saturating_sub(first.at)));
+            let share = hits * 100 / self.runs.len();
+            let (hits, saved) = (counted(hits, "hit", "hits"), took(self.saved()));
+            let said = format!("{hits} ({share} %) within {since}, which saved {saved}");
+            lines.push(line(["runs", &self.runs.len().to_string(), "", &said]));
+        }
+        if self.environments > 0 {
+            let said = "layered, which need the store";
+            lines.push(line(["environments", &self.environments.to_string(), "", said]));
+        }
+        self.tell_distributions(&mut lines);
+        lines.extend(self.spares.iter().map(|spare| {
+            let files = spare.files.map_or_else(|| "?".to_owned(), |files| files.to_string());
+            let said = format!("of {}, {}, {files} files", &spare.snapshot[..12], spare.mode);
+            line(["spare", &age(spare.seconds), "", &said])
+        }));
+        lines.join("\n")
+    }
+
+    fn tell_areas(&self, lines: &mut Vec<String>) {
         let areas: Vec<_> = self.areas().into_iter().filter(|(_, entries, _)| *entries > 0).collect();
         let most = areas.iter().map(|(_, _, bytes)| *bytes).max().unwrap_or_default().max(1);
-        let mut lines = vec![self.folder.clone()];
+        lines.push(line(["area", "entries", "size", ""]));
         lines.extend(areas.iter().map(|(area, entries, sum)| {
             // Rounded up: what is there can be seen.
             let length = usize::try_from((sum * BAR).div_ceil(most)).unwrap_or_default();
-            format!("{:<14} {entries:>8} {:>10}  {}", area.name(), bytes(*sum), "#".repeat(length))
+            line([area.name(), &entries.to_string(), &bytes(*sum), &"#".repeat(length)])
         }));
-        let limit = self
-            .limit
-            .map(|limit| format!("  of {} at most", bytes(limit)))
-            .unwrap_or_default();
-        lines.push(format!("{:<14} {:>8} {:>10}{limit}", "total", "", bytes(total)));
-        if let Some(first) = self.runs.first() {
-            let share = self.hits() * 100 / self.runs.len();
-            lines.push(format!(
-                "{} of {} runs were hits ({share} %), which saved {} within {}",
-                self.hits(),
-                self.runs.len(),
-                duration(std::time::Duration::from_millis(self.saved())),
-                age(self.now.saturating_sub(first.at)),
-            ));
+        let limit = self.limit.map(|limit| format!("of {} at most", bytes(limit)));
+        let total = bytes(self.catalogue.stock.bytes());
+        lines.push(line(["total", "", &total, &limit.unwrap_or_default()]));
+    }
+
+    fn tell_distributions(&self, lines: &mut Vec<String>) {
+        let titled = [("largest", self.largest()), ("oldest", self.oldest())];
+        if !titled[0].1.is_empty() {
+            lines.push(line(["", "used ago", "size", "distribution"]));
         }
-        for (title, rows) in [("largest", self.largest()), ("not used for longest", self.oldest())] {
+        for (title, rows) in titled {
             lines.extend(rows.iter().map(|(name, entry, used)| {
-                let DistributionName {
-                    project, version, tags, ..
-                } = name;
                 let idle = age(self.now.saturating_sub(*used));
-                format!(
-                    "{title}: {project} {version} ({tags}), {}, used {idle} ago",
-                    bytes(entry.bytes)
-                )
+                let said = format!("{} {} ({})", name.project, name.version, name.tags);
+                line([title, &idle, &bytes(entry.bytes), &said])
             }));
         }
-        if self.environments > 0 {
-            lines.push(format!("layered environments that need the store: {}", self.environments));
-        }
-        lines.extend(self.spares.iter().map(|spare| {
-            let files = spare.files.map_or_else(|| "?".to_owned(), |files| files.to_string());
-            let snapshot = &spare.snapshot[..12];
-            format!(
-                "spare of {snapshot}, {}, {files} files, {} old",
-                spare.mode,
-                age(spare.seconds)
-            )
-        }));
-        lines.join("\n")
+    }
+}
+
+/// A line of the table: what it is about, a number or an age, a size, and words.
+fn line([title, number, size, words]: [&str; 4]) -> String {
+    format!("{title:<14} {number:>8} {size:>10}  {words}").trim_end().to_owned()
+}
+
+/// What a time of many runs amounts to.
+fn took(milliseconds: u64) -> String {
+    match milliseconds {
+        ..120_000 => format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100),
+        _ => age(milliseconds / 1000),
     }
 }

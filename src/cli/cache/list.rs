@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use serde_json::json;
 
 use super::pattern::Pattern;
-use super::verbs::session;
+use super::verbs::{one_at_most, session};
 use crate::cli::outcome::print;
 use crate::pipeline::PipelineError;
 use crate::report::bytes;
@@ -14,13 +14,10 @@ use crate::upkeep::catalogue::{Catalogue, DistributionName, Entry, Name};
 /// Lists the distributions that the store has.
 pub(super) fn list(matches: &ArgMatches) -> Result<(), PipelineError> {
     let session = session()?;
-    let pattern = matches
-        .get_one::<String>("pattern")
-        .map(|text| Pattern::new(text))
-        .transpose()?;
+    let pattern = one_at_most(matches)?.map(Pattern::new);
     let store = session.store()?;
     let now = session.world.now;
-    let catalogue = Catalogue::read(store.lasting(), &Tenants::of(&store, now).living, now);
+    let catalogue = Catalogue::read(&store, &Tenants::of(&store, now).living, now);
     let mut found: Vec<(&DistributionName, &Entry)> = catalogue
         .entries
         .iter()

@@ -1,28 +1,64 @@
 //! Patterns of names, as shells and pip know them: `*`, `?`, `[abc]`, `[!a-c]`.
 
-use crate::pipeline::PipelineError;
+use std::fmt;
 
-/// A pattern for projects, or for projects with their version: `name`, `name-version`.
+/// A pattern for distributions.
+///
+/// As for pip, it is one for the names of wheels (`name-version-tags`, with `_` for each `-` of the name): without a hyphen it is for the
+/// whole name, and with one for the beginning of name and version. Unlike pip's, it also fits names as people write them.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern(Vec<char>);
+pub(super) struct Pattern {
+    text: String,
+    /// For all of `name-version-tags`.
+    wheel: Vec<char>,
+    /// For all of a name, in its normal form.
+    name: Vec<char>,
+    /// For all of a name and the beginning of its version, by each hyphen that may stand between them.
+    versions: Vec<[Vec<char>; 2]>,
+}
 
 impl Pattern {
-    /// Reads a pattern; names are compared as they are normalized.
-    pub(super) fn new(text: &str) -> Result<Self, PipelineError> {
-        if text.contains('/') {
-            return Err(PipelineError::Pattern(text.to_owned()));
+    pub(super) fn new(text: &str) -> Self {
+        let lower = text.to_ascii_lowercase();
+        let end = if text.contains('-') { "*" } else { "-*" };
+        let split = |at: usize| [normal(&lower[..at]), format!("{}*", &lower[at + 1..])].map(|part| letters(&part));
+        Self {
+            text: text.to_owned(),
+            wheel: letters(&format!("{lower}{end}")),
+            name: letters(&normal(&lower)),
+            versions: lower.match_indices('-').map(|(at, _)| split(at)).collect(),
         }
-        Ok(Self(text.to_ascii_lowercase().replace('_', "-").chars().collect()))
     }
 
     /// Whether a distribution is meant.
     pub(super) fn fits(&self, project: &str, version: &str) -> bool {
-        let whole = format!("{project}-{version}").to_ascii_lowercase().replace('_', "-");
-        let project = project.to_ascii_lowercase().replace('_', "-");
-        [project, whole]
-            .iter()
-            .any(|name| fits(&self.0, &name.chars().collect::<Vec<_>>()))
+        let version = version.to_ascii_lowercase();
+        let name = letters(&normal(project));
+        let wheel = format!("{}-{version}-", normal(project).replace('-', "_"));
+        let version = letters(&version);
+        fits(&self.wheel, &letters(&wheel))
+            || fits(&self.name, &name)
+            || self.versions.iter().any(|[of, from]| fits(of, &name) && fits(from, &version))
     }
+
+    /// Whether everything is meant, the index's pages included, as by pip.
+    pub(super) fn is_everything(&self) -> bool {
+        self.text == "*"
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+fn normal(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
+}
+
+fn letters(text: &str) -> Vec<char> {
+    text.chars().collect()
 }
 
 /// Goes back to the last star only: no pattern takes long.
@@ -99,7 +135,7 @@ mod tests {
 
     #[test]
     fn patterns_are_those_of_shells() {
-        let fits = |pattern: &str| Pattern::new(pattern).unwrap().fits("django-cms", "4.1.0");
+        let fits = |pattern: &str| Pattern::new(pattern).fits("django-cms", "4.1.0");
         for fitting in [
             "django-cms",
             "Django_CMS",
@@ -112,6 +148,9 @@ mod tests {
             "[!x]jango-cms*",
             "*a*c*s",
             "d*0",
+            // The beginning of a version is enough for pip, too.
+            "django_cms-4",
+            "django-cms-4.1",
         ] {
             assert!(fits(fitting), "{fitting}");
         }
@@ -126,9 +165,18 @@ mod tests {
             "*x*",
             "[d",
             "*a*a*a*a*a*a*a*a*b",
+            "../x",
+            "django-cm",
+            "django-",
         ] {
             assert!(!fits(other), "{other}");
         }
-        assert!(Pattern::new("../x").is_err());
+    }
+
+    #[test]
+    fn a_project_is_not_the_beginning_of_another() {
+        let pattern = Pattern::new("django-cms");
+        assert!(!pattern.fits("django-cms-plugins", "1.0") && !pattern.fits("django", "1.0"));
+        assert!(Pattern::new("*").is_everything() && !Pattern::new("**").is_everything());
     }
 }

@@ -6,16 +6,17 @@ use std::time::Duration;
 use clap::ArgMatches;
 use serde_json::json;
 
+use super::age::age;
 use super::verbs::session;
 use crate::cli::outcome::print;
 use crate::cli::session::Session;
 use crate::pipeline::PipelineError;
 use crate::pipeline::upkeep::{Mode, Tidied, tidy};
-use crate::report::{bytes, counted, duration};
+use crate::report::{bytes, counted};
 use crate::settings::{InvalidAge, SettingsError, parse_age, parse_size};
 use crate::upkeep::retention::{GRACE, Policy, Reason, Scope};
 
-/// As many of what goes are named; the others are counted.
+/// As many of what goes are named, the largest first; the others are counted.
 const NAMED: usize = 20;
 
 /// Removes what need not be kept.
@@ -77,29 +78,26 @@ fn tell(tidied: &Tidied, now: u64) {
         Some(pruned) => ("Removed", pruned.freed),
         None => ("Would remove", decision.before - decision.after),
     };
-    let mut areas: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    let mut areas: BTreeMap<&str, usize> = BTreeMap::new();
     for (item, _) in &victims {
-        let entry = &tidied.catalogue.entries[*item];
-        let (count, sum) = areas.entry(entry.name.area().name()).or_default();
-        *count += 1;
-        *sum += tidied.catalogue.stock.items[*item].own;
+        *areas.entry(tidied.catalogue.entries[*item].name.area().name()).or_default() += 1;
     }
     victims.sort_by_key(|(item, _)| std::cmp::Reverse(tidied.catalogue.entries[*item].bytes));
     for (item, reason) in victims.iter().take(NAMED) {
         let entry = &tidied.catalogue.entries[*item];
-        let idle = Duration::from_secs(now.saturating_sub(decision.used[*item]));
+        let idle = now.saturating_sub(decision.used[*item]);
         print(&format!(
-            "{} ({}, last used {} ago): {}",
-            entry.name,
+            "{:<10} {:>8} {:>10}  {}",
+            words(*reason),
+            age(idle),
             bytes(entry.bytes),
-            duration(idle),
-            words(*reason)
+            entry.name,
         ));
     }
     if victims.len() > NAMED {
         print(&format!("... and {} more", victims.len() - NAMED));
     }
-    let areas: Vec<String> = areas.iter().map(|(area, (count, _))| format!("{area} {count}")).collect();
+    let areas: Vec<String> = areas.iter().map(|(area, count)| format!("{area} {count}")).collect();
     let of = if areas.is_empty() {
         String::new()
     } else {
@@ -124,17 +122,18 @@ fn tell(tidied: &Tidied, now: u64) {
         ));
     }
     if !tidied.tenants.is_empty() {
-        let count = counted(tidied.tenants.len(), "layered environment", "layered environments");
-        print(&format!("What {count} need stays"));
+        let count = counted(tidied.tenants.len(), "layered environment needs", "layered environments need");
+        print(&format!("What {count} stays"));
     }
 }
 
+/// The option that lets something go, or what is wrong with it.
 fn words(reason: Reason) -> &'static str {
     match reason {
-        Reason::Broken => "incomplete, or nothing that it needs is there",
-        Reason::Old => "not used for long",
-        Reason::Version => "other versions were used later",
-        Reason::Size => "the store is too large",
+        Reason::Broken => "broken",
+        Reason::Old => "older-than",
+        Reason::Version => "keep-last",
+        Reason::Size => "max-size",
     }
 }
 
@@ -144,22 +143,19 @@ fn as_json(tidied: &Tidied) -> serde_json::Value {
         json!({
             "entry": entry.name.to_string(),
             "area": entry.name.area().name(),
+            "path": entry.paths.first(),
             "bytes": entry.bytes,
             "used": tidied.decision.used[item],
-            "reason": match reason {
-                Reason::Broken => "broken",
-                Reason::Old => "older-than",
-                Reason::Version => "keep-last",
-                Reason::Size => "max-size",
-            },
+            "reason": words(reason),
         })
     });
-    let freed = tidied.pruned.as_ref().map(|pruned| pruned.freed);
+    let pruned = tidied.pruned.as_ref();
     json!({
-        "dry_run": tidied.pruned.is_none(),
+        "dry_run": pruned.is_none(),
         "bytes_before": tidied.decision.before,
         "bytes_after": tidied.decision.after,
-        "bytes_freed": freed,
+        "bytes_freed": pruned.map_or(tidied.decision.before - tidied.decision.after, |pruned| pruned.freed),
+        "spared": pruned.map_or(0, |pruned| pruned.spared),
         "removed": entries.collect::<Vec<_>>(),
         "environments": tidied.tenants.iter().map(|lease| &lease.environment).collect::<Vec<_>>(),
     })

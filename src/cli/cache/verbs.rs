@@ -18,7 +18,8 @@ pub(in crate::cli) fn cache(matches: &ArgMatches) -> Result<(), PipelineError> {
         Some(("remove", matches)) => remove::remove(matches),
         Some(("purge", matches)) => remove::purge(matches),
         // clap insists on a verb, and knows no other.
-        _ => {
+        other => {
+            other.map_or(Ok(()), |(_, matches)| none(matches))?;
             print(&session()?.settings.cache_dir.display().to_string());
             Ok(())
         }
@@ -28,4 +29,23 @@ pub(in crate::cli) fn cache(matches: &ArgMatches) -> Result<(), PipelineError> {
 /// What every verb begins with.
 pub(super) fn session() -> Result<Session, PipelineError> {
     Session::start(&Given::default(), World::read()?, None)
+}
+/// The pattern that a verb may be given.
+///
+/// # Errors
+/// When there are several.
+pub(super) fn one_at_most(matches: &ArgMatches) -> Result<Option<&str>, PipelineError> {
+    let mut words = matches.get_many::<String>("words").into_iter().flatten();
+    let first = words.next().map(String::as_str);
+    words
+        .next()
+        .map_or(Ok(first), |_| Err(PipelineError::Words("Too many arguments")))
+}
+
+/// Demands that there is none.
+///
+/// # Errors
+/// When there is one.
+pub(super) fn none(matches: &ArgMatches) -> Result<(), PipelineError> {
+    one_at_most(matches)?.map_or(Ok(()), |_| Err(PipelineError::Words("Too many arguments")))
 }

@@ -91,6 +91,8 @@ fn the_owner_counts_and_who_names_a_store_trusts_its_owner() {
             "{objected}"
         );
         assert!(objected.hint().unwrap().contains("SNAPENV_READ_STORES"));
+        // To name it where it is named already is no advice.
+        assert!(!objected.hint_of_read().unwrap().contains("instead"));
         let named = examine(&layout, Purpose::Read, Asking { uid: 0, ..asking });
         assert!(named.unwrap().unwrap().trust(&fs::metadata(&store).unwrap()));
     } else {

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::entry::{DistributionName, Entry, Name};
 use super::shelf::{Found, list};
+use crate::key::{ContentKey, DistributionKey};
 use crate::store::{ArchivePart, DistributionHead, Head, Layout};
 use crate::upkeep::retention::{Kind, Standing};
 
@@ -14,7 +15,8 @@ use crate::upkeep::retention::{Kind, Standing};
 #[derive(Debug)]
 pub(super) struct Distribution {
     pub(super) entry: Entry,
-    pub(super) name: DistributionName,
+    pub(super) key: DistributionKey,
+    pub(super) content: Option<ContentKey>,
     pub(super) kind: Kind,
     pub(super) used: u64,
     pub(super) standing: Standing,
@@ -35,23 +37,26 @@ pub(super) fn distributions(archives: &Path) -> Vec<Distribution> {
 }
 
 fn of_version(project: &str, version: &Found) -> Vec<Distribution> {
-    let mut pairs: BTreeMap<(String, String), [Option<Found>; 2]> = BTreeMap::new();
+    let mut pairs: BTreeMap<String, [Option<Found>; 2]> = BTreeMap::new();
     for found in list(&version.path) {
-        let Some((tags, key, part)) = Layout::archive_name(&found.name) else {
+        let Some((_, _, part)) = Layout::archive_name(&found.name) else {
             continue;
         };
-        let pair = pairs.entry((tags.to_owned(), key.to_string())).or_default();
-        pair[match part {
+        let at = match part {
             ArchivePart::Record => 0,
             ArchivePart::Archive => 1,
-        }] = Some(found);
+        };
+        let suffix = [".json", ".tar.gz"][at];
+        let stem = found.name.strip_suffix(suffix).unwrap_or(&found.name).to_owned();
+        pairs.entry(stem).or_default()[at] = Some(found);
     }
-    let whole = pairs.into_iter().filter_map(|((tags, key), [record, archive])| {
+    let whole = pairs.into_values().filter_map(|[record, archive]| {
+        let (tags, key, _) = Layout::archive_name(&record.as_ref().or(archive.as_ref())?.name)?;
         let name = DistributionName {
             project: project.to_owned(),
             version: version.name.clone(),
-            tags,
-            key: key.parse().ok()?,
+            tags: tags.to_owned(),
+            key,
             content: None,
             seconds: 0.0,
         };
@@ -69,7 +74,11 @@ fn distribution(mut name: DistributionName, record: Option<Found>, archive: Opti
         Some(Head::Read(head)) => {
             name.content = Some(head.content);
             name.seconds = head.seconds;
-            let kind = if head.source.built { Kind::Built } else { Kind::Downloaded };
+            let kind = match &head.source {
+                source if source.is_folder() => Kind::Project,
+                source if source.built => Kind::Built,
+                _ => Kind::Downloaded,
+            };
             let whole = name.key == head.key && archived == Some(head.archive_bytes);
             let standing = if whole { Standing::Free } else { Standing::Broken };
             (kind, standing, head.tree_bytes)
@@ -78,8 +87,9 @@ fn distribution(mut name: DistributionName, record: Option<Found>, archive: Opti
         Some(Head::Damaged) | None => (Kind::Downloaded, Standing::Broken, None),
     };
     let parts: Vec<Found> = record.into_iter().chain(archive).collect();
+    let (key, content) = (name.key, name.content);
     let entry = Entry {
-        name: Name::Distribution(Box::new(name.clone())),
+        name: Name::Distribution(Box::new(name)),
         modified: parts.first()?.modified(),
         bytes: parts.iter().map(Found::bytes).sum(),
         paths: parts.iter().map(|part| part.path.clone()).collect(),
@@ -87,7 +97,8 @@ fn distribution(mut name: DistributionName, record: Option<Found>, archive: Opti
     Some(Distribution {
         used: parts.iter().map(Found::written).max()?,
         entry,
-        name,
+        key,
+        content,
         kind,
         standing,
         tree_bytes,

@@ -1,16 +1,17 @@
 //! All that a store has, and what needs what.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::answers::{Request, SnapshotFiles, requests, snapshots};
 use super::archives::{Distribution, distributions};
 use super::derived::{OfSnapshot, Tree, layers, spares, trees};
 use super::draft::{Draft, Facts};
+use super::elsewhere::Elsewhere;
 use super::entry::{Entry, Name};
 use super::rest::{files, seeds};
 use crate::fs::all_bytes;
 use crate::key::{ContentKey, DistributionKey, SnapshotKey};
-use crate::store::{Area, Layout, Lease};
+use crate::store::{Area, Lease, Store};
 use crate::upkeep::retention::{Kind, Standing, Stock};
 
 /// All that a store has.
@@ -23,12 +24,13 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Looks through a store: at every entry, at no file of trees. `tenants` are leases of living environments; `now` is in seconds
-    /// since 1970.
-    pub fn read(layout: &Layout, tenants: &[Lease], now: u64) -> Self {
+    /// Looks through the store whose entries last: at every entry, at no file of trees; and, where something is not in it that is needed,
+    /// for that in the stores below it. `tenants` are leases of living environments; `now` is in seconds since 1970.
+    pub fn read(store: &Store, tenants: &[Lease], now: u64) -> Self {
+        let layout = store.lasting();
         let mut writer = Writer {
             leased: tenants.iter().map(|lease| (lease.snapshot, lease.seen)).collect(),
-            ..Writer::default()
+            ..Writer::new(Elsewhere::of(store))
         };
         let folder = |area| layout.area(area);
         let (found, (snapshots, requests)) = rayon::join(
@@ -37,6 +39,7 @@ impl Catalogue {
         );
         // In this order: each finds what it needs by what was written before.
         writer.distributions(found);
+        writer.borrowed(&snapshots);
         writer.trees(trees(&folder(Area::Trees)));
         writer.snapshots(snapshots);
         for one in layers(&folder(Area::Merged)) {
@@ -58,13 +61,15 @@ impl Catalogue {
 }
 
 /// Joins what lies on different shelves.
-#[derive(Default)]
-struct Writer {
+struct Writer<'a> {
+    elsewhere: Elsewhere<'a>,
     draft: Draft,
     distributions: HashMap<DistributionKey, u32>,
     contents: HashMap<ContentKey, Content>,
     /// Trees without an archive.
     lone_trees: HashMap<ContentKey, u32>,
+    /// What is archived in a store below this one only.
+    borrowed: HashSet<ContentKey>,
     snapshots: HashMap<SnapshotKey, (u32, Vec<ContentKey>)>,
     /// Snapshots that living environments need, and when these were last seen.
     leased: HashMap<SnapshotKey, u64>,
@@ -79,13 +84,33 @@ struct Content {
     blob: Option<u32>,
 }
 
-impl Writer {
+impl<'a> Writer<'a> {
+    fn new(elsewhere: Elsewhere<'a>) -> Self {
+        Self {
+            elsewhere,
+            draft: Draft::default(),
+            distributions: HashMap::new(),
+            contents: HashMap::new(),
+            lone_trees: HashMap::new(),
+            borrowed: HashSet::new(),
+            snapshots: HashMap::new(),
+            leased: HashMap::new(),
+        }
+    }
+
+    fn borrowed(&mut self, snapshots: &[SnapshotFiles]) {
+        let needed = snapshots.iter().flat_map(|one| &one.distributions);
+        let missing = needed.filter(|needed| !self.distributions.contains_key(&needed.distribution));
+        let borrowed = missing.filter(|needed| self.elsewhere.has_distribution(needed.distribution));
+        self.borrowed = borrowed.map(|needed| needed.content).collect();
+    }
+
     fn distributions(&mut self, found: Vec<Distribution>) {
         for one in found {
             let facts = facts(one.kind, one.used, one.standing, one.entry.bytes);
             let number = self.draft.add(one.entry, facts);
-            self.distributions.insert(one.name.key, number);
-            if let Some(content) = one.name.content {
+            self.distributions.insert(one.key, number);
+            if let Some(content) = one.content {
                 let of = self.contents.entry(content).or_default();
                 of.distributions.push(number);
                 of.bytes = of.bytes.max(one.tree_bytes);
@@ -95,18 +120,24 @@ impl Writer {
 
     fn snapshots(&mut self, found: Vec<SnapshotFiles>) {
         for one in found {
-            let needs = one.distributions.iter().map(|needed| {
+            let mut needs = Vec::new();
+            let mut whole = true;
+            for needed in &one.distributions {
                 let archive = self.distributions.get(&needed.distribution);
-                archive.or_else(|| self.lone_trees.get(&needed.content)).copied()
-            });
-            let needs: Option<Vec<u32>> = needs.collect();
-            let standing = match (&needs, self.leased.contains_key(&one.key)) {
+                match archive.or_else(|| self.lone_trees.get(&needed.content)) {
+                    Some(number) => needs.push(*number),
+                    // Others keep it.
+                    None if self.borrowed.contains(&needed.content) => {}
+                    None => whole = false,
+                }
+            }
+            let standing = match (whole, self.leased.contains_key(&one.key)) {
                 (_, true) => Standing::Held,
-                (None, false) => Standing::Broken,
-                (Some(_), false) => one.standing,
+                (false, false) => Standing::Broken,
+                (true, false) => one.standing,
             };
             let mut facts = facts(Kind::Snapshot, one.used, standing, one.entry.bytes);
-            facts.needs = unique(needs.unwrap_or_default());
+            facts.needs = unique(needs);
             let number = self.draft.add(one.entry, facts);
             let contents = one.distributions.iter().map(|needed| needed.content).collect();
             self.snapshots.insert(one.key, (number, contents));
@@ -116,7 +147,7 @@ impl Writer {
     fn requests(&mut self, found: Vec<Request>) {
         for one in found {
             let needed = one.snapshot.and_then(|key| Some(self.snapshots.get(&key)?.0));
-            let lost = one.snapshot.is_some() && needed.is_none();
+            let lost = needed.is_none() && one.snapshot.is_some_and(|key| !self.elsewhere.has_snapshot(key));
             let standing = if lost { Standing::Broken } else { one.standing };
             let mut facts = facts(Kind::Request, one.used, standing, one.entry.bytes);
             facts.needs.extend(needed);
@@ -127,7 +158,7 @@ impl Writer {
     fn seeds(&mut self, found: Vec<(Entry, Facts, Option<DistributionKey>)>) {
         for (entry, mut facts, distribution) in found {
             let needed = distribution.and_then(|key| self.distributions.get(&key).copied());
-            if distribution.is_some() && needed.is_none() {
+            if needed.is_none() && distribution.is_some_and(|key| !self.elsewhere.has_distribution(key)) {
                 facts.standing = Standing::Broken;
             }
             facts.needs.extend(needed);
@@ -138,7 +169,7 @@ impl Writer {
     fn trees(&mut self, trees: Vec<Tree>) {
         for Tree { content, found } in trees {
             let of = self.contents.entry(content).or_default();
-            let alone = of.distributions.is_empty();
+            let alone = of.distributions.is_empty() && !self.borrowed.contains(&content);
             let bytes = *of.bytes.get_or_insert_with(|| all_bytes(&found.path));
             let blob = *of.blob.get_or_insert_with(|| self.draft.blob(bytes));
             // The only copy of something is not derived of anything.
@@ -164,8 +195,8 @@ impl Writer {
         let of = self.snapshots.get(&one.snapshot);
         let standing = match (leased, of) {
             (Some(_), _) if kind == Kind::Layer => Standing::Held,
-            (_, None) => Standing::Broken,
-            (_, Some(_)) => Standing::Free,
+            (_, None) if !self.elsewhere.has_snapshot(one.snapshot) => Standing::Broken,
+            (_, _) => Standing::Free,
         };
         let used = one.used.max(leased.unwrap_or_default());
         let mut facts = facts(kind, used, standing, one.own);

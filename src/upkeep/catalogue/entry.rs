@@ -7,6 +7,9 @@ use std::time::SystemTime;
 use crate::key::{ContentKey, DistributionKey, RequestKey, SnapshotKey};
 use crate::store::{Area, SpareKind};
 
+/// Letters of a digest.
+const DIGEST: usize = 64;
+
 /// An entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -81,7 +84,11 @@ impl fmt::Display for Name {
             Self::Tree(key) => write!(formatter, "tree {}", short(key.to_string())),
             Self::Layer(key) => write!(formatter, "merged layer {}", short(key.to_string())),
             Self::Spare(kind) => write!(formatter, "spare of {} ({})", short(kind.snapshot.to_string()), kind.mode),
-            Self::File(area, name) => write!(formatter, "{}: {name}", area.name()),
+            Self::File(area, name) => match name.split_once('.') {
+                // By its digest; who needs all of it asks for JSON.
+                Some((key, _)) if key.len() == DIGEST => write!(formatter, "{} {}", area.name(), short(key.to_owned())),
+                _ => write!(formatter, "{} {name}", area.name()),
+            },
         }
     }
 }

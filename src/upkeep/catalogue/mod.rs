@@ -6,6 +6,7 @@ mod archives;
 mod catalogue;
 mod derived;
 mod draft;
+mod elsewhere;
 mod entry;
 mod rest;
 mod shelf;

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use crate::fs::on_disk;
+
 /// A file or folder.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
@@ -49,6 +50,12 @@ impl Found {
 pub(super) fn list(folder: &Path) -> Vec<Found> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     entries.filter_map(|entry| Found::of(&entry)).collect()
+}
+
+/// The names of what is in a folder, which is not looked at.
+pub(super) fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 /// What is in the folders of a folder.

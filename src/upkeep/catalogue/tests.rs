@@ -5,7 +5,7 @@ use super::*;
 use crate::environment::snapshot::{Member, Snapshot, compose, encode};
 use crate::fs::own_bytes;
 use crate::key::SnapshotKey;
-use crate::store::testing::{Draft, Shelf, scheme};
+use crate::store::testing::{Draft, Shelf, open, scheme};
 use crate::store::{Area, DistributionRecord, Lease};
 use crate::upkeep::prune;
 use crate::upkeep::retention::{Kind, Policy, Standing, decide};
@@ -28,7 +28,7 @@ fn snapshot_of(shelf: &Shelf, records: &[&DistributionRecord]) -> SnapshotKey {
 }
 
 fn catalogue(shelf: &Shelf, tenants: &[Lease]) -> Catalogue {
-    Catalogue::read(shelf.store.home(), tenants, NOW)
+    Catalogue::read(&shelf.store, tenants, NOW)
 }
 
 fn kinds(catalogue: &Catalogue) -> Vec<(Kind, Standing)> {
@@ -190,4 +190,36 @@ fn distributions_inherit_the_last_use_of_a_snapshot_that_goes() {
     assert!(shelf.store.snapshot(key).is_none());
     let modified = fs::metadata(record).unwrap().modified().unwrap();
     assert_eq!(modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(), 2000);
+}
+
+/// It was counted as broken, and each prune took it.
+#[test]
+fn what_stands_in_a_store_that_is_only_read_is_not_missing() {
+    let below = Shelf::new();
+    let one = below.put("one", &Draft::default().file("lib/one.py", b"1"));
+    let two = below.put("two", &Draft::default().file("lib/two.py", b"2"));
+    let above = tempfile::tempdir().unwrap();
+    let root = below.store.home().root().to_owned();
+    let home = above.path().join("store");
+    let shelf = Shelf {
+        store: open(&home, std::slice::from_ref(&root), above.path()).store,
+        folder: above,
+    };
+    let keys = [snapshot_of(&shelf, &[&one]), snapshot_of(&shelf, &[&two])];
+    // As it is made where trees of others cannot be linked to.
+    let (theirs, ours) = (below.store.home().tree(one.content), shelf.store.home().tree(one.content));
+    fs::create_dir_all(ours.parent().unwrap()).unwrap();
+    fs::rename(theirs, ours).unwrap();
+    assert_eq!(
+        kinds(&catalogue(&shelf, &[])),
+        [Kind::Tree, Kind::Snapshot, Kind::Snapshot].map(|kind| (kind, Standing::Free))
+    );
+    fs::remove_file(below.store.home().record(two.key, &two.preimage)).unwrap();
+    let decision = decide(&catalogue(&shelf, &[]).stock, &Policy::garbage(NOW));
+    prune(&shelf.store, &catalogue(&shelf, &[]), &decision, None).unwrap();
+    assert_eq!(keys.map(|key| shelf.store.snapshot(key).is_some()), [true, false]);
+    // Without the other store, its tree is the only copy.
+    let alone = open(&home, &[], shelf.folder.path()).store;
+    let standing = Catalogue::read(&alone, &[], NOW);
+    assert!(kinds(&standing).contains(&(Kind::Downloaded, Standing::Free)), "{standing:?}");
 }

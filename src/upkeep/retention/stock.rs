@@ -52,6 +52,8 @@ pub enum Kind {
     Snapshot,
     /// The pip that an interpreter's environments get.
     Seed,
+    /// An archive and its record, built from a folder: every run builds it anew, and finds none of them.
+    Project,
     /// An archive and its record, downloaded as a wheel.
     Downloaded,
     /// An archive and its record, built from source.
@@ -82,7 +84,7 @@ impl Kind {
     /// How much faster than others it ages, in quarters.
     fn quarters(self) -> u64 {
         match self {
-            Self::Tree | Self::Layer | Self::Spare | Self::Source => 8,
+            Self::Tree | Self::Layer | Self::Spare | Self::Source | Self::Project => 8,
             Self::Request | Self::Snapshot | Self::Seed | Self::Downloaded | Self::Lookup => 4,
             Self::Built => 1,
         }

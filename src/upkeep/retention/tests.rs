@@ -91,6 +91,17 @@ fn what_is_built_stays_longer_and_what_is_derived_goes_first() {
     assert_eq!(gone(&stock, &of_size(9)), [0, 1, 2]);
 }
 
+/// They were kept longest, as all that is built, although no run finds them again.
+#[test]
+fn projects_that_every_run_builds_anew_do_not_stay_longer() {
+    let stock = stock(vec![
+        item(Kind::Built, 7 * DAY, 10),
+        item(Kind::Downloaded, 3 * DAY, 10),
+        item(Kind::Project, 2 * DAY, 10),
+    ]);
+    assert_eq!(gone(&stock, &of_size(29)), [2]);
+}
+
 #[test]
 fn what_has_two_holders_is_freed_with_the_second() {
     let mut stock = stock(vec![
@@ -157,6 +168,7 @@ fn kinds() -> impl Strategy<Value = Kind> {
         Just(Kind::Snapshot),
         Just(Kind::Downloaded),
         Just(Kind::Built),
+        Just(Kind::Project),
         Just(Kind::Source),
     ]
 }
@@ -183,7 +195,7 @@ fn stocks() -> impl Strategy<Value = Stock> {
         for item in &mut items {
             let fitting = |kind: Kind| match item.kind {
                 Kind::Request | Kind::Spare | Kind::Layer => kind == Kind::Snapshot,
-                Kind::Snapshot | Kind::Tree => matches!(kind, Kind::Downloaded | Kind::Built),
+                Kind::Snapshot | Kind::Tree => matches!(kind, Kind::Downloaded | Kind::Built | Kind::Project),
                 _ => false,
             };
             let fitting: Vec<u32> = (0_u32..)
