@@ -58,14 +58,22 @@ impl ReportFolder {
         &self.0
     }
 
+    /// Makes sure that it is there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make(&self) -> Result<(), FsError> {
+        fs::create_dir_all(&self.0).context("create folder", &self.0)?;
+        // Nobody wants to commit it.
+        self.put(".gitignore", "*\n")
+    }
+
     /// Writes a report in all its forms.
     ///
     /// # Errors
     /// When one of them cannot be written.
     pub fn write(&self, report: &Report) -> Result<(), FsError> {
-        fs::create_dir_all(&self.0).context("create folder", &self.0)?;
-        // Nobody wants to commit it.
-        self.put(".gitignore", "*\n")?;
+        self.make()?;
         // Numbers and text alone can always be written.
         let json = serde_json::to_string_pretty(report).unwrap_or_default();
         self.put(REPORT, &format!("{json}\n"))?;

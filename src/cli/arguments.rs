@@ -51,6 +51,17 @@ pub(super) fn command() -> Command {
         )
         .subcommand(super::ci::grammar())
         .subcommand(
+            Command::new("stats")
+                .about("Say what past runs took, and what the store has saved")
+                .arg(
+                    Arg::new("html")
+                        .long("html")
+                        .value_name("DIR")
+                        .help("Write it as a page, too"),
+                )
+                .arg(flag("json", "Print it as JSON")),
+        )
+        .subcommand(
             Command::new("cache")
                 .about("Look after the store")
                 .subcommand_required(true)
@@ -128,7 +139,7 @@ fn warm_options(command: Command) -> Command {
     request(command).args(options).args(own)
 }
 
-fn prune_options() -> [Arg; 7] {
+pub(super) fn prune_options() -> [Arg; 7] {
     let value = |name: &'static str, placeholder: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(placeholder).help(help)
     };
@@ -273,6 +284,13 @@ pub(super) fn request(command: Command) -> Command {
             "install-system-packages",
             "When a build misses a package of the system, install it and try once more",
         ),
+        Arg::new("timings")
+            .long("timings")
+            .value_name("DIR")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value(".snapenv")
+            .help("Write a page that shows what took how long [default: into .snapenv]"),
         Arg::new("verbose")
             .short('v')
             .long("verbose")

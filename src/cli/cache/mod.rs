@@ -8,4 +8,5 @@ mod prune;
 mod remove;
 mod verbs;
 
-pub(super) use verbs::cache;
+pub(super) use prune::prune;
+pub(super) use verbs::{cache, session};

@@ -3,7 +3,7 @@
 use clap::{Arg, Command};
 
 use crate::ci::Server;
-use crate::cli::arguments::{environment_options, flag, request};
+use crate::cli::arguments::{environment_options, flag, prune_options, request};
 
 /// The grammar.
 pub(in crate::cli) fn ci() -> Command {
@@ -44,6 +44,11 @@ pub(in crate::cli) fn ci() -> Command {
                         .hide_default_value(true)
                         .help("sh (to be evaluated), properties or dotenv [default: sh]"),
                 ),
+        )
+        .subcommand(
+            Command::new("prune")
+                .about("Prune the store, and remove those of changes that are not built any more")
+                .defer(|command| command.args(prune_options())),
         )
         .subcommand(
             Command::new("report")

@@ -10,9 +10,7 @@ use crate::ci::{Change, Detected, Secrets, Server, ServerFacts, Trust, Widened};
 use crate::fs::{Form, LinkMode};
 use crate::pipeline::PipelineError;
 use crate::settings::{Settings, TrustedBuilds, World};
-
-/// The folder of the stores of untrusted builds, in the store that others use.
-const UNTRUSTED: &str = "untrusted";
+use crate::upkeep::store_of_change;
 
 /// The folder of reports when none is named.
 const REPORTS: &str = ".snapenv";
@@ -68,7 +66,7 @@ impl Job {
             return;
         }
         let others = settings.cache_dir.clone();
-        settings.cache_dir = others.join(UNTRUSTED).join(self.change.folder());
+        settings.cache_dir = store_of_change(&others, &self.change.folder());
         settings.read_stores.insert(0, others);
         if settings.form != Form::Flat(LinkMode::Clone) {
             settings.form = Form::Flat(LinkMode::Copy);

@@ -4,6 +4,7 @@ mod detect;
 mod env;
 mod grammar;
 mod job;
+mod prune;
 mod report;
 mod sync;
 
@@ -23,6 +24,7 @@ pub(super) fn ci(matches: &ArgMatches, began: Instant) -> Result<i32, PipelineEr
         Some(("detect", matches)) => detect::detect(matches).map(|()| 0),
         Some(("key", matches)) => explain::key(matches).map(|()| 0),
         Some(("env", matches)) => env::env(matches).map(|()| 0),
+        Some(("prune", matches)) => prune::prune(matches).map(|()| 0),
         Some(("report", matches)) => report::report(matches).map(|()| 0),
         // clap knows no other command.
         _ => Ok(2),

@@ -11,13 +11,13 @@ use crate::cli::arguments::{given, positionals};
 use crate::cli::outcome::{fail, print, told};
 use crate::cli::session::Session;
 use crate::cli::target::plain;
+use crate::cli::timings::{Shown, Timings};
 use crate::cli::venv::wish;
 use crate::fs::FsError;
 use crate::pipeline::sync::Synced;
 use crate::pipeline::{Context, PipelineError};
-use crate::report::{Progress, Span, Supplied, Terminal};
+use crate::report::{Progress, Supplied, Terminal, counted};
 use crate::settings::World;
-use crate::timings::{Page, STYLE, Sample, Sampler, trace};
 
 /// Makes the environment and reports, whatever comes of it. The exit code is that of `snapenv venv`.
 pub(super) fn sync(matches: &ArgMatches, began: Instant) -> Result<i32, PipelineError> {
@@ -29,7 +29,7 @@ pub(super) fn sync(matches: &ArgMatches, began: Instant) -> Result<i32, Pipeline
     let mut session = Session::start(&given(matches, positionals(matches)), world, None)?;
     job.confine(&mut session.settings);
     noted(&session.terminal, folder.write(&report));
-    let sampler = Sampler::start(began);
+    let timings = Timings::start(folder.path().to_owned(), began);
     let _heartbeat = session.terminal.heartbeat(session.settings.heartbeat);
     let outcome = run(matches, &session, began, &mut report);
     session.terminal.finish();
@@ -47,12 +47,13 @@ pub(super) fn sync(matches: &ArgMatches, began: Instant) -> Result<i32, Pipeline
     report.warnings = session.terminal.warnings();
     report.keep_secret(&job.secrets);
     noted(&session.terminal, folder.write(&report));
-    let timings = Timings {
-        spans: &spans,
-        samples: &sampler.finish(),
+    let facts = facts(&report);
+    let shown = Shown {
+        title: &title(&report),
+        facts: &facts,
         distributions,
     };
-    noted(&session.terminal, timings.write(&folder, &session, &report));
+    noted(&session.terminal, timings.write(&session, &shown));
     let summary = folder.path().join("summary.md");
     let handing = Handing::of(job.server, &report, &summary, &session.world.variables);
     noted(&session.terminal, handing.add());
@@ -103,44 +104,20 @@ fn noted(terminal: &Terminal, outcome: Result<(), FsError>) {
     }
 }
 
-/// What took how long.
-struct Timings<'a> {
-    spans: &'a [Span],
-    samples: &'a [Sample],
-    distributions: &'a [Supplied],
+fn title(report: &Report) -> String {
+    let name = Path::new(&report.path).file_name().unwrap_or_default().to_string_lossy();
+    let count = counted(report.counts.distributions, "distribution", "distributions");
+    format!("{name}: {}, {count}", report.result.name())
 }
 
-impl Timings<'_> {
-    fn write(&self, folder: &ReportFolder, session: &Session, report: &Report) -> Result<(), FsError> {
-        let runs = session.store().map(|store| store.runs()).unwrap_or_default();
-        let name = Path::new(&report.path)
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let title = format!(
-            "{}: {}, {} distributions",
-            name.unwrap_or_default(),
-            report.result.name(),
-            report.counts.distributions
-        );
-        let facts = [
-            ("reason", report.reason.clone()),
-            ("key", report.key.clone()),
-            ("interpreter", report.python_version.clone()),
-            ("took", format!("{:.3} s", report.seconds)),
-            ("saved", format!("{:.1} s", report.saved_seconds)),
-            ("links", report.links.clone()),
-            ("server", format!("{}, {}", report.server.name, report.server.trust)),
-        ];
-        let page = Page {
-            title: &title,
-            facts: &facts,
-            spans: self.spans,
-            samples: self.samples,
-            distributions: self.distributions,
-            runs: &runs,
-        };
-        folder.put("timings.css", STYLE)?;
-        folder.put("timings.html", &page.html())?;
-        folder.put("timings.trace.json", &trace(self.spans, self.samples))
-    }
+fn facts(report: &Report) -> [(&'static str, String); 7] {
+    [
+        ("reason", report.reason.clone()),
+        ("key", report.key.clone()),
+        ("interpreter", report.python_version.clone()),
+        ("took", format!("{:.3} s", report.seconds)),
+        ("saved", format!("{:.1} s", report.saved_seconds)),
+        ("links", report.links.clone()),
+        ("server", format!("{}, {}", report.server.name, report.server.trust)),
+    ]
 }
