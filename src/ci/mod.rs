@@ -9,6 +9,7 @@ mod server;
 mod signs;
 pub mod spelling;
 mod table;
+mod templates;
 mod trust;
 
 pub use change::Change;
@@ -17,4 +18,5 @@ pub use handing::Handing;
 pub use report::{Counts, Distribution, Outcome, Report, SCHEMA, ServerFacts};
 pub use secrets::Secrets;
 pub use server::{Detected, Server, UnknownServer};
+pub use templates::{InitError, Templates};
 pub use trust::{Trust, Widened};

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::build::BuildError;
-use crate::ci::ReportError;
 use crate::ci::spelling::Unspeakable;
+use crate::ci::{InitError, ReportError};
 use crate::environment::proof::ProofError;
 use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError, SpareError};
 use crate::fs::FsError;
@@ -122,6 +122,9 @@ pub enum PipelineError {
     /// A report cannot be shown.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Files for a build server cannot be written.
+    #[error(transparent)]
+    Init(#[from] InitError),
     /// A variable cannot be shown in the form that is asked for.
     #[error(transparent)]
     Unspeakable(#[from] Unspeakable),
@@ -207,6 +210,7 @@ impl PipelineError {
             | Self::Proof(_)
             | Self::Pruning(_)
             | Self::Report(_)
+            | Self::Init(_)
             | Self::Unspeakable(_)
             | Self::Words(_)
             | Self::Unstable { .. } => Failure::Install,
@@ -249,6 +253,7 @@ impl PipelineError {
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Pruning(_) => Some("wait for it; installs need not".to_owned()),
             Self::Report(error) => error.hint(),
+            Self::Init(error) => error.hint(),
             Self::Unspeakable(_) => Some("`--shell sh` can say it".to_owned()),
             Self::Words(_) => {
                 Some("`list` and `remove` take one pattern, quoted: 'django*' or 'six-1.16.0'; other verbs none".to_owned())

@@ -2,7 +2,7 @@
 
 use clap::{Arg, Command};
 
-use crate::ci::Server;
+use crate::ci::{Server, Templates};
 use crate::cli::arguments::{environment_options, flag, prune_options, request};
 
 /// The grammar.
@@ -49,6 +49,17 @@ pub(in crate::cli) fn ci() -> Command {
             Command::new("prune")
                 .about("Prune the store, and remove those of changes that are not built any more")
                 .defer(|command| command.args(prune_options())),
+        )
+        .subcommand(
+            Command::new("init")
+                .about("Write the files that a project needs on a build server")
+                .arg(
+                    Arg::new("vendor")
+                        .value_name("VENDOR")
+                        .value_parser(Templates::SERVERS)
+                        .required(true)
+                        .help("The server"),
+                ),
         )
         .subcommand(
             Command::new("report")

@@ -3,6 +3,7 @@
 mod detect;
 mod env;
 mod grammar;
+mod init;
 mod job;
 mod prune;
 mod report;
@@ -26,6 +27,7 @@ pub(super) fn ci(matches: &ArgMatches, began: Instant) -> Result<i32, PipelineEr
         Some(("env", matches)) => env::env(matches).map(|()| 0),
         Some(("prune", matches)) => prune::prune(matches).map(|()| 0),
         Some(("report", matches)) => report::report(matches).map(|()| 0),
+        Some(("init", matches)) => init::init(matches).map(|()| 0),
         // clap knows no other command.
         _ => Ok(2),
     }
