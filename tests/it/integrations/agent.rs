@@ -24,7 +24,7 @@ pub(super) struct Agent {
 
 /// A test runner that says what it runs in.
 pub(super) fn pytest() -> Artifact {
-    let main = "import os, sys\nprint('1 passed in', sys.prefix, os.environ['VIRTUAL_ENV'] == sys.prefix)\n";
+    let main = "import os, sys\nprint('1 passed in', sys.prefix, os.environ.get('VIRTUAL_ENV') == sys.prefix)\n";
     WheelBuilder::new("pytest", "8.0").file("pytest/__main__.py", main).build()
 }
 

@@ -131,7 +131,7 @@ fn an_abort_ends_in_time_leaves_reports_and_the_next_build_is_green() {
     let mut build = agent.build_command(&example("declarative.Jenkinsfile")).spawn().unwrap();
     let report = agent.sandbox.work("workspace/.snapenv/report.json");
     let began = Instant::now();
-    while !report.exists() && began.elapsed() < Duration::from_secs(60) {
+    while !report.exists() && began.elapsed() < Duration::from_mins(1) {
         thread::sleep(Duration::from_millis(50));
     }
     thread::sleep(Duration::from_millis(500));
