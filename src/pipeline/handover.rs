@@ -85,7 +85,7 @@ impl Context<'_> {
             .flat_map(|library| installed_in(&environment.join(library)));
         let supplied = installed.filter(|one| one.name != "pip").map(|one| Supplied {
             name: one.name,
-            version: one.version.to_string(),
+            version: one.version,
             origin: Origin::Pip,
         });
         supplied.collect()

@@ -59,8 +59,8 @@ impl Said<'_> {
 
     /// After how much silence a build job is told what is waited for.
     pub(super) fn heartbeat(&self) -> Result<Duration, SettingsError> {
-        let said = self.first(None, "SNAPENV_HEARTBEAT", None, |text| parse_age(text))?;
-        Ok(said.unwrap_or(Duration::from_secs(60)))
+        let said = self.first(None, "SNAPENV_HEARTBEAT", None, parse_age)?;
+        Ok(said.unwrap_or(Duration::from_mins(1)))
     }
 
     pub(super) fn python(&self) -> Result<PythonRequest, SettingsError> {

@@ -41,6 +41,7 @@ mod artifact;
 mod builds;
 mod candidates;
 mod checkouts;
+mod ci;
 mod control;
 mod corpus;
 mod differential;
