@@ -23,7 +23,7 @@ impl Words {
                 Some(("--offline", None)) => split.offline = true,
                 Some(
                     ("--timings", _)
-                    | ("--refresh" | "--install-system-packages", None)
+                    | ("--refresh" | "--no-locks" | "--install-system-packages", None)
                     | ("--max-age" | "--jobs" | "--build-timeout" | "--resolver", Some(_)),
                 ) => {}
                 Some(("--max-age" | "--jobs" | "--build-timeout" | "--resolver", None)) => {

@@ -102,8 +102,9 @@ impl Context<'_> {
     pub fn install(&self, living: &Living, began: Instant) -> Result<Installation, PipelineError> {
         let outcome = lock(living, self.progress).and_then(|_lock| {
             undo_killed(living, self.progress)?;
-            self.past_full_store(|| self.install_natively(living, began))
+            self.past_full_store(|| self.past_damage(|| self.install_natively(living, began)))
         });
+        self.tell_locking();
         left_to_pip(outcome)
     }
 

@@ -13,8 +13,8 @@ use super::provided_pip::ProvidedPip;
 use super::question::visible_in;
 use super::standby::Taken;
 use crate::environment::snapshot::{HeaderDistribution, Member, Snapshot};
-use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
-use crate::fs::{Form, LinkMode, Means};
+use crate::environment::{Assembled, Existing, Seed, Site, SiteError, Skeleton, SystemSite, sweep_beside};
+use crate::fs::{Form, LinkMode, Locking, Means};
 use crate::key::{RequestKey, SnapshotKey, VisibleDistribution, key_of};
 use crate::report::{AnsweredBy, Deed, Origin, Phase, Summary, Supplied};
 use crate::resolve::{Keeping, Question, ResolveError};
@@ -76,19 +76,18 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be made; the place and the store are as they were then.
     pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
-        self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)))
+        let made = self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)));
+        self.tell_locking();
+        made
     }
 
-    /// Does something; if the store turns out to be damaged, once more.
-    pub(super) fn past_damage<T>(&self, work: impl Fn() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
-        match work() {
-            // It is out of use now, and was it to be found: the second time it is a miss.
-            Err(PipelineError::Store(damage)) if damage.is_damage() => {
-                self.progress
-                    .warn(&format!("{damage}; it is made anew{}", self.whose(damage.path())));
-                work()
-            }
-            other => other,
+    /// Says so once if there are no locks.
+    pub(super) fn tell_locking(&self) {
+        if Locking::of_process() == Locking::Missing {
+            self.progress.warn(
+                "the filesystem of the store or of the environment has no locks: the same may be made twice, and what killed processes left \
+                 goes only after a day (SNAPENV_NO_LOCKS=1 takes it as it is)",
+            );
         }
     }
 
@@ -98,7 +97,14 @@ impl Context<'_> {
             self.progress
                 .step("waiting for another process that is making this environment");
         };
-        let site = Site::claim(&destination, wish.existing, &on_wait)?;
+        let site = match Site::claim(&destination, wish.existing, &on_wait) {
+            Err(SiteError::Occupied(_)) => {
+                // By somebody who died long ago, perhaps.
+                sweep_beside(&destination, self.world.now);
+                Site::claim(&destination, wish.existing, &on_wait)?
+            }
+            claimed => claimed?,
+        };
         // They do not depend on each other. What a spare has is kept apart until it is moved in.
         let (source, skeleton) = thread::scope(|scope| {
             let skeleton = scope.spawn(|| self.skeleton(wish, &site));
@@ -132,6 +138,9 @@ impl Context<'_> {
                 self.seal_editables(filled, &destination)
             })?,
             _ => site.publish()?.keep()?,
+        }
+        if let (Some(_), Some(folder)) = (&source.filled, destination.parent()) {
+            sweep_beside(folder, self.world.now);
         }
         if assembled.means == Means::Layer {
             self.keep_lease(&destination, snapshot.header.key);
