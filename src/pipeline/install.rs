@@ -12,7 +12,7 @@ use super::on_top::Layered;
 use super::pip_home::Newest;
 use super::provided_pip::ProvidedPip;
 use super::said::{said_of_ignored, said_of_installed, said_of_met, said_of_replaced};
-use super::venv::known_ones;
+use super::source::known_ones;
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{AddError, Added, Assembled, InTheWay, Installed, Living, add};
 use crate::pip::Pip;

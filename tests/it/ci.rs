@@ -314,10 +314,7 @@ fn timings_are_shown_for_other_runs_too() {
     );
     let stats = job.sandbox.snapenv(["stats", "--html", "pages", "--json"]).success();
     let stats: Value = serde_json::from_str(&stats.stdout).unwrap();
-    assert!(
-        stats["runs"].as_u64() >= Some(2) && stats["each"][stats["runs"].as_u64().unwrap() as usize - 1]["hit"] == true,
-        "{stats}"
-    );
+    assert_eq!(stats["each"].as_array().unwrap().last().unwrap()["hit"], true, "{stats}");
     assert!(job.sandbox.work("pages/stats.html").is_file());
     let _ = job.sandbox.snapenv(["stats"]).success();
 }
