@@ -3,7 +3,7 @@
 //! The way of the data, and so of the modules (arrows run down only; `tests/it/layering.rs` holds them to it):
 //!
 //! ```text
-//! cli -> pipeline -> {upkeep, resolve, build, environment, ci, timings} -> {index, wheel, archive, store, plan, pip}
+//! cli -> pipeline -> {upkeep, parcel, resolve, build, environment, ci, timings} -> {index, wheel, archive, store, plan, pip}
 //!     -> {requirements, interpreter, key} -> {fs, report}
 //! ```
 //!
@@ -19,6 +19,7 @@ pub mod fs;
 pub mod index;
 pub mod interpreter;
 pub mod key;
+pub mod parcel;
 pub mod pip;
 pub mod pipeline;
 pub mod plan;

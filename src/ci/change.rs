@@ -1,6 +1,7 @@
 //! What an untrusted build is of: it shares a store with other builds of the same change, and with no others.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::server::Server;
 
@@ -15,7 +16,7 @@ impl Change {
         for name in named_by(server) {
             // Framed: no value can pass for two.
             let value = variables.get(*name).map(String::as_str).unwrap_or_default();
-            text.push_str(&format!("\n{name} {} {value}", value.len()));
+            let _ = write!(text, "\n{name} {} {value}", value.len());
         }
         Self(text)
     }

@@ -137,7 +137,8 @@ fn of_azure(report: &Report, summary: &Path) -> Handing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::{Outcome, ServerFacts};
+    use super::super::outcome::Outcome;
+    use super::super::report::ServerFacts;
     use super::*;
 
     fn report(result: Outcome) -> Report {

@@ -20,7 +20,7 @@ pub enum Server {
     GitLab,
     /// Buildkite.
     Buildkite,
-    /// TeamCity.
+    /// `TeamCity`.
     TeamCity,
     /// Azure Pipelines.
     Azure,

@@ -72,7 +72,7 @@ pub fn azure_property(value: &str) -> String {
     azure(value).replace(']', "%5D").replace(';', "%3B")
 }
 
-/// A value of a service message of TeamCity, without its quotes.
+/// A value of a service message of `TeamCity`, without its quotes.
 pub fn teamcity(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for c in value.chars() {

@@ -3,6 +3,8 @@
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use super::cache;
+use crate::fs::Locking;
 use crate::pip::{Effect, OPTIONS, PipOption, Takes};
 use crate::settings::{Given, GivenOption, SystemPackages};
 use crate::store::SpareKind;
@@ -50,59 +52,23 @@ pub(super) fn command() -> Command {
                 .defer(diff_options),
         )
         .subcommand(super::ci::grammar())
-        .subcommand(
-            Command::new("stats")
-                .about("Say what past runs took, and what the store has saved")
-                .arg(
-                    Arg::new("html")
-                        .long("html")
-                        .value_name("DIR")
-                        .help("Write it as a page, too"),
-                )
-                .arg(flag("json", "Print it as JSON")),
+        .subcommand(stats())
+        .subcommand(cache::grammar())
+}
+
+fn stats() -> Command {
+    Command::new("stats")
+        .about("Say what past runs took, and what the store has saved")
+        .arg(
+            Arg::new("html")
+                .long("html")
+                .value_name("DIR")
+                .help("Write it as a page, too"),
         )
-        .subcommand(
-            Command::new("cache")
-                .about("Look after the store")
-                .subcommand_required(true)
-                .subcommand(Command::new("dir").about("Print the store's folder").arg(words().hide(true)))
-                .subcommand(
-                    Command::new("info")
-                        .about("Say what the store takes up and is worth, and which spares wait")
-                        .arg(words().hide(true))
-                        .arg(flag("json", "Print it as JSON")),
-                )
-                .subcommand(
-                    Command::new("list")
-                        .about("List the distributions in the store")
-                        .arg(words().help(PATTERN))
-                        .arg(
-                            Arg::new("format")
-                                .long("format")
-                                .value_name("FORMAT")
-                                .value_parser(["human", "abspath", "json"])
-                                .help("human, abspath (paths of archives) or json [default: human]"),
-                        ),
-                )
-                .subcommand(
-                    Command::new("remove")
-                        .about("Remove distributions from the store, and what needs them")
-                        .arg(words().help(PATTERN)),
-                )
-                .subcommand(
-                    Command::new("purge")
-                        .about("Remove everything from the store but what layered environments need")
-                        .arg(words().hide(true)),
-                )
-                .subcommand(Command::new("prune").about(PRUNE).defer(|command| command.args(prune_options())))
-                .subcommand(Command::new("warm").about(WARM).defer(warm_options)),
-        )
+        .arg(flag("json", "Print it as JSON"))
 }
 
 const INSTALL: &str = "Install into the active or a named environment, as pip install";
-const PATTERN: &str = "Which one: name, or name-version (or the beginning of that), with * ? [] as in shells";
-const PRUNE: &str = "Remove what need not be kept: garbage, and what the limits say";
-const WARM: &str = "Fill the store with what `venv` would need, and keep spares of it; without requirements, refill the spares that were kept before";
 
 /// The grammar of `install`, which speaks pip's language.
 pub(super) fn install() -> Command {
@@ -118,7 +84,7 @@ fn install_options(command: Command) -> Command {
     )
 }
 
-fn warm_options(command: Command) -> Command {
+pub(super) fn warm_options(command: Command) -> Command {
     let named = ["python", "no-seed", "system-site-packages", "link-mode"];
     let options = environment_options().map(|option| {
         let hidden = !named.contains(&option.get_id().as_str());
@@ -137,35 +103,6 @@ fn warm_options(command: Command) -> Command {
             .hide(true),
     ];
     request(command).args(options).args(own)
-}
-
-pub(super) fn prune_options() -> [Arg; 7] {
-    let value = |name: &'static str, placeholder: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(placeholder).help(help)
-    };
-    [
-        value(
-            "max-size",
-            "SIZE",
-            "Remove what is used least until the store takes up no more (such as 5G) [default: the setting]",
-        ),
-        value("older-than", "AGE", "Remove what was not used for so long (such as 30d)"),
-        value(
-            "keep-last",
-            "N",
-            "Remove all versions of each project but those that were used last",
-        )
-        .value_parser(clap::value_parser!(usize)),
-        value("grace", "AGE", "Leave alone what was used within this time [default: 1h]"),
-        flag("trees-only", "Remove only what can be made again from archives"),
-        flag("dry-run", "Say what would be removed, and remove nothing"),
-        flag("json", "Print it as JSON"),
-    ]
-}
-
-/// Of verbs that pip has, too: how many words there may be is said as pip says it.
-fn words() -> Arg {
-    Arg::new("words").value_name("PATTERN").num_args(0..)
 }
 
 fn folder() -> Arg {
@@ -264,6 +201,7 @@ pub(super) fn request(command: Command) -> Command {
             .help("What to install"),
         flag("offline", "Ask no index: answers of any age are good"),
         flag("refresh", "Ask the index again, for pins too"),
+        flag("no-locks", "Ask for no locks: the same work may be done twice"),
         Arg::new("max-age")
             .long("max-age")
             .value_name("AGE")
@@ -370,6 +308,11 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
         },
         resolver: text("resolver"),
         offline: matches.get_flag("offline"),
+        locking: if matches.get_flag("no-locks") {
+            Locking::Forgone
+        } else {
+            Locking::Used
+        },
         refresh: matches.get_flag("refresh"),
         verbosity: count("verbose").saturating_sub(count("quiet")),
     }

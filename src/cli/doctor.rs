@@ -10,10 +10,15 @@ use super::outcome::print;
 use super::session::Session;
 use super::target::plain;
 use crate::environment::Living;
+use crate::fs::own_bytes;
 use crate::pipeline::PipelineError;
 use crate::pipeline::doctor::{Ailment, Health, Patients, examine, link_mode_into};
+use crate::report::bytes;
 use crate::settings::{Given, World};
 use crate::store::Store;
+
+/// A folder with nothing in it takes a block.
+const EMPTY: u64 = 4096;
 
 /// The exit code: 1 if something is wrong.
 pub(super) fn doctor(matches: &ArgMatches) -> Result<i32, PipelineError> {
@@ -63,7 +68,13 @@ fn in_json(session: &Session, store: &Store, health: &Health) -> serde_json::Val
         "link_mode": link_mode_into(store, &session.world.current_dir).ok(),
         "environments": health.environments,
         "void_leases": health.void_leases,
+        "quarantine_bytes": quarantined(store),
     })
+}
+
+/// Bytes on disk of what was found damaged.
+fn quarantined(store: &Store) -> u64 {
+    own_bytes(&store.lasting().quarantine())
 }
 
 /// All of it on one screen.
@@ -92,6 +103,13 @@ fn tell(session: &Session, store: &Store, health: &Health) {
         print(&format!(
             "leases removed: {}, of environments that are gone or flat",
             health.void_leases
+        ));
+    }
+    let quarantined = quarantined(store);
+    if quarantined > EMPTY {
+        print(&format!(
+            "quarantine: {} of what was found damaged (snapenv cache prune removes it after seven days)",
+            bytes(quarantined)
         ));
     }
     for one in &health.environments {

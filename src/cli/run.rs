@@ -64,7 +64,7 @@ fn dispatch(arguments: Vec<OsString>, began: Instant) -> Result<i32, PipelineErr
         Some(("verify", matches)) => return verify::verify(matches),
         Some(("ci", matches)) => return ci::ci(matches, began),
         Some(("stats", matches)) => stats::stats(matches)?,
-        Some(("cache", matches)) => cache::cache(matches)?,
+        Some(("cache", matches)) => return cache::cache(matches),
         // clap knows no other command.
         _ => return Ok(2),
     }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::target::Target;
 use crate::environment::Living;
+use crate::fs::Locking;
 use crate::index::Connections;
 use crate::interpreter::Facts;
 use crate::pipeline::{Builds, Context, PipelineError};
@@ -25,6 +26,9 @@ impl Session {
     pub(super) fn start(given: &Given, world: World, prefix: Option<&Path>) -> Result<Self, PipelineError> {
         let terminal = Terminal::new(Verbosity::from_count(given.verbosity));
         let settings = Settings::resolve(given, &world, prefix)?;
+        if settings.locking == Locking::Forgone {
+            Locking::forgo();
+        }
         Ok(Self {
             world,
             settings,

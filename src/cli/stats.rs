@@ -82,7 +82,7 @@ impl Totals {
     fn row(&self, name: &str) -> String {
         let time = |milliseconds: Option<u64>| milliseconds.map_or_else(|| "-".to_owned(), |time| format!("{time} ms"));
         let saved = duration(std::time::Duration::from_millis(self.saved));
-        let rate = if self.runs == 0 { 0 } else { self.hits * 100 / self.runs };
+        let rate = (self.hits * 100).checked_div(self.runs).unwrap_or_default();
         format!(
             "{name:<12} {:>6} {rate:>6} % {:>12} {:>12} {saved:>10}",
             self.runs,

@@ -60,7 +60,7 @@ impl Timings {
 
     /// Writes those of a run by its summary; that it failed is no reason not to. What goes wrong costs a warning.
     pub(super) fn write_of(self, session: &Session, summary: Option<&Summary>) {
-        let title = summary.map_or_else(|| "a run that failed".to_owned(), |summary| summary.to_string());
+        let title = summary.map_or_else(|| "a run that failed".to_owned(), ToString::to_string);
         let shown = Shown {
             title: &title,
             facts: &[],

@@ -18,11 +18,12 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use super::layer_link::LayerLink;
-use crate::fs::{Cleanup, Context, FsError, Undone, remove_tree, sync_folder};
+use crate::fs::{Cleanup, Context, FsError, Locking, Undone, remove_tree, sync_folder};
 
 const NAME: &str = ".snapenv-journal";
 /// Where the new files of an environment wait until all of them are there.
@@ -62,6 +63,13 @@ struct Written {
     after: Option<After>,
 }
 
+/// Whether a journal is the first of its change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Yes,
+    No,
+}
+
 /// A change that is under way. It is undone when this is dropped, or by a signal, unless it is committed.
 #[derive(Debug)]
 pub struct Journal {
@@ -83,6 +91,7 @@ impl Journal {
                 creations,
                 after: None,
             },
+            First::Yes,
         )
     }
 
@@ -98,10 +107,11 @@ impl Journal {
                 creations,
                 after: Some(after),
             },
+            First::Yes,
         )
     }
 
-    fn write(environment: &Path, written: Written) -> Result<Self, FsError> {
+    fn write(environment: &Path, written: Written, first: First) -> Result<Self, FsError> {
         let path = environment.join(NAME);
         let temporary = temporary(environment);
         let _writing = Cleanup::remove(&temporary);
@@ -115,7 +125,12 @@ impl Journal {
                 let mut file = File::create(&temporary)?;
                 file.write_all(&text)?;
                 file.sync_all()?;
-                fs::rename(&temporary, &path)
+                match (Locking::of_process(), first) {
+                    // Nobody else writes here.
+                    (Locking::Used, _) | (_, First::No) => fs::rename(&temporary, &path),
+                    // Somebody may, and must not lose his.
+                    _ => fs::hard_link(&temporary, &path).and_then(|()| fs::remove_file(&temporary)),
+                }
             })
             .context("write", &path);
         if let Err(error) = outcome {
@@ -160,7 +175,7 @@ impl Journal {
         if written.after == self.written.after {
             return Ok(self);
         }
-        let sparing = Self::write(&self.environment, written)?;
+        let sparing = Self::write(&self.environment, written, First::No)?;
         self.written.after = None;
         self.written.creations = Creations::default();
         Ok(sparing)
@@ -220,6 +235,11 @@ pub enum Recovered {
 /// Whether a killed or running process has left its journal here.
 pub fn has_journal(environment: &Path) -> bool {
     environment.join(NAME).exists()
+}
+
+/// When the journal that is here was written.
+pub fn journal_written(environment: &Path) -> Option<SystemTime> {
+    fs::metadata(environment.join(NAME)).and_then(|found| found.modified()).ok()
 }
 
 fn temporary(environment: &Path) -> PathBuf {

@@ -8,18 +8,25 @@
 //! # Kills
 //! Every state in which a process can be killed tells what it is, and the next claim puts it right. While something is still to be done in
 //! a published environment, it carries a mark; as long as that is there, the place belongs to what was there before.
+//!
+//! # Filesystems without locks
+//! Nobody waits for anybody, and nobody touches what another may be working on: each has names of his own beside the place. Who comes last
+//! has it. What the dead left goes when it is old.
 
+mod beside;
 mod inside;
 mod place;
 mod stake;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::fs::{Cleanup, Context, FsError, Undone, remove_tree};
+use crate::fs::{Cleanup, Context, FsError, Lock, Undone, remove_tree};
 use place::{Before, Manner, Place};
-use stake::Stake;
+use stake::{Stake, Staked};
+
+pub use beside::sweep_beside;
 
 /// What may be at the place already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +46,9 @@ pub enum SiteError {
     /// It is no folder.
     #[error("{} is there already and is no folder", .0.display())]
     NotAFolder(PathBuf),
+    /// Somebody is working there, or was killed; which, only locks could tell.
+    #[error("{} is there: another process is making this environment, or was killed (there are no locks to tell)", .0.display())]
+    Occupied(PathBuf),
     /// A file operation failed.
     #[error(transparent)]
     Fs(#[from] FsError),
@@ -52,6 +62,9 @@ impl SiteError {
                 Some("choose another folder, or say --clear to have everything in it removed".to_owned())
             }
             Self::NotAFolder(_) => Some("choose another folder".to_owned()),
+            Self::Occupied(_) => {
+                Some("try again when it is done; if nobody is at work there, remove that folder, or wait for a day".to_owned())
+            }
             Self::Fs(error) => error.hint(),
         }
     }
@@ -64,7 +77,7 @@ pub struct Site {
     existing: Existing,
     stake: Stake,
     /// The lock on what is there so far.
-    held: Option<File>,
+    held: Option<Lock>,
     cleanup: Cleanup,
 }
 
@@ -156,7 +169,7 @@ pub struct Published {
     place: Place,
     before: Before,
     _duties: (Cleanup, Option<Cleanup>),
-    _locks: (Stake, Option<File>),
+    _locks: (Stake, Option<Lock>),
 }
 
 impl Published {
@@ -185,14 +198,28 @@ fn staked(destination: &Path, on_wait: &dyn Fn()) -> Result<(Place, Stake), Site
     let parent = destination.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(parent).context("create folder", parent)?;
     let place = Place::of(destination);
-    match (Stake::set(place.staging(), on_wait), place.manner()) {
+    let (place, staked) = match (Stake::set(place.staging(), on_wait), place.manner()) {
         (Err(error), Manner::Beside) if error.kind() == io::ErrorKind::PermissionDenied && destination.is_dir() => {
             let place = Place::inside(destination);
-            let stake = Stake::set(place.staging(), on_wait).context("write to", destination)?;
-            Ok((place, stake))
+            let staked = Stake::set(place.staging(), on_wait).context("write to", destination)?;
+            (place, staked)
         }
-        (stake, Manner::Inside) => Ok((place, stake.context("write to", destination)?)),
-        (stake, Manner::Beside) => Ok((place, stake.context("write to", parent)?)),
+        (staked, Manner::Inside) => (place, staked.context("write to", destination)?),
+        (staked, Manner::Beside) => (place, staked.context("write to", parent)?),
+    };
+    match staked {
+        Staked::Ours(stake) => Ok((place, stake)),
+        Staked::Unlocked => {
+            let occupied = SiteError::Occupied(place.staging().to_owned());
+            match place.unlocked() {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(occupied),
+                place => {
+                    let place = place.context("create a folder beside", destination)?;
+                    let stake = Stake::unlocked(place.staging());
+                    Ok((place, stake))
+                }
+            }
+        }
     }
 }
 
@@ -206,7 +233,7 @@ fn take(place: &Place, existing: Existing) -> Result<Before, SiteError> {
         return Err(match foreign {
             SiteError::NotAnEnvironment(_) => SiteError::NotAnEnvironment(place.destination().to_owned()),
             SiteError::NotAFolder(_) => SiteError::NotAFolder(place.destination().to_owned()),
-            SiteError::Fs(error) => SiteError::Fs(error),
+            other => other,
         });
     }
     Ok(before)

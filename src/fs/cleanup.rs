@@ -14,6 +14,12 @@ use super::remove::remove_tree;
 /// Signals arrive for the whole process, so this list is one for the whole process.
 static DUTIES: Mutex<Vec<(u64, Duty)>> = Mutex::new(Vec::new());
 
+/// How long children may take to end, which is told to them first. All in all a process that was told to end is gone within four seconds.
+const PATIENCE: [(Signal, Duration); 2] = [
+    (Signal::TERM, Duration::from_secs(2)),
+    (Signal::KILL, Duration::from_millis(500)),
+];
+
 enum Duty {
     Remove(PathBuf),
     Undo(Box<dyn Fn() -> Undone + Send>),
@@ -120,17 +126,27 @@ fn duties() -> MutexGuard<'static, Vec<(u64, Duty)>> {
 /// Ends children and waits for them; those that do not go by themselves are killed.
 fn stop(children: &[(Pid, Reach)]) {
     let mut left = children.to_vec();
-    for (signal, patience) in [(Signal::TERM, Duration::from_secs(3)), (Signal::KILL, Duration::from_secs(1))] {
-        for (pid, reach) in &left {
-            // It may have ended meanwhile.
-            let _ = match reach {
-                Reach::Group => kill_process_group(*pid, signal),
-                Reach::Process => kill_process(*pid, signal),
-            };
+    let send = |(pid, reach): (Pid, Reach), signal| {
+        // It may have ended meanwhile.
+        let _ = match reach {
+            Reach::Group => kill_process_group(pid, signal),
+            Reach::Process => kill_process(pid, signal),
+        };
+    };
+    for (signal, patience) in PATIENCE {
+        for child in &left {
+            send(*child, signal);
         }
         let began = Instant::now();
         loop {
-            left.retain(|(pid, _)| is_running(*pid));
+            left.retain(|child| {
+                let running = is_running(child.0);
+                if !running && child.1 == Reach::Group {
+                    // What it started goes with it, whatever that does with signals.
+                    send(*child, Signal::KILL);
+                }
+                running
+            });
             if left.is_empty() {
                 return;
             }

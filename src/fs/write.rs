@@ -1,12 +1,13 @@
 //! Writing a file so that it is there completely or not at all.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use super::cleanup::Cleanup;
 use super::error::{Context, FsError};
 use super::inherit::{create_folders, settle_file};
+use super::owner::own_file;
 
 /// Whether an entry must survive a power cut once its name is visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +26,8 @@ pub fn write_new(path: &Path, content: &[u8], staging: &Path, durability: Durabi
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folders(folder).context("create folder", folder)?;
     // Less the umask: stores are shared by users, and hold no secrets.
-    let mut file = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(0o644))
-        .tempfile_in(staging)
-        .context("create a temporary file in", staging)?;
+    let mut file = own_file(staging)?;
+    let _unless_renamed = Cleanup::remove(file.path());
     settle_file(file.as_file(), folder).context("change the mode of", path)?;
     file.write_all(content).context("write", path)?;
     if durability == Durability::Durable {
@@ -74,6 +73,7 @@ fn flush(folder: &File) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::credentials::{Login, Origin};
+use crate::fs::{Cleanup, Reach};
 
 /// The program, and what it said in this run.
 pub(super) struct Keyring {
@@ -65,13 +66,17 @@ impl Keyring {
     }
 
     fn run(&self, service: &str, user: Option<&str>) -> Option<Login> {
-        let output = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command
             .args(["--mode=creds", "--output=json", "get", service])
             .args(user)
             .env("PYTHONIOENCODING", "utf-8")
             .stdin(Stdio::null())
-            .output()
-            .ok()?;
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        // It may wait for a user who has gone.
+        let (child, _stopped_by_signals) = Cleanup::start(&mut command, Reach::Process).ok()?;
+        let output = child.wait_with_output().ok()?;
         let answer: Answer = output
             .status
             .success()

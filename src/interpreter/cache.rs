@@ -1,8 +1,7 @@
 //! Facts on disk: one small JSON file per interpreter and host.
 
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Probed;
 use super::identity::{Identity, Witness};
 use super::{Facts, Host};
-use crate::fs::{create_folders, settle_file};
+use crate::fs::{Durability, Soundness, create_folders, sealed, soundness, write_new};
 
 /// Raised whenever [`Record`] or [`Facts`] change; records of any other format are made anew.
 const FORMAT: u32 = 1;
@@ -25,6 +24,7 @@ const FORMAT: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct FactsCache {
     folder: PathBuf,
+    staging: PathBuf,
 }
 
 /// What tells one interpreter from another; hashed into the name of its record.
@@ -58,10 +58,22 @@ enum Libpython {
     Shared(Option<String>),
 }
 
-/// The format alone, which every version can read.
-#[derive(Debug, Deserialize)]
-struct RecordFormat {
-    format: u32,
+/// What is known of an interpreter.
+pub(super) enum Loaded {
+    /// These facts.
+    Known(Box<Facts>),
+    /// Nothing that still holds.
+    Unknown,
+    /// Nothing: this record is damaged.
+    Damaged(PathBuf),
+}
+
+/// Looks at a whole record of facts.
+pub fn facts_soundness(bytes: &[u8]) -> Soundness {
+    match soundness(bytes, FORMAT) {
+        Soundness::Whole if serde_json::from_slice::<Record>(bytes).is_err() => Soundness::Damaged("it holds no such facts"),
+        found => found,
+    }
 }
 
 impl<'a> InterpreterKey<'a> {
@@ -80,22 +92,35 @@ impl<'a> InterpreterKey<'a> {
 impl FactsCache {
     /// A cache in a folder that need not exist.
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder }
+        Self {
+            staging: folder.clone(),
+            folder,
+        }
+    }
+
+    /// The same, whose records are written in another folder of the same filesystem.
+    #[must_use]
+    pub fn staged_in(self, staging: PathBuf) -> Self {
+        Self { staging, ..self }
     }
 
     /// The facts, if they are known and everything that they were read from is unchanged.
-    pub(super) fn load(&self, key: &InterpreterKey<'_>, host: &Host) -> Option<Facts> {
-        let bytes = fs::read(self.file(key)?).ok()?;
-        let RecordFormat { format } = serde_json::from_slice(&bytes).ok()?;
-        if format != FORMAT {
-            return None;
+    pub(super) fn load(&self, key: &InterpreterKey<'_>, host: &Host) -> Loaded {
+        let Some(file) = self.file(key) else { return Loaded::Unknown };
+        let Ok(bytes) = fs::read(&file) else { return Loaded::Unknown };
+        match facts_soundness(&bytes) {
+            Soundness::Whole => {}
+            Soundness::Newer => return Loaded::Unknown,
+            Soundness::Damaged(_) => return Loaded::Damaged(file),
         }
-        let record: Record = serde_json::from_slice(&bytes).ok()?;
-        let same_libpython = match &record.libpython {
-            Libpython::Inside => true,
-            Libpython::Shared(library_path) => *library_path == host.library_path,
-        };
-        (same_libpython && record.witnesses.iter().all(Witness::still_holds)).then_some(record.facts)
+        let known = serde_json::from_slice(&bytes).ok().filter(|record: &Record| {
+            let same_libpython = match &record.libpython {
+                Libpython::Inside => true,
+                Libpython::Shared(library_path) => *library_path == host.library_path,
+            };
+            same_libpython && record.witnesses.iter().all(Witness::still_holds)
+        });
+        known.map_or(Loaded::Unknown, |record| Loaded::Known(Box::new(record.facts)))
     }
 
     /// Writes facts down; a folder that cannot be written is an error that need not stop anyone.
@@ -113,17 +138,9 @@ impl FactsCache {
             witnesses: probed.witnesses,
             facts: probed.facts,
         };
-        let bytes = serde_json::to_vec(&record)?;
-        create_folders(&self.folder)?;
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".facts-")
-            // Less the umask: a store may be shared by users.
-            .permissions(fs::Permissions::from_mode(0o644))
-            .tempfile_in(&self.folder)?;
-        settle_file(temporary.as_file(), &self.folder)?;
-        temporary.write_all(&bytes)?;
-        temporary.persist(file)?;
-        Ok(())
+        let bytes = sealed(serde_json::to_vec(&record)?);
+        create_folders(&self.staging)?;
+        write_new(&file, &bytes, &self.staging, Durability::Derived).map_err(|error| error.source)
     }
 
     /// `None` for paths that JSON cannot hold.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::answer::Answer;
-use super::cache::{FactsCache, InterpreterKey};
+use super::cache::{FactsCache, InterpreterKey, Loaded};
 use super::locate::others;
 use super::probe::{PATIENCE, run};
 use super::search::is_executable;
@@ -64,8 +64,16 @@ impl Interpreters<'_> {
             source,
         })?;
         let facts = match self.cache.load(&key, self.host) {
-            Some(facts) => facts,
-            None => self.probe(executable, &real, &key)?,
+            Loaded::Known(facts) => *facts,
+            Loaded::Unknown => self.probe(executable, &real, &key)?,
+            Loaded::Damaged(record) => {
+                self.progress.warn(&format!(
+                    "{} was damaged in the store; {} is asked about itself again",
+                    record.display(),
+                    executable.display()
+                ));
+                self.probe(executable, &real, &key)?
+            }
         };
         Ok(self.up_to_date(facts))
     }

@@ -24,7 +24,7 @@ mod tags;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use cache::FactsCache;
+pub use cache::{FactsCache, facts_soundness};
 pub use error::InterpreterError;
 pub use facts::{Facts, Libc, Scheme};
 pub use host::Host;

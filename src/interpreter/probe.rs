@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::InterpreterError;
+use crate::fs::{Cleanup, Reach};
 
 /// The program that describes the interpreter that runs it.
 const SCRIPT: &str = include_str!("probe.py");
@@ -31,15 +32,15 @@ pub(super) fn run(executable: &Path, patience: Duration) -> Result<String, Inter
     };
     let mut output = tempfile::tempfile().map_err(failed)?;
     let mut errors = tempfile::tempfile().map_err(failed)?;
-    let mut child = Command::new(executable)
+    let mut command = Command::new(executable);
+    command
         .args(["-I", "-B", "-c", SCRIPT])
         // macOS: a virtual environment's launcher would pass its own identity on.
         .env_remove("__PYVENV_LAUNCHER__")
         .stdin(Stdio::null())
         .stdout(output.try_clone().map_err(failed)?)
-        .stderr(errors.try_clone().map_err(failed)?)
-        .spawn()
-        .map_err(failed)?;
+        .stderr(errors.try_clone().map_err(failed)?);
+    let (mut child, _stopped_by_signals) = Cleanup::start(&mut command, Reach::Process).map_err(failed)?;
     let status = wait(&mut child, patience)
         .map_err(failed)?
         .ok_or_else(|| InterpreterError::TimedOut {

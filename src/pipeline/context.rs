@@ -85,7 +85,7 @@ impl Context<'_> {
         layout: &Layout,
         progress: &dyn Progress,
     ) -> Result<Facts, PipelineError> {
-        let cache = FactsCache::at(layout.interpreters());
+        let cache = FactsCache::at(layout.interpreters()).staged_in(layout.staging());
         let host = Host::detect(world.variable("LD_LIBRARY_PATH").map(str::to_owned));
         let interpreters = Interpreters {
             cache: &cache,

@@ -10,6 +10,7 @@ use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, Ske
 use crate::fs::FsError;
 use crate::index::FetchError;
 use crate::interpreter::InterpreterError;
+use crate::parcel::ParcelError;
 use crate::pip::PipError;
 use crate::requirements::RequirementsError;
 use crate::resolve::ResolveError;
@@ -116,6 +117,9 @@ pub enum PipelineError {
         /// Why it is nothing.
         reason: String,
     },
+    /// An export cannot be made, or not be taken in.
+    #[error(transparent)]
+    Parcel(#[from] ParcelError),
     /// Another process is pruning.
     #[error("another process is pruning the store {}", .0.display())]
     Pruning(PathBuf),
@@ -128,6 +132,9 @@ pub enum PipelineError {
     /// A variable cannot be shown in the form that is asked for.
     #[error(transparent)]
     Unspeakable(#[from] Unspeakable),
+    /// Without locks: another process may be installing.
+    #[error("another process is installing into {}, or was killed (there are no locks to tell)", .0.display())]
+    Installing(PathBuf),
     /// More or fewer words than a verb takes that pip has, too.
     #[error("{0}")]
     Words(&'static str),
@@ -208,10 +215,12 @@ impl PipelineError {
             | Self::LayerGone { .. }
             | Self::OnlyRead(_)
             | Self::Proof(_)
+            | Self::Parcel(_)
             | Self::Pruning(_)
             | Self::Report(_)
             | Self::Init(_)
             | Self::Unspeakable(_)
+            | Self::Installing(_)
             | Self::Words(_)
             | Self::Unstable { .. } => Failure::Install,
         }
@@ -245,6 +254,7 @@ impl PipelineError {
             Self::Spare(error) => error.hint(),
             Self::LayerLink(error) => error.hint(),
             Self::Proof(error) => error.hint(),
+            Self::Parcel(error) => error.hint(),
             Self::Fs(error) | Self::Add(AddError::Journal(error)) => error.hint(),
             Self::NoPip { .. } => Some("install python3-venv or python3-pip, or run once with an index in reach".to_owned()),
             Self::NoSuchPython(_) => Some("name the folder of an environment, such as .venv, or an interpreter".to_owned()),
@@ -255,6 +265,9 @@ impl PipelineError {
             Self::Report(error) => error.hint(),
             Self::Init(error) => error.hint(),
             Self::Unspeakable(_) => Some("`--shell sh` can say it".to_owned()),
+            Self::Installing(_) => {
+                Some("try again when it is done; what a killed one left is put right after an hour".to_owned())
+            }
             Self::Words(_) => {
                 Some("`list` and `remove` take one pattern, quoted: 'django*' or 'six-1.16.0'; other verbs none".to_owned())
             }

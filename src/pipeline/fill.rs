@@ -188,6 +188,7 @@ impl Context<'_> {
             Ground::New { seed: Seed::Pip, .. } => Some(self.seed(&self.made_pip(base.pip)?)?),
             Ground::New { .. } | Ground::Build | Ground::Living { .. } => None,
         };
+        let _composing = self.timeline.span(Phase::Compose);
         let mut members = members(&answer, &obtained, seed.as_ref());
         // What is added to a flat environment is added at once.
         let at_once = |editable: &Editable| matches!(base.ground, Ground::Living { .. }) && editable.record.is_some();

@@ -7,7 +7,8 @@ use std::time::Instant;
 use super::context::Context;
 use super::error::PipelineError;
 use super::pip_home::Newest;
-use super::venv::{Made, Source, Traced, Wish, seed_member, summary};
+use super::source::{Source, Traced, seed_member};
+use super::venv::{Made, Wish, summary};
 use crate::environment::snapshot::Member;
 use crate::environment::{Seed, Site, installed_in};
 use crate::fs::Form;
@@ -85,7 +86,7 @@ impl Context<'_> {
             .flat_map(|library| installed_in(&environment.join(library)));
         let supplied = installed.filter(|one| one.name != "pip").map(|one| Supplied {
             name: one.name,
-            version: one.version.to_string(),
+            version: one.version,
             origin: Origin::Pip,
         });
         supplied.collect()

@@ -11,7 +11,7 @@ use crate::fs::{LinkMode, Verify};
 use crate::key::{ContentKey, DistributionPreimage};
 use crate::report::Progress;
 use crate::resolve::ResolveError;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Wholeness};
 
 /// A snapshot's trees are made again at most this often before somebody else must be changing them.
 const HEALINGS: usize = 3;
@@ -39,13 +39,20 @@ impl Trees<'_> {
     pub(super) fn of(&self, snapshot: &Snapshot) -> Result<Vec<PathBuf>, PipelineError> {
         let taken_from = snapshot.contributors();
         let wanted = || snapshot.header.distributions.iter().zip(&taken_from);
-        let known: Option<Vec<PathBuf>> = wanted()
-            .map(|(one, taken_from)| match taken_from {
-                true => self.store.tree(one.content).filter(|tree| !self.cannot_link(tree)),
-                false => Some(PathBuf::new()),
-            })
-            .collect();
-        if let Some(trees) = known {
+        let mut doubtful = Vec::new();
+        let found = wanted().enumerate().map(|(number, (one, taken_from))| match taken_from {
+            true => self.store.found_tree(one.content).map(|tree| {
+                if tree.wholeness == Wholeness::Doubtful {
+                    doubtful.push(number);
+                }
+                tree.path
+            }),
+            false => Some(PathBuf::new()),
+        });
+        let found: Vec<Option<PathBuf>> = found.collect();
+        let torn = !doubtful.is_empty() && self.verify != Verify::None && self.are_torn(snapshot, &doubtful)?;
+        let usable = |tree: Option<PathBuf>| tree.filter(|tree| !self.cannot_link(tree));
+        if !torn && let Some(trees) = found.into_iter().map(usable).collect::<Option<Vec<_>>>() {
             return Ok(trees);
         }
         let preimages = snapshot
@@ -139,12 +146,30 @@ impl Trees<'_> {
         Err(PipelineError::Unstable { project: unstable })
     }
 
+    /// Whether a power cut has torn some of these trees, which are taken out of use then; whole ones are noted as such.
+    fn are_torn(&self, snapshot: &Snapshot, doubtful: &[usize]) -> Result<bool, PipelineError> {
+        let torn = self.altered_among(snapshot, |number| doubtful.contains(&number));
+        for number in doubtful {
+            if torn.iter().all(|finding| finding.distribution != *number) {
+                self.store.note_durable(snapshot.header.distributions[*number].content);
+            }
+        }
+        let some = !torn.is_empty();
+        self.set_aside(snapshot, torn)?;
+        Ok(some)
+    }
+
     /// Trees whose content is not what it was.
     pub(super) fn altered(&self, snapshot: &Snapshot) -> Vec<Finding> {
+        self.altered_among(snapshot, |_| true)
+    }
+
+    fn altered_among(&self, snapshot: &Snapshot, wanted: impl Fn(usize) -> bool + Sync) -> Vec<Finding> {
         // Without them, archives cannot be found: then trees cannot be made again either.
         let preimages = snapshot.preimages().unwrap_or_default();
         let distributions = snapshot.header.distributions.par_iter().zip(&preimages).enumerate();
         distributions
+            .filter(|(distribution, _)| wanted(*distribution))
             .filter_map(|(distribution, (one, preimage))| {
                 let path = self.store.altered(preimage, one.distribution, one.content)?;
                 Some(Finding {
@@ -157,7 +182,7 @@ impl Trees<'_> {
     }
 
     /// Removes spares that are linked to changed trees: only samples of them would be looked at when they are taken.
-    fn drop_spares(&self, changed: &[ContentKey]) -> Result<(), PipelineError> {
+    pub(super) fn drop_spares(&self, changed: &[ContentKey]) -> Result<(), PipelineError> {
         let kinds = self
             .store
             .spare_kinds()

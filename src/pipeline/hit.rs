@@ -12,7 +12,7 @@ use crate::key::{RequestKey, SnapshotKey, key_of};
 use crate::report::AnsweredBy;
 use crate::resolve::{Keeping, Question};
 use crate::settings::Freshness;
-use crate::store::{Answer, BuildConditions, Conditions, DistributionRecord, Kind, PipRecord, RequestRecord};
+use crate::store::{Answer, BuildConditions, Conditions, DistributionRecord, Kind, PipRecord, RequestRecord, SnapshotPart};
 
 /// A known request whose answer may be used.
 pub(super) struct Hit {
@@ -108,14 +108,16 @@ impl Context<'_> {
 
     fn confirmed(&self, snapshot: Result<Snapshot, DamagedSnapshot>, key: SnapshotKey) -> Result<Snapshot, String> {
         let snapshot = snapshot.map_err(|damage| {
-            if damage.is_another_format() {
-                damage.to_string()
-            } else {
-                self.tell_damage(format!("{damage}{}", self.whose(self.store.snapshot_path(key).as_deref())))
+            let reason = damage.to_string();
+            if !damage.is_another_format() {
+                self.store.discard_snapshot(key, SnapshotPart::Whole, &reason);
             }
+            reason
         })?;
         if snapshot.header.key != key || snapshot.header.extent != Extent::Whole {
-            return Err(self.tell_damage(format!("snapshot {key} is another one")));
+            self.store
+                .discard_snapshot(key, SnapshotPart::Whole, "it is another snapshot");
+            return Err(format!("snapshot {key} is another one"));
         }
         Ok(snapshot)
     }

@@ -107,6 +107,10 @@ impl Shelf for Kept<'_> {
     fn staging(&self) -> Option<PathBuf> {
         Some(self.0.home().staging())
     }
+
+    fn note_damage(&self, path: &Path, reason: &str) {
+        self.0.note_damage(path, reason);
+    }
 }
 
 /// The facts that indexes have.

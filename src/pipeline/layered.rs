@@ -10,17 +10,19 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::healing::Trees;
 use super::hit::Hit;
-use super::venv::Source;
+use super::source::Source;
 use crate::environment::snapshot::{Extent, Snapshot};
 use crate::environment::{
     Altered, AssembleError, Assembled, Assembly, InTheWay, LAYER_PYTHON, LayerLink, Site, assemble_over, compare_layer,
     inspect_layer, make_layer, renew,
 };
 use crate::fs::{Context as _, Form, LinkMode, Verify};
+use crate::interpreter::Scheme;
 use crate::key::SnapshotKey;
 use crate::report::AnsweredBy;
-use crate::store::{GeneratedFile, MergedLayer, StoreError};
+use crate::store::{GeneratedFile, MergedLayer, SnapshotPart, StoreError};
 
 /// Whether a layer is to be had.
 pub(super) enum Layer {
@@ -78,8 +80,14 @@ impl Context<'_> {
 
     /// The excerpt of a snapshot.
     pub(super) fn excerpt(&self, key: SnapshotKey) -> Option<Snapshot> {
-        let excerpt = Snapshot::decode(self.store.excerpt(key)?).ok()?;
-        (excerpt.header.key == key && excerpt.header.extent == Extent::Excerpt).then_some(excerpt)
+        let reason = match Snapshot::decode(self.store.excerpt(key)?) {
+            Ok(excerpt) if excerpt.header.key == key && excerpt.header.extent == Extent::Excerpt => return Some(excerpt),
+            Ok(_) => "it is another excerpt".to_owned(),
+            Err(damage) if damage.is_another_format() => return None,
+            Err(damage) => damage.to_string(),
+        };
+        self.store.discard_snapshot(key, SnapshotPart::Excerpt, &reason);
+        None
     }
 
     /// Fills an environment in the form that is asked for, or, if it cannot be layered, flat.
@@ -223,20 +231,7 @@ impl Context<'_> {
         {
             return Ok(layer);
         }
-        self.trees().attempts(snapshot, &|trees| -> Result<PathBuf, PipelineError> {
-            let staging = self.store.staging()?;
-            let target = staging.join("layer");
-            fs::create_dir(&target).context("create folder", &target)?;
-            let assembly = in_store(snapshot, trees, &target);
-            let generated = make_layer(&assembly, &self.facts.scheme)?;
-            let record = MergedLayer {
-                snapshot: key,
-                bytes: Some(own_bytes(&generated, snapshot.folders.len())),
-                generated,
-            };
-            self.store.describe_layer(&target, &record)?;
-            Ok(self.store.put_layer(key, &target, &staging)?)
-        })
+        self.trees().merge(snapshot, &self.facts.scheme)
     }
 
     /// Files of a layer that are not as they should be, as closely looked at as the settings say, but never not at all.
@@ -262,6 +257,29 @@ impl Context<'_> {
         self.progress.warn(&format!(
             "{path} was changed in the store ({change}){more}; the layer is made again from its trees"
         ));
+    }
+}
+
+impl Trees<'_> {
+    /// Makes the layer of a whole snapshot, and puts it in the place of the one that is there. Its lock should be held.
+    ///
+    /// # Errors
+    /// When a tree cannot be made again, or the store cannot be written.
+    pub(super) fn merge(&self, snapshot: &Snapshot, scheme: &Scheme) -> Result<PathBuf, PipelineError> {
+        self.attempts(snapshot, &|trees| -> Result<PathBuf, PipelineError> {
+            let staging = self.store.staging()?;
+            let target = staging.join("layer");
+            fs::create_dir(&target).context("create folder", &target)?;
+            let generated = make_layer(&in_store(snapshot, trees, &target), scheme)?;
+            let key = snapshot.header.key;
+            let record = MergedLayer {
+                snapshot: key,
+                bytes: Some(own_bytes(&generated, snapshot.folders.len())),
+                generated,
+            };
+            self.store.describe_layer(&target, &record)?;
+            Ok(self.store.put_layer(key, &target, &staging)?)
+        })
     }
 }
 

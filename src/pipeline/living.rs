@@ -2,12 +2,15 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::context::Context;
 use super::error::PipelineError;
 use super::pip_home::Newest;
-use crate::environment::{Installed, LayerLink, Living, Recovered, SystemSite, has_journal, recover, survey, with_path_files};
-use crate::fs::Lock;
+use crate::environment::{
+    Installed, LayerLink, Living, Recovered, SystemSite, has_journal, journal_written, recover, survey, with_path_files,
+};
+use crate::fs::{Lock, Locking};
 use crate::pip::Pip;
 use crate::report::Progress;
 use crate::resolve::ResolveError;
@@ -129,11 +132,20 @@ pub(super) fn lock(living: &Living, progress: &dyn Progress) -> Result<Option<Lo
     Ok(lock)
 }
 
+/// Without locks, a journal that is younger than this is taken for that of a living process: none needs it for so long.
+const AT_WORK: Duration = Duration::from_hours(1);
+
 /// The same, for the holder of the lock.
 ///
 /// # Errors
-/// When it cannot be undone.
+/// When it cannot be undone, or, without locks, somebody may be installing there.
 pub(super) fn undo_killed(living: &Living, progress: &dyn Progress) -> Result<(), PipelineError> {
+    if Locking::of_process() != Locking::Used {
+        let age = journal_written(&living.folder).map(|written| written.elapsed().unwrap_or_default());
+        if age.is_some_and(|age| age < AT_WORK) {
+            return Err(PipelineError::Installing(living.folder.clone()));
+        }
+    }
     let rest = match recover(&living.folder)? {
         Recovered::Nothing => return Ok(()),
         Recovered::Undone => "what it had begun is undone",
@@ -162,7 +174,6 @@ pub(super) fn beyond(reason: String) -> PipelineError {
 mod tests {
     use std::sync::mpsc::channel;
     use std::thread;
-    use std::time::Duration;
 
     use super::*;
     use crate::report::Silent;

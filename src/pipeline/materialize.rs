@@ -8,7 +8,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::living::{lock, undo_killed};
 use super::on_top::{gone, members};
-use super::venv::known_ones;
+use super::source::known_ones;
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{
     Assembled, Assembly, FlattenError, InTheWay, LayerLink, Living, assemble, flatten, flattening_folder, installed_in,

@@ -57,7 +57,9 @@ impl Context<'_> {
     /// # Errors
     /// When there is none anywhere.
     pub(super) fn pip_at_hand(&self, newest: Newest) -> Result<ProvidedPip, PipelineError> {
-        if let Some(pip) = self.newest_pip.get() {
+        // Somebody may have pruned it meanwhile.
+        let is_there = |pip: &&ProvidedPip| pip.made().is_none_or(|record| self.has_pip(record));
+        if let Some(pip) = self.newest_pip.get().filter(is_there) {
             return Ok(pip.clone());
         }
         let name = self.pip_name();
@@ -78,7 +80,8 @@ impl Context<'_> {
                     self.store.put_pip(&name, record)?;
                 }
                 // Once a run is often enough.
-                Ok(self.newest_pip.get_or_init(|| pip).clone())
+                let _ = self.newest_pip.set(pip.clone());
+                Ok(pip)
             }
         }
     }

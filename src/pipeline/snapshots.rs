@@ -28,7 +28,12 @@ impl Context<'_> {
         let whole = self.encoded(&composed)?;
         let snapshot = decoded(whole.clone())?;
         let excerpt = self.encoded(&composed.excerpt(snapshot.header.manifest))?;
-        if let Err(error) = self.store.put_snapshot(composed.header.key, &whole, &excerpt) {
+        let key = composed.header.key;
+        if self.store.snapshot(key).is_some_and(|there| Snapshot::is_newer(&there)) {
+            // A newer version's, which it will want to find.
+            return Ok(snapshot);
+        }
+        if let Err(error) = self.store.put_snapshot(key, &whole, &excerpt) {
             self.progress.warn(&format!("{error}; the next run has to compose it again"));
         }
         Ok(snapshot)

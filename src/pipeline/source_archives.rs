@@ -134,9 +134,7 @@ impl NativeSources<'_> {
             part: part.clone(),
         };
         for sha256 in known {
-            let path = context.store.source(sha256, &file_name);
-            let kept = path.and_then(|path| Some((std::fs::read(&path).ok()?, path)));
-            if let Some((_, path)) = kept.filter(|(content, _)| Sha256::of(content) == sha256) {
+            if let Some(path) = context.store.source(sha256, &file_name) {
                 return Ok(found(path, sha256));
             }
         }

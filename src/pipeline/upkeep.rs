@@ -48,7 +48,6 @@ pub fn tidy(store: &Store, policy: &Policy, mode: Mode) -> Result<Tidied, Pipeli
     let tenants = Tenants::of(store, policy.now);
     if mode == Mode::Real {
         store.sweep(policy.now);
-        store.sweep_locks();
         for lease in &tenants.void {
             store.remove_lease(lease)?;
         }
@@ -173,6 +172,14 @@ impl Context<'_> {
             milliseconds: milliseconds(summary.elapsed),
             cost: milliseconds(summary.cost),
         });
+        if let Err(error) = self.store.flush_trees() {
+            self.progress
+                .detail(&format!("{error}; after another boot, trees are looked at once more"));
+        }
+        // A miss has done so before it began.
+        if outcome == Outcome::Hit {
+            self.store.sweep(self.world.now);
+        }
         if let (Outcome::Miss, Some(limit)) = (outcome, self.settings.max_size)
             && !self.store.is_temporary()
             && let Err(error) = self.prune_to(limit)

@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::error::PipelineError;
-use super::fill::{Base, Filled, Ground};
+use super::fill::{Base, Ground};
 use super::pip_home::Newest;
 use super::provided_pip::ProvidedPip;
 use super::question::visible_in;
-use super::standby::Taken;
-use crate::environment::snapshot::{HeaderDistribution, Member, Snapshot};
-use crate::environment::{Assembled, Existing, Seed, Site, Skeleton, SystemSite};
-use crate::fs::{Form, LinkMode, Means};
-use crate::key::{RequestKey, SnapshotKey, VisibleDistribution, key_of};
-use crate::report::{AnsweredBy, Deed, Origin, Phase, Summary, Supplied};
+use super::source::{Source, Traced, seed_member};
+use crate::environment::snapshot::Member;
+use crate::environment::{Assembled, Existing, Seed, Site, SiteError, Skeleton, SystemSite, sweep_beside};
+use crate::fs::{Form, LinkMode, Locking, Means};
+use crate::key::{SnapshotKey, VisibleDistribution, key_of};
+use crate::report::{AnsweredBy, Deed, Phase, Summary};
 use crate::resolve::{Keeping, Question, ResolveError};
-use crate::store::{DistributionRecord, SpareKind};
+use crate::store::SpareKind;
 
 /// What kind of environment is made, and where.
 #[derive(Debug, Clone)]
@@ -46,49 +46,24 @@ pub struct Made {
     pub traced: Traced,
 }
 
-/// How the files of an environment were found.
-#[derive(Debug, Clone, Default)]
-pub struct Traced {
-    /// The key of the request, where it has one.
-    pub request: Option<RequestKey>,
-    /// Why its request was a miss, if it was.
-    pub missed: Option<String>,
-}
-
-/// Where the files come from.
-pub(super) struct Source {
-    /// Its excerpt, if a spare was taken.
-    pub(super) snapshot: Snapshot,
-    /// Its excerpt, where that was read along the way.
-    pub(super) excerpt: Option<Snapshot>,
-    pub(super) by: AnsweredBy,
-    pub(super) filled: Option<Filled>,
-    pub(super) taken: Option<Taken>,
-    /// How it came to be this one.
-    pub(super) traced: Traced,
-    /// What spares may be kept of: what the next request like this is answered with, too.
-    pub(super) kept: Option<SnapshotKey>,
-}
-
 impl Context<'_> {
     /// Makes the environment.
     ///
     /// # Errors
     /// When it cannot be made; the place and the store are as they were then.
     pub fn venv(&self, wish: &Wish, began: Instant) -> Result<Made, PipelineError> {
-        self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)))
+        let made = self.past_full_store(|| self.past_damage(|| self.venv_once(wish, began)));
+        self.tell_locking();
+        made
     }
 
-    /// Does something; if the store turns out to be damaged, once more.
-    pub(super) fn past_damage<T>(&self, work: impl Fn() -> Result<T, PipelineError>) -> Result<T, PipelineError> {
-        match work() {
-            // It is out of use now, and was it to be found: the second time it is a miss.
-            Err(PipelineError::Store(damage)) if damage.is_damage() => {
-                self.progress
-                    .warn(&format!("{damage}; it is made anew{}", self.whose(damage.path())));
-                work()
-            }
-            other => other,
+    /// Says so once if there are no locks.
+    pub(super) fn tell_locking(&self) {
+        if Locking::of_process() == Locking::Missing {
+            self.progress.warn(
+                "the filesystem of the store or of the environment has no locks: the same may be made twice, and what killed processes left \
+                 goes only after a day (SNAPENV_NO_LOCKS=1 takes it as it is)",
+            );
         }
     }
 
@@ -98,7 +73,14 @@ impl Context<'_> {
             self.progress
                 .step("waiting for another process that is making this environment");
         };
-        let site = Site::claim(&destination, wish.existing, &on_wait)?;
+        let site = match Site::claim(&destination, wish.existing, &on_wait) {
+            Err(SiteError::Occupied(_)) => {
+                // By somebody who died long ago, perhaps.
+                sweep_beside(&destination, self.world.now);
+                Site::claim(&destination, wish.existing, &on_wait)?
+            }
+            claimed => claimed?,
+        };
         // They do not depend on each other. What a spare has is kept apart until it is moved in.
         let (source, skeleton) = thread::scope(|scope| {
             let skeleton = scope.spawn(|| self.skeleton(wish, &site));
@@ -132,6 +114,9 @@ impl Context<'_> {
                 self.seal_editables(filled, &destination)
             })?,
             _ => site.publish()?.keep()?,
+        }
+        if let (Some(_), Some(folder)) = (&source.filled, destination.parent()) {
+            sweep_beside(folder, self.world.now);
         }
         if assembled.means == Means::Layer {
             self.keep_lease(&destination, snapshot.header.key);
@@ -349,65 +334,6 @@ impl Context<'_> {
     pub fn question_of(&self, wish: &Wish) -> Result<Question, PipelineError> {
         let pip = ProvidedPip::from(self.provide_pip(Newest::Known)?);
         self.question(self.requirements()?, pip.version(), self.visible(wish, &pip))
-    }
-}
-
-impl Source {
-    fn known(by: AnsweredBy, snapshot: Snapshot, taken: Option<Taken>) -> Self {
-        Self {
-            kept: Some(snapshot.header.key),
-            snapshot,
-            excerpt: None,
-            by,
-            filled: None,
-            taken,
-            traced: Traced::default(),
-        }
-    }
-
-    fn of(self, question: &Question) -> Self {
-        let traced = Traced {
-            request: Some(key_of(&question.preimage)),
-            missed: None,
-        };
-        Self { traced, ..self }
-    }
-
-    /// The distributions that were asked for, with all that they need.
-    fn supplied(&self) -> Vec<Supplied> {
-        match &self.filled {
-            Some(filled) => filled.supplied(),
-            None => known_ones(&self.snapshot),
-        }
-    }
-
-    /// Distributions that were there, and those that had to be made.
-    pub(super) fn counts(&self) -> (usize, usize) {
-        let filled = self.filled.as_ref().map(|filled| (filled.hits, filled.misses));
-        filled.unwrap_or_else(|| (asked_for(&self.snapshot).count(), 0))
-    }
-}
-
-/// What of a snapshot is no seed.
-fn asked_for(snapshot: &Snapshot) -> impl Iterator<Item = &HeaderDistribution> {
-    snapshot.header.distributions.iter().filter(|one| one.name != "pip")
-}
-
-/// Distributions that were in the store.
-pub(super) fn known_ones(snapshot: &Snapshot) -> Vec<Supplied> {
-    let known = asked_for(snapshot).map(|one| Supplied {
-        name: one.name.clone(),
-        version: one.version.clone(),
-        origin: Origin::Store,
-    });
-    known.collect()
-}
-
-pub(super) fn seed_member(record: &DistributionRecord) -> Member<'_> {
-    Member {
-        record,
-        requested: true,
-        direct_url: None,
     }
 }
 

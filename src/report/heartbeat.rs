@@ -45,7 +45,7 @@ impl Heartbeat {
                     latest.said = Instant::now();
                     wait = silence;
                 } else {
-                    wait = silence - quiet;
+                    wait = silence.saturating_sub(quiet);
                 }
             }
         });

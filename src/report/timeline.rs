@@ -3,6 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// Shorter than this nothing was waited for.
+const BLINK: Duration = Duration::from_millis(1);
+
 /// A kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
@@ -28,6 +31,8 @@ pub enum Phase {
     Pack,
     /// Into the store.
     Keep,
+    /// What all distributions come to as one environment.
+    Compose,
     /// Links and private files.
     Assemble,
     /// The environment is put into its place.
@@ -65,7 +70,7 @@ pub struct Running<'a> {
 
 impl Phase {
     /// All of them, in the order in which a distribution meets them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Interpreter,
         Self::Lookup,
         Self::Revalidate,
@@ -77,6 +82,7 @@ impl Phase {
         Self::Build,
         Self::Pack,
         Self::Keep,
+        Self::Compose,
         Self::Assemble,
         Self::Publish,
     ];
@@ -95,6 +101,7 @@ impl Phase {
             Self::Build => "build",
             Self::Pack => "pack",
             Self::Keep => "keep",
+            Self::Compose => "compose",
             Self::Assemble => "assemble",
             Self::Publish => "publish",
         }
@@ -155,7 +162,10 @@ impl Drop for Running<'_> {
             from: self.from.saturating_duration_since(began),
             to: began.elapsed(),
         };
-        self.timeline.noted().push(span);
+        // Nobody waits for a seat that is free.
+        if self.phase != Phase::Wait || span.to.saturating_sub(span.from) >= BLINK {
+            self.timeline.noted().push(span);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What was typed.
 
 use super::building::SystemPackages;
+use crate::fs::Locking;
 use crate::pip::PipOption;
 
 /// An option of pip as typed.
@@ -31,6 +32,8 @@ pub struct Given {
     pub max_age: Option<String>,
     /// `--offline`.
     pub offline: bool,
+    /// `--no-locks`.
+    pub locking: Locking,
     /// `--refresh`.
     pub refresh: bool,
     /// `--resolver`.

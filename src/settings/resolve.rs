@@ -15,7 +15,7 @@ use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
 use super::resolver::Resolver;
 use super::said::Said;
 use super::world::World;
-use crate::fs::{Form, Limits, Sharing, Verify};
+use crate::fs::{Form, Limits, Locking, Sharing, Verify};
 use crate::index::NetworkOptions;
 use crate::interpreter::{PythonRequest, Search as PythonSearch};
 use crate::key::{BytecodeMode, Codecs, Invalidation};
@@ -31,6 +31,8 @@ pub struct Settings {
     pub read_stores: Vec<PathBuf>,
     /// Who may write stores.
     pub sharing: Sharing,
+    /// Whether locks are asked for.
+    pub locking: Locking,
     /// How many bytes the store may take up.
     pub max_size: Option<u64>,
     /// Which interpreter is meant.
@@ -149,6 +151,7 @@ impl Settings {
             cache_dir: said.cache_dir()?,
             read_stores: said.read_stores(),
             sharing: said.sharing()?,
+            locking: said.locking(),
             max_size: said.max_size()?,
             python: said.python()?,
             python_search: python_search(world),

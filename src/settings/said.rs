@@ -13,7 +13,7 @@ use super::resolve::{Freshness, Standby};
 use super::resolver::Resolver;
 use super::size::{InvalidSize, parse_size};
 use super::world::World;
-use crate::fs::{Form, Limits, Sharing, Verify};
+use crate::fs::{Form, Limits, Locking, Sharing, Verify};
 use crate::interpreter::PythonRequest;
 
 const MAX_UNPACKED_SIZE: &str = "SNAPENV_MAX_UNPACKED_SIZE";
@@ -59,8 +59,8 @@ impl Said<'_> {
 
     /// After how much silence a build job is told what is waited for.
     pub(super) fn heartbeat(&self) -> Result<Duration, SettingsError> {
-        let said = self.first(None, "SNAPENV_HEARTBEAT", None, |text| parse_age(text))?;
-        Ok(said.unwrap_or(Duration::from_secs(60)))
+        let said = self.first(None, "SNAPENV_HEARTBEAT", None, parse_age)?;
+        Ok(said.unwrap_or(Duration::from_mins(1)))
     }
 
     pub(super) fn python(&self) -> Result<PythonRequest, SettingsError> {
@@ -154,6 +154,13 @@ impl Said<'_> {
                 reason: error.to_string(),
             }),
             (None, None) => Ok(filed),
+        }
+    }
+
+    pub(super) fn locking(&self) -> Locking {
+        match self.world.switch("SNAPENV_NO_LOCKS") {
+            Some(true) => Locking::Forgone,
+            Some(false) | None => self.given.locking,
         }
     }
 

@@ -29,8 +29,10 @@ impl Store {
     /// What a build came to.
     pub fn build(&self, question: &BuildQuestion) -> Option<BuildRecord> {
         let key = key_of(question);
-        self.layouts()
-            .find_map(|layout| super::json::read::<BuildRecord>(&layout.build(key)).filter(|record| record.key == key))
+        self.layouts().find_map(|layout| {
+            self.record::<BuildRecord>(&layout.build(key))
+                .filter(|record| record.key == key)
+        })
     }
 
     /// Records what a build came to.

@@ -10,9 +10,8 @@ use super::description::Description;
 use super::error::StoreError;
 use super::open::Store;
 use super::staging::Staging;
-use super::tree::publish_tree;
 use crate::archive::{Packed, pack};
-use crate::fs::{Context, create_folders, settle_file, sync_folder};
+use crate::fs::{Context, Locking, create_folders, settle_file, sync_folder};
 use crate::key::{ContentKey, DistributionKey, DistributionPreimage, Sha256, key_of};
 use crate::wheel::{Deflated, decoded};
 
@@ -89,15 +88,11 @@ impl Store {
     }
 
     /// The record of a distribution and where its archive is.
-    pub(super) fn archived(
-        &self,
-        key: DistributionKey,
-        preimage: &DistributionPreimage,
-    ) -> Option<(DistributionRecord, PathBuf)> {
+    pub fn archived(&self, key: DistributionKey, preimage: &DistributionPreimage) -> Option<(DistributionRecord, PathBuf)> {
         self.layouts().find_map(|layout| {
             let archive = layout.archive(key, preimage);
             let bytes = fs::metadata(&archive).ok()?.len();
-            let record: DistributionRecord = super::json::read(&layout.record(key, preimage))?;
+            let record: DistributionRecord = self.record(&layout.record(key, preimage))?;
             let whole = record.key == key && record.archive_bytes == bytes && !self.is_shunned(&archive);
             whole.then_some((record, archive))
         })
@@ -140,17 +135,28 @@ impl Store {
     pub fn keep_distribution(&self, unkept: Unkept) -> Result<DistributionRecord, StoreError> {
         let Unkept { record, archive, tree } = unkept;
         let (file, temporary) = archive;
-        file.sync_all().context("flush", &temporary)?;
+        // Without locks somebody else may have made it meanwhile; one archive beside the record of the other would be of no use.
+        if Locking::of_process() != Locking::Used
+            && let Some(theirs) = self.distribution(&record.preimage)
+        {
+            return Ok(theirs);
+        }
         let layout = self.home();
+        let place = layout.record(record.key, &record.preimage);
+        if super::json::is_newer(&place) {
+            // The archive beside it is a newer version's, too.
+            self.publish_tree(&tree, record.content)?;
+            return Ok(record);
+        }
+        file.sync_all().context("flush", &temporary)?;
         let archive = layout.archive(record.key, &record.preimage);
         let folder = archive.parent().unwrap_or(layout.root());
         create_folders(folder).context("create folder", folder)?;
         settle_file(&file, folder).context("change the mode of", &temporary)?;
         fs::rename(&temporary, &archive).context("create", &archive)?;
         sync_folder(folder)?;
-        super::json::write(&layout.record(record.key, &record.preimage), &record, &layout.staging())?;
-        let published = layout.tree(record.content);
-        publish_tree(&tree, &published)?;
+        super::json::write(&place, &record, &layout.staging())?;
+        self.publish_tree(&tree, record.content)?;
         Ok(record)
     }
 }

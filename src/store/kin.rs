@@ -22,7 +22,7 @@ impl Store {
             .collect();
         records.sort_by_key(|(modified, ..)| Reverse(*modified));
         let read = records.into_iter().take(NEWEST).filter_map(|(_, layout, path)| {
-            let record: DistributionRecord = super::json::read(&path)?;
+            let record: DistributionRecord = self.record(&path)?;
             let archive = layout.archive(record.key, &record.preimage);
             let known = record.key == key_of(&record.preimage) && is_kin(&record.preimage, preimage);
             (known && !self.is_shunned(&archive)).then_some((record, archive))

@@ -57,13 +57,15 @@ pub enum Area {
     Metadata,
     /// Facts of interpreters.
     Interpreters,
+    /// Leases of environments.
+    Roots,
     /// What was found changed.
     Quarantine,
 }
 
 impl Area {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Requests,
         Self::Snapshots,
         Self::Archives,
@@ -78,6 +80,7 @@ impl Area {
         Self::Seeds,
         Self::Metadata,
         Self::Interpreters,
+        Self::Roots,
         Self::Quarantine,
     ];
 
@@ -98,6 +101,7 @@ impl Area {
             Self::Seeds => "index/pip",
             Self::Metadata => "metadata",
             Self::Interpreters => "interpreters",
+            Self::Roots => "roots",
             Self::Quarantine => "quarantine",
         }
     }

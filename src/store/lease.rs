@@ -48,7 +48,7 @@ impl Lease {
         self.host == this_host()
     }
 
-    fn key(&self) -> LeaseKey {
+    pub(super) fn key(&self) -> LeaseKey {
         key_of(&LeasePreimage {
             host: self.host.clone(),
             environment: self.environment.to_string_lossy().into_owned(),

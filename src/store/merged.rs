@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::error::StoreError;
 use super::open::Store;
 use super::staging::Staging;
-use crate::fs::{Context, Durability, Lock, create_folders, is_shared, replace, share_folder};
+use crate::fs::{Context, Durability, Lock, create_folders, is_shared, replace, share_folder, sync_filesystem};
 use crate::key::SnapshotKey;
 use crate::wheel::decoded;
 
@@ -101,6 +101,8 @@ impl Store {
             // Another member of the group may have to move it away one day.
             share_folder(finished).context("change the mode of", finished)?;
         }
+        // Of most files only size and time are looked at later: all of it must be whole even after a power cut.
+        sync_filesystem(finished)?;
         replace(finished, &place, &aside).context("create", &place)?;
         if aside.exists() {
             self.set_aside(&aside)?;

@@ -11,11 +11,16 @@
 //! A store that somebody could change whom nobody trusts is neither read nor written (`docs/sharing.md`).
 
 mod accounts;
+mod adopt;
 mod build;
 mod check;
+mod compare;
+mod damage;
 mod description;
 mod distribution;
+mod durable;
 mod error;
+mod examine;
 mod head;
 mod json;
 mod kin;
@@ -32,6 +37,7 @@ mod pip;
 mod prepared;
 mod quarantine;
 mod reads;
+mod remake;
 mod request;
 mod resolution;
 mod runs;
@@ -48,11 +54,17 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use adopt::Adopted;
 pub use build::{BuildRecord, Native};
+pub use compare::Unlike;
+pub use damage::{Damage, SnapshotPart};
 pub use description::{Bytecode, Description};
 pub use distribution::{DistributionRecord, Made, SourceRecord, Unkept};
+pub use durable::{FoundTree, Wholeness};
 pub use error::StoreError;
+pub use examine::{examine_measured, examine_record, record_in};
 pub use head::{DistributionHead, Head, RequestHead, SeedHead, SourceHead};
+pub use json::record_text;
 pub use layout::{ArchivePart, Area, Layout};
 pub use lease::Lease;
 pub use measured::Measured;

@@ -40,7 +40,7 @@ impl Store {
 
     /// A recorded request with its preimage.
     pub fn stored_request(&self, key: RequestKey) -> Option<StoredRequest> {
-        self.layouts().find_map(|layout| super::json::read(&layout.request(key)))
+        self.layouts().find_map(|layout| self.record(&layout.request(key)))
     }
 }
 

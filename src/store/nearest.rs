@@ -16,8 +16,8 @@ const KEPT: usize = 16;
 
 /// The newest requests of a family, so that the nearest is found without reading all records.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct FamilyRecord {
-    key: FamilyKey,
+pub(super) struct FamilyRecord {
+    pub(super) key: FamilyKey,
     /// The newest first.
     requests: Vec<Relative>,
 }
@@ -63,9 +63,10 @@ impl Store {
     }
 
     fn relatives(&self, family: FamilyKey) -> Vec<Relative> {
-        let record = self
-            .layouts()
-            .find_map(|layout| super::json::read::<FamilyRecord>(&layout.family(family)).filter(|record| record.key == family));
+        let record = self.layouts().find_map(|layout| {
+            self.record::<FamilyRecord>(&layout.family(family))
+                .filter(|record| record.key == family)
+        });
         record.map(|record| record.requests).unwrap_or_default()
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 
+use super::damage::Damage;
 use super::error::StoreError;
 use super::layout::Layout;
 use super::ownership::{Asking, Distrust, Owners, Purpose, examine};
 use super::staging::Staging;
 use super::temporary::Temporary;
 use crate::fs::{Context, Durability, FsError, Limits, Lock, Sharing, create_folders, share_folder, write_new};
-use crate::key::{DistributionKey, SnapshotKey};
+use crate::key::{ContentKey, DistributionKey, SnapshotKey};
 
 const TAG: &str =
     "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of snapenv; it may be deleted at any time.\n";
@@ -25,12 +27,18 @@ pub struct Store {
     named: Layout,
     /// Whom it may belong to; nothing if it is not read.
     owners: Option<Owners>,
+    /// Whether that is not read any more.
+    forsaken: AtomicBool,
     /// Stores that are only read.
     below: Vec<(Layout, Owners)>,
     /// The store of this run, if the one that is meant cannot be written.
     temporary: OnceLock<(Temporary, Owners)>,
     /// Entries of stores that are only read which turned out to be no good.
     pub(super) shunned: Mutex<BTreeSet<PathBuf>>,
+    /// What was found damaged, and not told of yet.
+    pub(super) damages: Mutex<Vec<Damage>>,
+    /// Trees that this run has made and not flushed.
+    pub(super) unflushed: Mutex<Vec<ContentKey>>,
 }
 
 /// Where stores are, and who may write them.
@@ -73,9 +81,12 @@ impl Store {
                 limits: Limits::default(),
                 named: Layout::new(places.home),
                 owners: None,
+                forsaken: AtomicBool::new(false),
                 below: Vec::new(),
                 temporary: OnceLock::new(),
                 shunned: Mutex::default(),
+                damages: Mutex::default(),
+                unflushed: Mutex::default(),
             },
             unwritable: None,
             refused: Vec::new(),
@@ -119,6 +130,16 @@ impl Store {
         Ok(())
     }
 
+    /// The same, and of the store that is meant nothing is read any more.
+    ///
+    /// # Errors
+    /// When the temporary one cannot be made.
+    pub fn go_on_without(&self, folder: &Path, now: u64) -> Result<(), StoreError> {
+        self.continue_in(folder, now)?;
+        self.forsaken.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// The same store, which takes in so much.
     #[must_use]
     pub fn limited_to(self, limits: Limits) -> Self {
@@ -148,7 +169,8 @@ impl Store {
     /// All layouts with those whom what is in them may belong to.
     pub(super) fn owned(&self) -> impl Iterator<Item = (&Layout, &Owners)> {
         let temporary = self.temporary.get().map(|(temporary, owners)| (temporary.layout(), owners));
-        let named = self.owners.as_ref().map(|owners| (&self.named, owners));
+        let named = self.owners.as_ref().filter(|_| !self.forsaken.load(Ordering::Relaxed));
+        let named = named.map(|owners| (&self.named, owners));
         let below = self.below.iter().map(|(layout, owners)| (layout, owners));
         temporary.into_iter().chain(named).chain(below)
     }
@@ -182,24 +204,26 @@ impl Store {
         self.below.iter().any(|(layout, _)| layout.root() == root)
     }
 
-    /// The bytes of a snapshot.
-    pub fn snapshot(&self, key: SnapshotKey) -> Option<Vec<u8>> {
-        self.layouts().find_map(|layout| fs::read(layout.snapshot(key)).ok())
+    /// Where something may be, without what turned out to be no good.
+    pub(super) fn in_use(&self, place: impl Fn(&Layout) -> PathBuf) -> impl Iterator<Item = PathBuf> {
+        self.layouts().map(place).filter(|path| !self.is_shunned(path))
     }
 
-    /// Where a snapshot is.
-    pub fn snapshot_path(&self, key: SnapshotKey) -> Option<PathBuf> {
-        self.layouts().map(|layout| layout.snapshot(key)).find(|path| path.exists())
+    /// The bytes of a snapshot.
+    pub fn snapshot(&self, key: SnapshotKey) -> Option<Vec<u8>> {
+        self.in_use(|layout| layout.snapshot(key))
+            .find_map(|path| fs::read(path).ok())
     }
 
     /// The file of a snapshot, for whoever does not read all of it.
     pub fn open_snapshot(&self, key: SnapshotKey) -> Option<File> {
-        self.layouts().find_map(|layout| File::open(layout.snapshot(key)).ok())
+        self.in_use(|layout| layout.snapshot(key))
+            .find_map(|path| File::open(path).ok())
     }
 
     /// The bytes of its excerpt.
     pub fn excerpt(&self, key: SnapshotKey) -> Option<Vec<u8>> {
-        self.layouts().find_map(|layout| fs::read(layout.excerpt(key)).ok())
+        self.in_use(|layout| layout.excerpt(key)).find_map(|path| fs::read(path).ok())
     }
 
     /// Keeps a snapshot and its excerpt.

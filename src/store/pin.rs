@@ -31,7 +31,7 @@ impl Store {
     pub fn pin(&self, preimage: &PinPreimage) -> Option<PinRecord> {
         let key = key_of(preimage);
         self.layouts()
-            .find_map(|layout| super::json::read::<PinRecord>(&layout.pin(key)).filter(|record| record.key == key))
+            .find_map(|layout| self.record::<PinRecord>(&layout.pin(key)).filter(|record| record.key == key))
     }
 
     /// Records the answer to a pin. That is not flushed: one that is lost is asked for again.

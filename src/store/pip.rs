@@ -26,8 +26,7 @@ impl Store {
     pub fn pip(&self, interpreter: &str) -> Option<PipRecord> {
         self.layouts()
             .map(|layout| layout.pip(interpreter))
-            .filter(|path| !self.is_shunned(path))
-            .find_map(|path| super::json::read(&path))
+            .find_map(|path| self.record(&path))
     }
 
     /// Forgets the pip for an interpreter: its distribution is no longer whole.

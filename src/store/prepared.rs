@@ -9,7 +9,7 @@ use crate::key::{BuildQuestion, key_of};
 use crate::wheel::Metadata;
 
 #[derive(Serialize, Deserialize)]
-struct Prepared {
+pub(super) struct Prepared {
     metadata: Metadata,
 }
 
@@ -20,7 +20,7 @@ impl Store {
         let key = key_of(question);
         let mut known = self
             .layouts()
-            .filter_map(|layout| super::json::read::<Prepared>(&layout.prepared(key)));
+            .filter_map(|layout| self.record::<Prepared>(&layout.prepared(key)));
         known.next().map(|prepared| prepared.metadata)
     }
 

@@ -25,12 +25,13 @@ impl Store {
         }
     }
 
-    /// Takes a distribution out of use: its archives and their records.
+    /// Takes a distribution out of use: its archives and their records; what a newer version keeps there stays.
     ///
     /// # Errors
     /// When they cannot be moved.
     pub(super) fn discard(&self, preimage: &DistributionPreimage, key: DistributionKey) -> Result<(), StoreError> {
         self.layouts()
+            .filter(|layout| !super::json::is_newer(&layout.record(key, preimage)))
             .flat_map(|layout| [layout.archive(key, preimage), layout.record(key, preimage)])
             .filter(|path| path.exists())
             .try_for_each(|path| self.set_aside(&path))
@@ -49,7 +50,11 @@ impl Store {
         Some((root, user_name(owner)))
     }
 
-    pub(super) fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
+    /// Takes a file or folder out of use: it is moved aside, or, in a store that is only read, passed over for this run.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub fn set_aside(&self, path: &Path) -> Result<(), StoreError> {
         if !path.starts_with(self.home().root()) {
             let mut shunned = self.shunned.lock().unwrap_or_else(PoisonError::into_inner);
             shunned.insert(path.to_owned());

@@ -106,14 +106,16 @@ struct Written<'a> {
 impl Store {
     /// The record of a request.
     pub fn request(&self, key: RequestKey) -> Option<RequestRecord> {
-        self.layouts()
-            .find_map(|layout| super::json::read::<RequestRecord>(&layout.request(key)).filter(|record| record.key == key))
+        self.layouts().find_map(|layout| {
+            self.record::<RequestRecord>(&layout.request(key))
+                .filter(|record| record.key == key)
+        })
     }
 
     /// The same as far as a hit needs it.
     pub fn answer(&self, key: RequestKey) -> Option<Answer> {
         self.layouts()
-            .find_map(|layout| super::json::read::<Answer>(&layout.request(key)).filter(|answer| answer.key == key))
+            .find_map(|layout| self.record::<Answer>(&layout.request(key)).filter(|answer| answer.key == key))
     }
 
     /// Records an answer; its snapshot must be in the store already.

@@ -9,11 +9,16 @@ use crate::fs::{Context, create_folders, settle_file};
 use crate::key::Sha256;
 
 impl Store {
-    /// A downloaded artifact.
+    /// A downloaded artifact whose digest is right; a damaged one is taken out of use, and noted.
     pub fn source(&self, sha256: Sha256, file_name: &str) -> Option<PathBuf> {
-        self.layouts()
-            .map(|layout| layout.source(sha256, file_name))
-            .find(|path| path.exists())
+        self.layouts().map(|layout| layout.source(sha256, file_name)).find(|path| {
+            let Ok(content) = fs::read(path) else { return false };
+            if Sha256::of(&content) == sha256 {
+                return true;
+            }
+            self.note_damage(path, "its digest is another");
+            false
+        })
     }
 
     /// Keeps a downloaded artifact, by renaming it into place.

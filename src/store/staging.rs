@@ -1,22 +1,17 @@
 //! Folders for what is being written.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
 use super::error::StoreError;
 use super::open::Store;
-use crate::fs::{Cleanup, Context, Lock, create_folders, remove_tree};
-
-/// What is younger than this may be of a process that has not locked it yet, or be a record about to be renamed.
-const YOUNG: Duration = Duration::from_hours(1);
+use crate::fs::{Cleanup, Leftovers, Lock, own_folder, remove_tree};
 
 /// A private folder in the store's `tmp/`; what is still in it when it is dropped is removed.
 ///
-/// Its name says which process on which host made it, and it is locked while that process lives: what a killed process left behind
-/// can be told apart.
+/// Its name says which process on which host made it, for whoever looks at it. It is locked while that process lives: what a dead one
+/// left is told by that.
 #[derive(Debug)]
 pub struct Staging {
     folder: TempDir,
@@ -26,7 +21,7 @@ pub struct Staging {
 
 impl Staging {
     pub(super) fn new(parent: &Path) -> Result<Self, StoreError> {
-        let (folder, lock) = own_folder(parent)?;
+        let (folder, lock) = signed_folder(parent)?;
         let cleanup = Cleanup::remove(folder.path());
         Ok(Self {
             folder,
@@ -47,8 +42,7 @@ impl Staging {
 }
 
 /// Makes a folder whose name says who made it, and locks it.
-pub(super) fn own_folder(parent: &Path) -> Result<(TempDir, Option<Lock>), StoreError> {
-    create_folders(parent).context("create folder", parent)?;
+pub(super) fn signed_folder(parent: &Path) -> Result<(TempDir, Option<Lock>), StoreError> {
     let system = rustix::system::uname();
     let host: String = system
         .nodename()
@@ -56,13 +50,7 @@ pub(super) fn own_folder(parent: &Path) -> Result<(TempDir, Option<Lock>), Store
         .chars()
         .filter(char::is_ascii_alphanumeric)
         .collect();
-    let prefix = format!("{host:.32}-{}-", std::process::id());
-    let folder = tempfile::Builder::new()
-        .prefix(&prefix)
-        .tempdir_in(parent)
-        .context("create a temporary folder in", parent)?;
-    let lock = Lock::if_free(folder.path());
-    Ok((folder, lock))
+    Ok(own_folder(parent, &format!("{host:.32}-{}-", std::process::id()))?)
 }
 
 impl Drop for Staging {
@@ -73,25 +61,12 @@ impl Drop for Staging {
 }
 
 impl Store {
-    /// Removes what killed processes left in the folders for what is being written and for what is on its way out; `now` in seconds since 1970. It is cheap, but no
-    /// part of a hit. What cannot be removed stays.
+    /// Removes what dead processes left: in the folders for what is being written and for what is on its way out, and lock files; `now` in
+    /// seconds since 1970. Where nothing was left, that is a look into three empty folders. What cannot be removed stays.
     pub fn sweep(&self, now: u64) {
-        let Some(limit) = (SystemTime::UNIX_EPOCH + Duration::from_secs(now)).checked_sub(YOUNG) else {
-            return;
-        };
-        let folders = [self.home().staging(), self.home().trash()];
-        let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
-        for entry in entries.filter_map(Result::ok) {
-            let Ok(metadata) = entry.metadata() else { continue };
-            if metadata.modified().is_ok_and(|modified| modified > limit) {
-                continue;
-            }
-            let path = entry.path();
-            if !metadata.is_dir() {
-                let _ = fs::remove_file(path);
-            } else if let Some(_abandoned) = Lock::if_free(&path) {
-                let _ = remove_tree(&path);
-            }
+        let home = self.home();
+        for folder in [home.staging(), home.trash(), home.locks()] {
+            Leftovers { folder: &folder, now }.remove();
         }
     }
 }

@@ -68,7 +68,12 @@ fn records_that_cannot_be_used_are_misses() {
     assert!(text.contains("\"format\":1"));
     let other_key = text.replacen(&key_of(&preimage("a")).to_string(), &key_of(&preimage("b")).to_string(), 1);
     assert_ne!(other_key, text);
-    let newer = text.replace("\"format\":1", "\"format\":2");
+    let resealed = |text: &str| {
+        let (object, _) = text.split_once(",\"check\"").unwrap();
+        String::from_utf8(crate::fs::sealed(format!("{object}}}").into_bytes())).unwrap()
+    };
+    let other_key = resealed(&other_key);
+    let newer = resealed(&text.replace("\"format\":1", "\"format\":2"));
     for unusable in [
         "",
         "{}",
@@ -105,8 +110,8 @@ fn a_damaged_record_is_replaced_and_a_newer_one_left_alone() {
     fs::write(&path, "{").unwrap();
     shelf.put("a", &draft());
     assert!(shelf.store.distribution(&preimage("a")).is_some());
-    let newer = "{\"format\":2,\"of\":\"tomorrow\"}";
-    fs::write(&path, newer).unwrap();
+    let newer = String::from_utf8(crate::fs::sealed(b"{\"format\":2,\"of\":\"tomorrow\"}".to_vec())).unwrap();
+    fs::write(&path, &newer).unwrap();
     shelf.put("a", &draft());
     assert_eq!(fs::read_to_string(&path).unwrap(), newer);
 }

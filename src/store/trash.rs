@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::error::StoreError;
 use super::open::Store;
-use super::staging::own_folder;
+use super::staging::signed_folder;
 use crate::fs::{Attempt, Context, Lock, create_folders, own_bytes, remove_tree};
 
 /// A private folder in the store's `trash/`. No signal waits for it to be emptied: what is left in it, later runs remove.
@@ -30,21 +30,12 @@ impl Store {
         Ok(Lock::attempt(&trash)?)
     }
 
-    /// Removes lock files that nobody holds.
-    pub fn sweep_locks(&self) {
-        let entries = fs::read_dir(self.home().locks()).into_iter().flatten().filter_map(Result::ok);
-        for entry in entries {
-            // One that cannot be removed stays.
-            let _ = Lock::remove_if_free(&entry.path());
-        }
-    }
-
     /// A folder for what is on its way out.
     ///
     /// # Errors
     /// When it cannot be created.
     pub fn trash(&self) -> Result<Trash, StoreError> {
-        let (folder, lock) = own_folder(&self.home().trash())?;
+        let (folder, lock) = signed_folder(&self.home().trash())?;
         Ok(Trash {
             folder: folder.keep(),
             _lock: lock,

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::durable::mark_unflushed;
 use super::error::StoreError;
 use super::open::Store;
 use crate::archive::unpack;
@@ -13,11 +14,29 @@ use crate::key::{ContentKey, DistributionKey, DistributionPreimage};
 impl Store {
     /// The tree of some content, if there is one that belongs to somebody who is trusted.
     pub fn tree(&self, content: ContentKey) -> Option<PathBuf> {
+        self.tree_with(content).map(|(path, _)| path)
+    }
+
+    /// The same, with what was found there.
+    pub(super) fn tree_with(&self, content: ContentKey) -> Option<(PathBuf, fs::Metadata)> {
         self.owned().find_map(|(layout, owners)| {
             let path = layout.tree(content);
             let found = fs::symlink_metadata(&path).ok()?;
-            (found.is_dir() && owners.trust(&found) && !self.is_shunned(&path)).then_some(path)
+            (found.is_dir() && owners.trust(&found) && !self.is_shunned(&path)).then_some((path, found))
         })
+    }
+
+    /// Puts a finished tree in its place, unless there is one.
+    pub(super) fn publish_tree(&self, finished: &Path, content: ContentKey) -> Result<PathBuf, FsError> {
+        let tree = self.home().tree(content);
+        let folder = tree.parent().unwrap_or(&tree);
+        create_folders(folder).context("create folder", folder)?;
+        settle_tree(finished, folder).context("change the mode of", finished)?;
+        mark_unflushed(finished)?;
+        if publish(finished, &tree).context("create", &tree)? {
+            self.note_unflushed(content);
+        }
+        Ok(tree)
     }
 
     /// The tree of a distribution; it is unpacked from the archive if it is missing. An archive that turns out to be damaged is taken
@@ -92,17 +111,8 @@ impl Store {
             // One that is not trusted would be in the way.
             self.set_aside(&tree)?;
         }
-        publish_tree(&folder, &tree)?;
-        Ok(tree)
+        Ok(self.publish_tree(&folder, content)?)
     }
-}
-
-/// Puts a finished tree in its place, unless there is one.
-pub(super) fn publish_tree(finished: &Path, tree: &Path) -> Result<(), FsError> {
-    let folder = tree.parent().unwrap_or(tree);
-    create_folders(folder).context("create folder", folder)?;
-    settle_tree(finished, folder).context("change the mode of", finished)?;
-    publish(finished, tree).context("create", tree).map(drop)
 }
 
 /// Whether the kernel keeps users from linking to files of others.

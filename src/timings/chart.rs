@@ -1,6 +1,7 @@
 //! The waterfall: a row for the run, and one for each project that was worked on; above it the cores in use.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use maud::{Markup, html};
@@ -78,14 +79,15 @@ fn cores(samples: &[Sample], scale: &Scale) -> Markup {
     let mut before = Duration::ZERO;
     for sample in samples {
         let level = number(y(sample.cores));
-        points.push_str(&format!(
+        let _ = write!(
+            points,
             " {},{level} {},{level}",
             number(scale.x(before)),
             number(scale.x(sample.at))
-        ));
+        );
         before = sample.at;
     }
-    points.push_str(&format!(" {},{}", number(scale.x(before)), number(base)));
+    let _ = write!(points, " {},{}", number(scale.x(before)), number(base));
     html! {
         text.name x=(number(NAMES - 8.0)) y=(number(base - 2.0)) { "cores in use, of " (format!("{most:.0}")) }
         polygon.cores points=(points) {}

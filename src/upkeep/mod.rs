@@ -1,7 +1,9 @@
-//! Keeping a store small (`docs/upkeep.md`).
+//! Keeping a store small and whole (`docs/upkeep.md`).
 //!
-//! [`Catalogue`](catalogue::Catalogue) says what there is, [`retention`] decides what goes, [`prune`] takes it.
+//! [`Catalogue`](catalogue::Catalogue) says what there is, [`retention`] decides what goes, [`prune`] takes it; an [`Audit`](audit::Audit)
+//! reads all of it.
 
+pub mod audit;
 pub mod catalogue;
 mod changes;
 mod prune;

@@ -10,8 +10,12 @@
 //! | `layering` | which module may use which, and the house rules that no lint knows |
 //! | `scenarios`, `control` | what is compared, and that pip equals itself on it |
 //! | `venv`, `verify`, `install`, `builds`, `keys`, `hits`, `layered`, `standby`, `store`, `errors`, `secrets` | the commands, and what promises two to five look like from outside |
+//! | `whole` | the store under damage of every kind, and `cache verify` |
+//! | `exchange` | `cache export` and `cache import` |
+//! | `formats` | stores of released formats, and of formats to come |
 //! | `upkeep`, `sharing` | what the store tells of itself, and what goes from it; stores that users share |
 //! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
+//! | `aborts`, `faults` | signals and kills at any moment, many jobs at once, disks that fail, filesystems without locks, power cuts; all of it behind `SNAPENV_FAULTS=1000` |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
@@ -37,11 +41,13 @@
     reason = "helpers of tests fail the test where they stand; clippy knows only #[test] functions as tests"
 )]
 
+mod aborts;
 mod ahead;
 mod artifact;
 mod builds;
 mod candidates;
 mod checkouts;
+mod ci;
 mod control;
 mod corpus;
 mod differential;
@@ -50,7 +56,10 @@ mod docs;
 mod doctor;
 mod dry_run;
 mod errors;
+mod exchange;
+mod faults;
 mod filesystems;
+mod formats;
 mod hits;
 mod hostile;
 mod http2;
@@ -94,3 +103,4 @@ mod upkeep;
 mod venv;
 mod verify;
 mod wheel_builder;
+mod whole;

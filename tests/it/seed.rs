@@ -91,6 +91,15 @@ fn copy(from: &Path, to: &Path) {
         let modified = entry.metadata().unwrap().modified().unwrap();
         File::open(&copied).unwrap().set_modified(modified).unwrap();
     }
+    // Those of trees say whether they are on the disk.
+    for entry in WalkDir::new(from).min_depth(1) {
+        let entry = entry.unwrap();
+        if entry.file_type().is_dir() {
+            let copied = to.join(entry.path().strip_prefix(from).unwrap());
+            let modified = entry.metadata().unwrap().modified().unwrap();
+            File::open(&copied).unwrap().set_modified(modified).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -38,6 +38,10 @@ impl Shelf for Store {
     fn staging(&self) -> Option<PathBuf> {
         Some(self.0.staging())
     }
+
+    fn note_damage(&self, path: &Path, _: &str) {
+        fs::remove_file(path).unwrap();
+    }
 }
 
 /// What a run has: a store and credentials.

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use crate::index::Index;
 use crate::sandbox::Sandbox;
@@ -204,34 +203,52 @@ fn a_changed_tree_of_a_store_that_is_only_read_is_unpacked_elsewhere() {
 }
 
 #[test]
-fn what_killed_processes_left_is_swept_on_a_miss() {
+fn what_dead_processes_left_goes_with_the_next_run() {
     let (sandbox, index) = world();
-    let two_hours_ago = SystemTime::now() - Duration::from_hours(2);
-    let leftover = |name: &str| {
-        let folder = sandbox.cache("v1/tmp").join(name);
-        fs::create_dir(&folder).unwrap();
-        fs::write(folder.join("file"), "content").unwrap();
-        File::open(&folder).unwrap().set_modified(two_hours_ago).unwrap();
-        folder
-    };
-    let (dead, alive) = (leftover("host-1-dead"), leftover("host-2-alive"));
-    let record = sandbox.cache("v1/tmp/.tmpRecord");
-    fs::write(&record, "half").unwrap();
-    File::options()
-        .write(true)
-        .open(&record)
-        .unwrap()
-        .set_modified(two_hours_ago)
-        .unwrap();
-    let young = sandbox.cache("v1/tmp/host-3-young");
-    fs::create_dir(&young).unwrap();
-    let lock = File::open(&alive).unwrap();
-    lock.try_lock().unwrap();
-    let _ = sandbox.venv(&index, "hit", PINNED).success();
-    assert!(dead.exists() && record.exists(), "a hit must not sweep");
-    let _ = sandbox.venv(&index, "miss", "helper").success();
-    assert!(!dead.exists() && !record.exists());
-    assert!(alive.exists() && young.exists());
+    for (environment, asked) in [("hit", PINNED), ("miss", "helper")] {
+        let leave = |folder: &str| {
+            let folder = sandbox.cache("v1").join(folder);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("file"), "content").unwrap();
+            folder
+        };
+        let [alive, dead, trash] = ["tmp/host-2-alive", "tmp/host-1-dead", "trash/host-1-dead"].map(leave);
+        let files = ["tmp/.tmpRecord", "locks/0123"].map(|name| sandbox.cache("v1").join(name));
+        fs::create_dir_all(sandbox.cache("v1/locks")).unwrap();
+        for file in &files {
+            fs::write(file, "half").unwrap();
+        }
+        let lock = File::open(&alive).unwrap();
+        lock.try_lock().unwrap();
+        let _ = sandbox.venv(&index, environment, asked).success();
+        let gone = [&dead, &trash, &files[0], &files[1]];
+        assert!(gone.iter().all(|path| !path.exists()), "{environment}");
+        assert!(alive.join("file").exists(), "{environment}");
+        fs::remove_dir_all(&alive).unwrap();
+    }
+}
+
+#[test]
+fn what_dead_processes_left_beside_environments_goes_with_the_next_miss() {
+    let (sandbox, index) = world();
+    let before = Listing::of(&sandbox.work(""));
+    // Killed while it was filled; killed when the old one had to make room; and one at work.
+    sandbox.write(".a.snapenv-new/lib/half.py", "");
+    sandbox.write(".b.snapenv-old/pyvenv.cfg", "b");
+    sandbox.write(".c.snapenv-new/lib/half.py", "");
+    let at_work = File::open(sandbox.work(".c.snapenv-new")).unwrap();
+    at_work.lock().unwrap();
+    let _ = sandbox.venv(&index, "other", "helper").success();
+    assert!(sandbox.work(".c.snapenv-new/lib/half.py").exists());
+    assert_eq!(
+        fs::read_to_string(sandbox.work("b/pyvenv.cfg")).unwrap(),
+        "b",
+        "what was there is lost"
+    );
+    for folder in [".c.snapenv-new", "b", "other"] {
+        fs::remove_dir_all(sandbox.work(folder)).unwrap();
+    }
+    assert_eq!(Listing::of(&sandbox.work("")), before);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use rustix::process::Signal;
 
 use super::compiler::Source;
 use super::error::BytecodeError;
+use crate::fs::{Cleanup, Reach};
 use crate::key::{Codecs, Invalidation};
 
 const SCRIPT: &str = include_str!("worker.py");
@@ -33,6 +34,7 @@ pub(super) struct Worker {
     child: Child,
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
+    _stopped_by_signals: Option<Cleanup>,
 }
 
 impl Worker {
@@ -49,7 +51,8 @@ impl Worker {
             interpreter: manner.interpreter.clone(),
             source,
         };
-        let mut child = Command::new(&manner.interpreter)
+        let mut command = Command::new(&manner.interpreter);
+        command
             .args(["-s", "-S", "-W", "ignore", "-c", SCRIPT])
             .args([manner.optimization.to_string().as_str(), invalidation, codecs])
             .env_clear()
@@ -59,15 +62,15 @@ impl Worker {
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(failed)?;
+            .stderr(Stdio::null());
+        let (mut child, stopped_by_signals) = Cleanup::start(&mut command, Reach::Process).map_err(failed)?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (requests, answers) = pipes.ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))?;
         Ok(Self {
             child,
             requests,
             answers: BufReader::new(answers),
+            _stopped_by_signals: stopped_by_signals,
         })
     }
 

@@ -2,28 +2,33 @@
 
 use clap::ArgMatches;
 
-use super::{info, list, prune, remove};
+use super::{export, import, info, list, prune, remove, verify};
 use crate::cli::outcome::print;
 use crate::cli::session::Session;
 use crate::cli::warm;
 use crate::pipeline::PipelineError;
 use crate::settings::{Given, World};
 
-pub(in crate::cli) fn cache(matches: &ArgMatches) -> Result<(), PipelineError> {
-    match matches.subcommand() {
+/// The exit code.
+pub(in crate::cli) fn cache(matches: &ArgMatches) -> Result<i32, PipelineError> {
+    let done: Result<(), PipelineError> = match matches.subcommand() {
         Some(("warm", matches)) => warm::warm(matches),
         Some(("info", matches)) => info::info(matches),
         Some(("list", matches)) => list::list(matches),
         Some(("prune", matches)) => prune(matches),
         Some(("remove", matches)) => remove::remove(matches),
         Some(("purge", matches)) => remove::purge(matches),
+        Some(("verify", matches)) => return verify::verify(matches),
+        Some(("export", matches)) => return export::export(matches),
+        Some(("import", matches)) => return import::import(matches),
         // clap insists on a verb, and knows no other.
         other => {
             other.map_or(Ok(()), |(_, matches)| none(matches))?;
             print(&session()?.settings.cache_dir.display().to_string());
             Ok(())
         }
-    }
+    };
+    done.map(|()| 0)
 }
 
 /// What every verb begins with.

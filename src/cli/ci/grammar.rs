@@ -3,7 +3,8 @@
 use clap::{Arg, Command};
 
 use crate::ci::{Server, Templates};
-use crate::cli::arguments::{environment_options, flag, prune_options, request};
+use crate::cli::arguments::{environment_options, flag, request};
+use crate::cli::cache::prune_options;
 
 /// The grammar.
 pub(in crate::cli) fn ci() -> Command {

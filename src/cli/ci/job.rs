@@ -80,7 +80,7 @@ pub(super) fn reports(matches: &ArgMatches, world: &World) -> PathBuf {
     world.current_dir.join(named)
 }
 
-/// What TeamCity hands to builds besides variables.
+/// What `TeamCity` hands to builds besides variables.
 fn parameters(world: &World) -> Option<BTreeMap<String, String>> {
     let text = fs::read_to_string(world.variable("TEAMCITY_BUILD_PROPERTIES_FILE")?).ok()?;
     let lines = text.lines().filter(|line| !line.starts_with(['#', '!']));

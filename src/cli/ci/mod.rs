@@ -8,27 +8,7 @@ mod job;
 mod prune;
 mod report;
 mod sync;
-
-use std::time::Instant;
-
-use clap::ArgMatches;
+mod verbs;
 
 pub(super) use grammar::ci as grammar;
-
-use super::explain;
-use crate::pipeline::PipelineError;
-
-/// Runs a command of `snapenv ci` and answers the exit code.
-pub(super) fn ci(matches: &ArgMatches, began: Instant) -> Result<i32, PipelineError> {
-    match matches.subcommand() {
-        Some(("sync", matches)) => sync::sync(matches, began),
-        Some(("detect", matches)) => detect::detect(matches).map(|()| 0),
-        Some(("key", matches)) => explain::key(matches).map(|()| 0),
-        Some(("env", matches)) => env::env(matches).map(|()| 0),
-        Some(("prune", matches)) => prune::prune(matches).map(|()| 0),
-        Some(("report", matches)) => report::report(matches).map(|()| 0),
-        Some(("init", matches)) => init::init(matches).map(|()| 0),
-        // clap knows no other command.
-        _ => Ok(2),
-    }
-}
+pub(super) use verbs::ci;

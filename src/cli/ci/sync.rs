@@ -37,7 +37,7 @@ pub(super) fn sync(matches: &ArgMatches, began: Instant) -> Result<i32, Pipeline
         Ok(distributions) => distributions.as_slice(),
         Err(error) => {
             report.result = Outcome::Failed;
-            report.reason = told(error);
+            report.reason = reason(error);
             report.hint = error.hint();
             &[]
         }
@@ -101,6 +101,16 @@ fn tell(context: &Context, session: &Session, synced: &Synced) {
 fn noted(terminal: &Terminal, outcome: Result<(), FsError>) {
     if let Err(error) = outcome {
         terminal.warn(&format!("{error}; the job goes on without this report"));
+    }
+}
+
+/// The error, and in pip's words what is wrong.
+fn reason(error: &PipelineError) -> String {
+    let said = error.output().unwrap_or_default().lines();
+    let errors: Vec<&str> = said.filter_map(|line| line.trim().strip_prefix("ERROR: ")).collect();
+    match errors.as_slice() {
+        [] => told(error),
+        errors => format!("{}: {}", told(error), errors.join("; ")),
     }
 }
 

@@ -41,13 +41,19 @@ pub fn make_layer(assembly: &Assembly, scheme: &Scheme) -> Result<Vec<GeneratedF
 
 /// The paths of all files that are generated.
 pub(super) fn generated_paths(snapshot: &Snapshot) -> impl Iterator<Item = String> {
-    snapshot.generated.iter().flat_map(|one| {
+    let of_scripts = snapshot.generated.iter().flat_map(|one| {
         let scripts = one.scripts.iter().filter(|script| script.wins);
         let scripts = scripts.map(|script| script.script.path().to_owned());
-        let bytecode = one.script_bytecode.iter().map(|file| file.path.clone());
+        scripts.chain(one.script_bytecode.iter().map(|file| file.path.clone()))
+    });
+    of_scripts.chain(generated_without_scripts(snapshot))
+}
+
+/// The same without scripts and their bytecode.
+pub(super) fn generated_without_scripts(snapshot: &Snapshot) -> impl Iterator<Item = String> {
+    snapshot.generated.iter().flat_map(|one| {
         let names = one.small.iter().map(|file| file.name.as_str()).chain(["RECORD"]);
-        let own = names.map(|name| format!("{}/{name}", one.dist_info));
-        scripts.chain(bytecode).chain(own)
+        names.map(|name| format!("{}/{name}", one.dist_info))
     })
 }
 

@@ -7,6 +7,6 @@ mod make;
 mod over;
 
 pub use check::{Altered, inspect_layer};
-pub use compare::compare_layer;
+pub use compare::{compare_layer, compare_spare};
 pub use make::{LAYER_PYTHON, make_layer};
 pub use over::{assemble_over, renew};

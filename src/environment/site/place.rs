@@ -1,9 +1,9 @@
 //! How a place changes hands, forth and back.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -36,6 +36,15 @@ pub(super) enum Before {
     Aside,
 }
 
+/// Who else uses the same names for what is beside the place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Whoever claims it; one after the other, as there are locks. What a dead one left is found by its name.
+    Everybodys,
+    /// Nobody: there are no locks.
+    Ours,
+}
+
 /// The paths that take part when a place changes hands.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -43,6 +52,7 @@ pub(super) struct Place {
     staging: PathBuf,
     aside: PathBuf,
     manner: Manner,
+    names: Names,
 }
 
 impl Place {
@@ -52,6 +62,11 @@ impl Place {
         if is_pinned_down(destination) || destination.join(inside::NEW).is_dir() {
             return Self::inside(destination);
         }
+        Self::beside(destination)
+    }
+
+    /// The place at `destination`, which is renamed as a whole.
+    pub(super) fn beside(destination: &Path) -> Self {
         let parent = destination.parent().unwrap_or(Path::new("/"));
         let name = destination.file_name().unwrap_or_default();
         let beside = |role: &str| parent.join(hidden(name, role));
@@ -60,7 +75,39 @@ impl Place {
             staging: beside(inside::NEW),
             aside: beside(inside::OLD),
             manner: Manner::Beside,
+            names: Names::Everybodys,
         }
+    }
+
+    /// The same where there are no locks: with a staging folder that was just made, and with names that nobody else has. Inside of a folder
+    /// names are what they are: whoever is there first has them.
+    pub(super) fn unlocked(self) -> io::Result<Self> {
+        let names = Names::Ours;
+        if self.manner == Manner::Inside {
+            fs::create_dir(&self.staging)?;
+            return Ok(Self { names, ..self });
+        }
+        let mut name = self.staging.clone().into_os_string();
+        name.push(".");
+        let prefix = Path::new(&name).file_name().unwrap_or_default();
+        let staging = tempfile::Builder::new()
+            .prefix(prefix)
+            // Less the umask: it becomes the environment.
+            .permissions(fs::Permissions::from_mode(0o777))
+            .tempdir_in(self.destination.parent().unwrap_or(Path::new("/")))?
+            .keep();
+        let mut aside = self.aside.into_os_string();
+        aside.push(staging.extension().map_or_else(OsString::new, |random| {
+            let mut end = OsString::from(".");
+            end.push(random);
+            end
+        }));
+        Ok(Self {
+            aside: aside.into(),
+            staging,
+            names,
+            ..self
+        })
     }
 
     /// The place at `destination`, whose folder stays.
@@ -70,6 +117,7 @@ impl Place {
             staging: destination.join(inside::NEW),
             aside: destination.join(inside::OLD),
             manner: Manner::Inside,
+            names: Names::Everybodys,
         }
     }
 
@@ -97,7 +145,7 @@ impl Place {
     /// Marks the staging folder's content as not to stay unless it is [settled](Self::settle).
     pub(super) fn put_on_trial(&self) -> Result<(), FsError> {
         let mark = self.staging.join(TRIAL);
-        File::create(&mark).map(drop).context("create", &mark)
+        fs::write(&mark, self.whose()).context("create", &mark)
     }
 
     /// Puts the staging folder's content in its place, and what was there aside. After an error it is as before.
@@ -149,7 +197,24 @@ impl Place {
         }
     }
 
-    /// Puts right what a process has left half done; the caller has the place for itself.
+    /// What the mark of an environment on trial says: whose names it was made under.
+    fn whose(&self) -> &[u8] {
+        match self.names {
+            Names::Everybodys => b"",
+            Names::Ours => self.staging.file_name().unwrap_or_default().as_encoded_bytes(),
+        }
+    }
+
+    /// Whether the environment at the place is not to stay; of others, nobody knows without locks.
+    fn is_on_trial(&self) -> bool {
+        let mark = self.destination.join(TRIAL);
+        match self.names {
+            Names::Everybodys => mark.exists(),
+            Names::Ours => fs::read(mark).is_ok_and(|whose| whose == self.whose()),
+        }
+    }
+
+    /// Puts right what a process has left half done: any one, if the caller has the place for itself, or only the caller.
     pub(super) fn recover(&self) -> io::Result<Undone> {
         if self.manner == Manner::Inside {
             return if inside::is_unsettled(&self.destination) {
@@ -158,7 +223,7 @@ impl Place {
                 Ok(Undone::Nothing)
             };
         }
-        let on_trial = self.destination.join(TRIAL).exists();
+        let on_trial = self.is_on_trial();
         let aside = fs::symlink_metadata(&self.aside).is_ok();
         match (on_trial, aside) {
             (true, true) => self.give_back(Before::Aside)?,

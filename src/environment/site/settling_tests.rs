@@ -127,14 +127,21 @@ fn nobody_installs_into_what_is_being_replaced() {
             std::os::unix::fs::symlink(real, &place).unwrap();
         }
         let is_free = || Lock::if_free(&place).is_some();
-        assert!(is_free());
+        // A child that another test has just forked has our locks, too, until it becomes another program.
+        let becomes_free = || {
+            (0..500).any(|_| {
+                thread::sleep(Duration::from_millis(2));
+                is_free()
+            })
+        };
+        assert!(becomes_free());
         let site = claim(&place);
         assert!(!is_free());
         environment(site.staging(), "new");
         let published = site.publish().unwrap();
         assert!(!is_free());
         published.keep().unwrap();
-        assert!(is_free());
+        assert!(becomes_free());
     }
 }
 

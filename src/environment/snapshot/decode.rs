@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::header::{Extent, Generated, Header, Original, Role};
 use super::reader::{DIGEST, Reader, preamble};
-use crate::key::{DistributionPreimage, ManifestDigest};
+use crate::key::{DistributionPreimage, ManifestDigest, SnapshotKey};
 
 /// A snapshot as read. It keeps its bytes, so that it can be passed on by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +158,27 @@ impl Snapshot {
             }),
             _ => Err(DamagedSnapshot("its texts")),
         }
+    }
+
+    /// Reads the snapshot of a key, whole or its excerpt.
+    ///
+    /// # Errors
+    /// When it is damaged, of another format, or another one.
+    pub fn decode_as(bytes: Vec<u8>, key: SnapshotKey, extent: Extent) -> Result<Self, DamagedSnapshot> {
+        let snapshot = Self::decode(bytes)?;
+        if snapshot.header.key != key || snapshot.header.extent != extent {
+            return Err(DamagedSnapshot("it is another snapshot"));
+        }
+        let claimed = snapshot.header.manifest.is_some() && extent == Extent::Whole;
+        if claimed && snapshot.manifest_digest() != snapshot.header.manifest {
+            return Err(DamagedSnapshot("its manifest has another digest"));
+        }
+        Ok(snapshot)
+    }
+
+    /// Whether these are the bytes of a newer format: its digest is right.
+    pub fn is_newer(bytes: &[u8]) -> bool {
+        preamble::is_newer(bytes)
     }
 
     /// Reads all but the texts of RECORDs: nothing can be assembled of that.

@@ -28,6 +28,17 @@ pub(super) mod preamble {
         let length = rest.first_chunk().ok_or(DamagedSnapshot("too short"))?;
         Ok(LENGTH + u32::from_le_bytes(*length) as usize + DIGEST)
     }
+
+    /// Whether a newer version wrote these bytes: every format has magic, length and digest where this one has them.
+    pub(in super::super) fn is_newer(bytes: &[u8]) -> bool {
+        let newer = || {
+            let (format, rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+            let length = u32::from_le_bytes(*rest.first_chunk()?) as usize;
+            let (content, digest) = bytes.get(..LENGTH + length + DIGEST)?.split_last_chunk::<DIGEST>()?;
+            Some(u32::from_le_bytes(*format) > FORMAT && blake3::hash(content) == *digest)
+        };
+        newer().unwrap_or(false)
+    }
 }
 
 pub(super) struct Reader<'a> {

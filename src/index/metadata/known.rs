@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::Means;
-use crate::fs::{Durability, write_new};
+use crate::fs::{Durability, Soundness, sealed, soundness, write_new};
 use crate::index::simple::{Link, MetadataFile, Shelf};
 use crate::key::Sha256;
 use crate::wheel::Metadata;
@@ -25,7 +25,16 @@ struct Entry {
 
 /// What was kept of the wheel that `link` leads to, if it may be believed.
 pub(super) fn load(shelf: &dyn Shelf, link: &Link) -> Option<Arc<Metadata>> {
-    let bytes = fs::read(shelf.metadata(link.digests.sha256()?)).ok()?;
+    let path = shelf.metadata(link.digests.sha256()?);
+    let bytes = fs::read(&path).ok()?;
+    match metadata_soundness(&bytes) {
+        Soundness::Whole => {}
+        Soundness::Newer => return None,
+        Soundness::Damaged(reason) => {
+            shelf.note_damage(&path, reason);
+            return None;
+        }
+    }
     let entry: Entry = serde_json::from_slice(&bytes).ok()?;
     let announced = match &link.metadata {
         MetadataFile::Hashed(digests) => digests.sha256(),
@@ -35,7 +44,15 @@ pub(super) fn load(shelf: &dyn Shelf, link: &Link) -> Option<Arc<Metadata>> {
         Some(announced) => announced == entry.sha256 || entry.whole,
         None => entry.whole || entry.origin == origin(&link.url()?),
     };
-    (entry.format == FORMAT && believed).then_some(entry.metadata)
+    believed.then_some(entry.metadata)
+}
+
+/// Looks at a whole entry.
+pub fn metadata_soundness(bytes: &[u8]) -> Soundness {
+    match soundness(bytes, FORMAT) {
+        Soundness::Whole if serde_json::from_slice::<Entry>(bytes).is_err() => Soundness::Damaged("it is no such record"),
+        found => found,
+    }
 }
 
 /// Keeps `metadata`, parsed from `content`; should that fail, it is asked for again the next time.
@@ -51,7 +68,7 @@ pub(super) fn keep(shelf: &dyn Shelf, link: &Link, (metadata, content): (&Arc<Me
         metadata: Arc::clone(metadata),
     };
     if let Ok(json) = serde_json::to_vec(&entry) {
-        let _ = write_new(&shelf.metadata(wheel), &json, &staging, Durability::Derived);
+        let _ = write_new(&shelf.metadata(wheel), &sealed(json), &staging, Durability::Derived);
     }
 }
 

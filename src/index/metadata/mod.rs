@@ -14,4 +14,5 @@ mod tests;
 
 pub use described::{Described, Means};
 pub use error::MetadataError;
+pub use known::metadata_soundness;
 pub use reader::MetadataReader;

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{Cursor, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ::zip::ZipWriter;
 use ::zip::write::SimpleFileOptions;
@@ -55,6 +56,10 @@ impl Shelf for Sandbox {
 
     fn staging(&self) -> Option<PathBuf> {
         Some(self.root.path().to_owned())
+    }
+
+    fn note_damage(&self, path: &Path, _: &str) {
+        fs::remove_file(path).unwrap();
     }
 }
 
@@ -141,7 +146,7 @@ fn servers_that_know_no_ranges_or_lie_cost_the_whole_wheel() {
         assert_eq!(sandbox.read(&link(&server, &bytes)).unwrap(), Means::Whole, "{name}");
         assert_eq!(server.seen().len(), 2, "{name}");
         assert_eq!(
-            std::fs::read_dir(sandbox.root.path()).unwrap().count(),
+            fs::read_dir(sandbox.root.path()).unwrap().count(),
             1,
             "only the entry is left behind"
         );
@@ -190,7 +195,7 @@ fn local_wheels_are_read_where_they_are() {
     let sandbox = Sandbox::new();
     let bytes = wheel(10, 0);
     let path = sandbox.root.path().join(NAME);
-    std::fs::write(&path, &bytes).unwrap();
+    fs::write(&path, &bytes).unwrap();
     let plain = Link::plain(&format!("file://{}", path.display()));
     assert_eq!(sandbox.read(&plain).unwrap(), Means::Whole);
     let mut promised = plain.clone();

@@ -23,6 +23,7 @@ mod visit;
 
 pub use digests::Digests;
 pub use error::{PageError, PagesError};
+pub use kept::page_soundness;
 pub use link::{Link, MetadataFile};
 pub use listing::{Listing, Source};
 pub use offered::{Offered, PassedOver, Reason};

@@ -1,6 +1,6 @@
 //! Where things are kept between runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::key::{PageKey, Sha256};
@@ -13,6 +13,8 @@ pub trait Shelf: Sync {
     fn metadata(&self, wheel: Sha256) -> PathBuf;
     /// A folder on the same filesystem for files that are being written; none if nothing can be written.
     fn staging(&self) -> Option<PathBuf>;
+    /// Takes a damaged file of these out of use.
+    fn note_damage(&self, path: &Path, reason: &str);
 }
 
 /// When an index is asked although a page of it was kept.

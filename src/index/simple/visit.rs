@@ -10,7 +10,7 @@ use super::kept::{self, Header, Outcome};
 use super::page::{ACCEPT as SIMPLE_API, Page};
 use super::places::bare;
 use super::{Freshness, Link, PageError, PagesError, Reason, Shelf};
-use crate::fs::{Durability, write_new};
+use crate::fs::{Durability, Soundness, write_new};
 use crate::index::exchange::Answer;
 use crate::index::request::Ask;
 use crate::index::{FetchError, Fetcher, Identity, PipReason};
@@ -152,8 +152,14 @@ impl Visitor<'_> {
     }
 
     fn load(&self, address: &str, identity: &Identity) -> Option<Known> {
-        let bytes = fs::read(self.shelf.page(page_key(address, identity))).ok()?;
-        let (header, links) = kept::decode(&bytes)?;
+        let path = self.shelf.page(page_key(address, identity));
+        let bytes = fs::read(&path).ok()?;
+        let Some((header, links)) = kept::decode(&bytes) else {
+            if let Soundness::Damaged(reason) = kept::page_soundness(&bytes) {
+                self.shelf.note_damage(&path, reason);
+            }
+            return None;
+        };
         (header.url == *address && header.identity == *identity).then(|| (header, links.into()))
     }
 

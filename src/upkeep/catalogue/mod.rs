@@ -16,3 +16,4 @@ mod tests;
 
 pub use catalogue::Catalogue;
 pub use entry::{DistributionName, Entry, Name};
+pub(super) use shelf::{Found, keyed, list};

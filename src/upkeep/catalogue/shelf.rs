@@ -11,10 +11,10 @@ use crate::fs::on_disk;
 
 /// A file or folder.
 #[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) path: PathBuf,
-    pub(super) name: String,
-    pub(super) metadata: Metadata,
+pub(in crate::upkeep) struct Found {
+    pub(in crate::upkeep) path: PathBuf,
+    pub(in crate::upkeep) name: String,
+    pub(in crate::upkeep) metadata: Metadata,
 }
 
 impl Found {
@@ -47,7 +47,7 @@ impl Found {
 }
 
 /// What is in a folder; nothing where there is none.
-pub(super) fn list(folder: &Path) -> Vec<Found> {
+pub(in crate::upkeep) fn list(folder: &Path) -> Vec<Found> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     entries.filter_map(|entry| Found::of(&entry)).collect()
 }
@@ -59,7 +59,7 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
 }
 
 /// What is in the folders of a folder.
-pub(super) fn keyed(area: &Path) -> Vec<Found> {
+pub(in crate::upkeep) fn keyed(area: &Path) -> Vec<Found> {
     let groups = list(area);
     groups.into_par_iter().flat_map_iter(|group| list(&group.path)).collect()
 }

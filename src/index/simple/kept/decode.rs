@@ -9,6 +9,7 @@ use super::super::link::name_in_address;
 use super::super::{Digests, Link, MetadataFile, Uploaded};
 use super::Header;
 use super::form::{FORMAT, HASHED, MAGIC, METADATA, NAMED, OTHER_ALGORITHM, PACKED, SIZED, TRAILER, UPLOADED};
+use crate::fs::Soundness;
 
 /// The shortest link: flags, two lengths, two texts, the number of digests.
 const SHORTEST: usize = 1 + 4 * 4 + 1;
@@ -33,6 +34,22 @@ pub(in crate::index::simple) fn decode(bytes: &[u8]) -> Option<(Header, Vec<Link
         links.push(reader.link(&texts)?);
     }
     reader.0.is_empty().then_some((header, links))
+}
+
+/// Looks at a whole entry: every format has the magic and the trailer.
+pub fn page_soundness(bytes: &[u8]) -> Soundness {
+    let parts = bytes.split_last_chunk::<TRAILER>();
+    let format = parts.and_then(|(content, trailer)| {
+        let rest = content.strip_prefix(MAGIC)?;
+        (blake3::hash(content) == *trailer).then(|| Reader(rest).u32()).flatten()
+    });
+    match format {
+        _ if bytes.is_empty() => Soundness::Damaged("it is empty"),
+        None => Soundness::Damaged("it is not what was written: its digest does not match"),
+        Some(format) if format > FORMAT => Soundness::Newer,
+        Some(_) if decode(bytes).is_some() => Soundness::Whole,
+        Some(_) => Soundness::Damaged("it is no page"),
+    }
 }
 
 /// The bytes that are left.

@@ -6,6 +6,7 @@ mod form;
 mod header;
 
 pub(super) use decode::decode;
+pub use decode::page_soundness;
 pub(super) use encode::encode;
 pub(super) use header::{Header, Outcome};
 

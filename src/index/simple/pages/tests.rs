@@ -26,6 +26,10 @@ impl Shelf for Store {
     fn staging(&self) -> Option<PathBuf> {
         Some(self.0.path().to_owned())
     }
+
+    fn note_damage(&self, path: &Path, _: &str) {
+        fs::remove_file(path).unwrap();
+    }
 }
 
 impl Store {
