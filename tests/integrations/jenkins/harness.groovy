@@ -147,6 +147,7 @@ class Steps {
         boolean killed = false
         while (process.alive || (asked && groupLives(pid))) {
             if (!asked && abort.exists()) {
+                abort.delete()
                 asked = System.currentTimeMillis()
                 signal('-TERM', pid)
             } else if (asked && !killed && System.currentTimeMillis() - asked > 5000) {

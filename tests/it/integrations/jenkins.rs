@@ -149,6 +149,24 @@ fn an_abort_ends_in_time_leaves_reports_and_the_next_build_is_green() {
     let _ = agent.build(&example("declarative.Jenkinsfile"), "SUCCESS");
 }
 
+#[test]
+fn the_harness_kills_what_does_not_end() {
+    let Some(tools) = Tools::named("the harness of the Jenkins library") else {
+        return;
+    };
+    let agent = Agent::new(&tools);
+    let deaf = "node { try { sh \"trap '' TERM; touch ../abort; sleep 60; sleep 60\" } finally { sh 'echo after' } }";
+    let began = Instant::now();
+    let _ = agent.build(deaf, "ABORTED");
+    assert!(began.elapsed() > Duration::from_secs(5) && began.elapsed() < Duration::from_secs(30));
+    assert_eq!(agent.written("killed"), "KILL\n");
+    assert!(
+        agent.written("console").contains("+ echo after"),
+        "{}",
+        agent.written("console")
+    );
+}
+
 /// What `CodeNarc` says of a folder: `file rule` for each violation, and whether all could be compiled.
 fn violations(tools: &Tools, sandbox: &Sandbox, folder: &Path) -> Vec<String> {
     let jars = tools.npm("npm-groovy-lint").join("lib/java");

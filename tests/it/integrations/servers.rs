@@ -121,7 +121,7 @@ fn the_action_gives_the_next_step_an_environment() {
     for (variable, expression) in step["env"].as_object().unwrap() {
         let input = text(expression).trim_start_matches("${{ inputs.").trim_end_matches(" }}");
         let value = match input {
-            "arguments" => "--prompt\nmy tests\n".to_owned(),
+            "arguments" => "--prompt\nit's $(touch injected) `touch injected`\n".to_owned(),
             "requirements" => "requirements.txt\nmore requirements.txt\n".to_owned(),
             input => text(&action["inputs"][input]["default"]).to_owned(),
         };
@@ -143,7 +143,9 @@ fn the_action_gives_the_next_step_an_environment() {
     next.env("PATH", format!("{}:/usr/bin:/bin", left("PATH").trim()));
     passed(&sandbox, sandbox.finish(next));
     let prompt = fs::read_to_string(sandbox.work(".venv/pyvenv.cfg")).unwrap();
-    assert!(prompt.contains("my tests"), "{prompt}");
+    // Inputs are values, whatever a shell would make of them.
+    assert!(prompt.contains("it's $(touch injected) `touch injected`"), "{prompt}");
+    assert!(!sandbox.work("injected").exists());
 }
 
 #[test]
