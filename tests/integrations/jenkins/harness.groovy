@@ -3,7 +3,7 @@
  *
  * CONTROL has `library/` (vars, resources), `workspace/`, and may have `credentials/ID` (a line each for user and password). Written to it:
  * `console` (masked, as people see it), `unmasked`, `artifacts/`, `steps` (one a line), `result`. A file `abort` that appears in it aborts the
- * build as Jenkins does: TERM to all processes of the step, KILL five seconds later to what is left; `killed` says that something was.
+ * build as Jenkins does: TERM to all processes of the step, KILL five seconds later to what is left; `killed` says that something was, `took` how many milliseconds.
  */
 import java.nio.file.FileSystems
 import java.nio.file.Files
@@ -156,6 +156,9 @@ class Steps {
                 signal('-KILL', pid)
             }
             Thread.sleep(20)
+        }
+        if (asked) {
+            new File(control, 'took').text = System.currentTimeMillis() - asked
         }
         return asked > 0
     }

@@ -51,7 +51,7 @@ impl Agent {
 
     /// A build of a Jenkinsfile, to be started by the caller.
     pub(super) fn build_command(&self, jenkinsfile: &str) -> Command {
-        for left in ["console", "unmasked", "steps", "result", "abort", "killed"] {
+        for left in ["console", "unmasked", "steps", "result", "abort", "killed", "took"] {
             let _ = fs::remove_file(self.sandbox.work(left));
         }
         let _ = fs::remove_dir_all(self.sandbox.work("artifacts"));

@@ -1,4 +1,4 @@
-//! Values in the messages of `TeamCity` and Azure, read and written by their own client libraries.
+//! Values in the messages of `TeamCity` and Azure, read and written by their own client libraries, and in properties, read by Java.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -115,5 +115,36 @@ fn teamcity_would_write_the_same() {
             messages.iter().all(|message| message.ends_with(']') && message.is_ascii()),
             "{run}"
         );
+    }
+}
+
+#[test]
+fn java_reads_properties_as_they_were_meant() {
+    let Some(tools) = Tools::named("Java's properties") else {
+        return;
+    };
+    let mut sandbox = Sandbox::new();
+    provide_snapenv(&mut sandbox);
+    let script = "def read = new Properties(); new File(args[0]).withInputStream { read.load(it) }; print groovy.json.JsonOutput.toJson(read)";
+    let script = sandbox.write("read.groovy", script);
+    for name in AWKWARD {
+        let (_, report) = told(&sandbox, "bamboo", name);
+        let env = sandbox
+            .snapenv(["ci", "env", "--shell", "properties", "--path", name])
+            .success();
+        let env = sandbox.write("env.properties", env.stdout);
+        let read = |file: &std::path::Path| -> Value {
+            let mut command = sandbox.command(program("java"), ["--add-opens", "java.base/java.util=ALL-UNNAMED", "-cp"]);
+            command.arg(tools.groovy()).arg("groovy.ui.GroovyMain").arg(&script).arg(file);
+            serde_json::from_str(&sandbox.finish(command).success().stdout).unwrap()
+        };
+        let path = sandbox.work(name).display().to_string();
+        let variables = read(&env);
+        assert_eq!(variables["VIRTUAL_ENV"], path.as_str());
+        assert_eq!(variables["SNAPENV_BIN"], format!("{path}/bin"));
+        let properties = read(&sandbox.work(".snapenv/bamboo.properties"));
+        assert_eq!(properties["path"], path.as_str());
+        assert_eq!(properties["reason"], report["reason"]);
+        assert_eq!(properties.as_object().unwrap().len(), 17, "{properties}");
     }
 }
