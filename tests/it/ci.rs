@@ -1,5 +1,6 @@
 //! `snapenv ci` (docs/ci.md): one step that gives a job its environment, whatever server it runs on, and says what it did.
 
+mod browser;
 mod schema;
 
 use std::fs;
