@@ -3,7 +3,7 @@
 //! The way of the data, and so of the modules (arrows run down only; `tests/it/layering.rs` holds them to it):
 //!
 //! ```text
-//! cli -> pipeline -> {upkeep, parcel, resolve, build, environment} -> {index, wheel, archive, store, plan, pip}
+//! cli -> pipeline -> {upkeep, parcel, resolve, build, environment, ci, timings} -> {index, wheel, archive, store, plan, pip}
 //!     -> {requirements, interpreter, key} -> {fs, report}
 //! ```
 //!
@@ -12,6 +12,7 @@
 
 pub mod archive;
 pub mod build;
+pub mod ci;
 pub mod cli;
 pub mod environment;
 pub mod fs;
@@ -27,5 +28,6 @@ pub mod requirements;
 pub mod resolve;
 pub mod settings;
 pub mod store;
+pub mod timings;
 pub mod upkeep;
 pub mod wheel;

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use crate::report::Origin;
 use crate::store::{ArtifactKind, DistributionRecord, Resolution, Resolved};
 
 /// What happens for each distribution of a resolution, in its order.
@@ -49,7 +50,26 @@ pub fn plan(resolution: &Resolution, catalog: impl Fn(&Resolved) -> Option<Distr
     }
 }
 
+impl Miss {
+    /// Where what is made comes from.
+    pub fn origin(self) -> Origin {
+        match self {
+            Self::Fetch => Origin::Index,
+            Self::Build | Self::Project | Self::Editable => Origin::Built,
+        }
+    }
+}
+
 impl Plan {
+    /// Where each distribution comes from, in the resolution's order.
+    pub fn origins(&self) -> Vec<Origin> {
+        let origin = |step: &Step| match step {
+            Step::Hit(_) => Origin::Store,
+            Step::Miss(miss) => miss.origin(),
+        };
+        self.steps.iter().map(origin).collect()
+    }
+
     /// How many distributions are in the store, and how many are not.
     pub fn counts(&self) -> (usize, usize) {
         let hits = self.steps.iter().filter(|step| matches!(step, Step::Hit(_))).count();

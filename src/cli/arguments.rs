@@ -51,7 +51,21 @@ pub(super) fn command() -> Command {
                 .about("Explain in what two environments, snapshots or requests differ")
                 .defer(diff_options),
         )
+        .subcommand(super::ci::grammar())
+        .subcommand(stats())
         .subcommand(cache::grammar())
+}
+
+fn stats() -> Command {
+    Command::new("stats")
+        .about("Say what past runs took, and what the store has saved")
+        .arg(
+            Arg::new("html")
+                .long("html")
+                .value_name("DIR")
+                .help("Write it as a page, too"),
+        )
+        .arg(flag("json", "Print it as JSON"))
 }
 
 const INSTALL: &str = "Install into the active or a named environment, as pip install";
@@ -126,7 +140,7 @@ fn looking(verbose: &'static str) -> [Arg; 2] {
     ]
 }
 
-fn environment_options() -> [Arg; 8] {
+pub(super) fn environment_options() -> [Arg; 8] {
     [
         Arg::new("python")
             .short('p')
@@ -208,6 +222,13 @@ pub(super) fn request(command: Command) -> Command {
             "install-system-packages",
             "When a build misses a package of the system, install it and try once more",
         ),
+        Arg::new("timings")
+            .long("timings")
+            .value_name("DIR")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value(".snapenv")
+            .help("Write a page that shows what took how long [default: into .snapenv]"),
         Arg::new("verbose")
             .short('v')
             .long("verbose")

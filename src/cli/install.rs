@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::time::Instant;
 
+use clap::ArgMatches;
 use clap::error::ErrorKind;
 
 use super::arguments::{self, given, positionals};
@@ -10,6 +11,7 @@ use super::outcome::print;
 use super::run::usage;
 use super::session::Session;
 use super::target::{Called, Target};
+use super::timings::Timings;
 use super::words::Words;
 use crate::pipeline::PipelineError;
 use crate::pipeline::dry_run::Place;
@@ -26,14 +28,14 @@ pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Re
     let mut words = Words::split(words);
     words.pips.insert(0, "install".into());
     let given = match parsed {
-        Ok(matches) => Some(given(&matches, positionals(&matches))),
+        Ok(matches) => Some((given(&matches, positionals(&matches)), matches)),
         Err(error) if error.kind() == ErrorKind::DisplayHelp && !called.as_pip() => return Ok(usage(&error)),
         // pip may know more, or has the better words for what is wrong.
         Err(_) => None,
     };
     let target = Target::find(words.python.as_deref(), &world, called)?;
     let natively = match given {
-        Some(given) => natively(&target, given, &world, began)?,
+        Some((given, matches)) => natively(&target, (given, &matches), &world, began)?,
         None => None,
     };
     match natively {
@@ -43,7 +45,12 @@ pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Re
 }
 
 /// The exit code, or none if only pip can do it.
-fn natively(target: &Target, given: Given, world: &World, began: Instant) -> Result<Option<i32>, PipelineError> {
+fn natively(
+    target: &Target,
+    (given, matches): (Given, &ArgMatches),
+    world: &World,
+    began: Instant,
+) -> Result<Option<i32>, PipelineError> {
     let verbosity = given.verbosity;
     let session = match Session::of_target(target, given, world) {
         // pip has no use for a settings file of ours.
@@ -68,6 +75,7 @@ fn natively(target: &Target, given: Given, world: &World, began: Instant) -> Res
             return Ok(None);
         }
     };
+    let timings = Timings::asked(matches, &session, began);
     let context = session.context(&store, &facts);
     let installation = match (target, session.settings.course) {
         (Target::Environment(living), Course::Install) => context.install(living, began),
@@ -85,6 +93,9 @@ fn natively(target: &Target, given: Given, world: &World, began: Instant) -> Res
             if let Some(summary) = summary {
                 session.terminal.say(&summary.to_string());
                 context.after(&summary);
+                if let Some(timings) = timings {
+                    timings.write_of(&session, Some(&summary));
+                }
             }
             Ok(Some(0))
         }

@@ -3,6 +3,7 @@
 mod arguments;
 mod below;
 mod cache;
+mod ci;
 mod diff;
 mod doctor;
 mod explain;
@@ -13,7 +14,9 @@ mod run;
 mod session;
 mod signals;
 mod standby;
+mod stats;
 mod target;
+mod timings;
 mod venv;
 mod verify;
 mod warm;

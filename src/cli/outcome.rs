@@ -13,12 +13,8 @@ pub(super) fn print(text: &str) {
     let _ = writeln!(anstream::stdout(), "{text}");
 }
 
-/// Prints an error with its causes and hint; answers the exit code.
-pub(super) fn fail(error: &PipelineError) -> i32 {
-    let mut stream = anstream::stderr().lock();
-    if let Some(output) = error.output() {
-        let _ = write!(stream, "{output}");
-    }
+/// An error with its causes.
+pub(super) fn told(error: &PipelineError) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
@@ -28,8 +24,17 @@ pub(super) fn fail(error: &PipelineError) -> i32 {
         }
         cause = source.source();
     }
+    text
+}
+
+/// Prints an error with its causes and hint; answers the exit code.
+pub(super) fn fail(error: &PipelineError) -> i32 {
+    let mut stream = anstream::stderr().lock();
+    if let Some(output) = error.output() {
+        let _ = write!(stream, "{output}");
+    }
     // Nobody is left to be told when standard error is gone.
-    let _ = writeln!(stream, "{} {text}", coloured("error:", AnsiColor::Red));
+    let _ = writeln!(stream, "{} {}", coloured("error:", AnsiColor::Red), told(error));
     if let Some(hint) = error.hint() {
         let _ = writeln!(stream, "{} {hint}", coloured("hint:", AnsiColor::Cyan));
     }

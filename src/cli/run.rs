@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::error::ErrorKind;
 
 use super::target::Called;
-use super::{arguments, cache, diff, doctor, explain, install, materialize, outcome, signals, venv, verify};
+use super::{arguments, cache, ci, diff, doctor, explain, install, materialize, outcome, signals, stats, venv, verify};
 use crate::pipeline::PipelineError;
 
 /// First words that clap answers; every other one is a command of pip's.
@@ -19,6 +19,8 @@ const OURS: &[&str] = &[
     "doctor",
     "verify",
     "diff",
+    "ci",
+    "stats",
     "help",
     "-h",
     "--help",
@@ -60,6 +62,8 @@ fn dispatch(arguments: Vec<OsString>, began: Instant) -> Result<i32, PipelineErr
         Some(("doctor", matches)) => return doctor::doctor(matches),
         Some(("diff", matches)) => return diff::diff(matches),
         Some(("verify", matches)) => return verify::verify(matches),
+        Some(("ci", matches)) => return ci::ci(matches, began),
+        Some(("stats", matches)) => stats::stats(matches)?,
         Some(("cache", matches)) => return cache::cache(matches),
         // clap knows no other command.
         _ => return Ok(2),

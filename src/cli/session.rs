@@ -1,6 +1,7 @@
 //! What every command begins with: the world, the settings, somebody to talk to.
 
 use std::path::Path;
+use std::time::Instant;
 
 use super::target::Target;
 use crate::environment::Living;
@@ -8,7 +9,7 @@ use crate::fs::Locking;
 use crate::index::Connections;
 use crate::interpreter::Facts;
 use crate::pipeline::{Builds, Context, PipelineError};
-use crate::report::{Terminal, Verbosity};
+use crate::report::{Phase, Terminal, Timeline, Verbosity};
 use crate::settings::{Given, Settings, World};
 use crate::store::Store;
 
@@ -17,6 +18,7 @@ pub(super) struct Session {
     pub(super) world: World,
     pub(super) settings: Settings,
     pub(super) terminal: Terminal,
+    pub(super) timeline: Timeline,
 }
 
 impl Session {
@@ -31,6 +33,7 @@ impl Session {
             world,
             settings,
             terminal,
+            timeline: Timeline::since(Instant::now()),
         })
     }
 
@@ -65,6 +68,7 @@ impl Session {
 
     /// The interpreter.
     pub(super) fn interpreter(&self, store: &Store) -> Result<Facts, PipelineError> {
+        let _asking = self.timeline.span(Phase::Interpreter);
         Context::find_interpreter(&self.settings, &self.world, store.home(), &self.terminal)
     }
 
@@ -75,6 +79,7 @@ impl Session {
             settings: &self.settings,
             store,
             facts,
+            timeline: &self.timeline,
             progress: &self.terminal,
             newest_pip: std::sync::OnceLock::new(),
             builds: Builds::default(),

@@ -8,6 +8,7 @@ use clap::ArgMatches;
 use super::arguments::{given, positionals};
 use super::session::Session;
 use super::standby;
+use super::timings::Timings;
 use crate::environment::{Existing, Seed, SystemSite};
 use crate::pipeline::PipelineError;
 use crate::pipeline::venv::Wish;
@@ -27,8 +28,13 @@ pub(super) fn venv(matches: &ArgMatches, began: Instant) -> Result<(), PipelineE
     let store = session.store()?;
     let facts = session.interpreter(&store)?;
     let context = session.context(&store, &facts);
-    let made = context.venv(&wish(matches, &session), began)?;
+    let timings = Timings::asked(matches, &session, began);
+    let made = context.venv(&wish(matches, &session), began);
     session.terminal.finish();
+    if let Some(timings) = timings {
+        timings.write_of(&session, made.as_ref().ok().map(|made| &made.summary));
+    }
+    let made = made?;
     session.terminal.say(&made.summary.to_string());
     context.after(&made.summary);
     if let Some(kind) = made.spare.filter(|kind| context.wants_spare(*kind))

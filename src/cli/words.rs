@@ -14,7 +14,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Takes out what pip does not know: `--offline`, `--refresh`, `--max-age`, who resolves, how builds are run, and `--python`, which it takes before its command only.
+    /// Takes out what pip does not know: `--offline`, `--refresh`, `--max-age`, who resolves, how builds are run, `--timings`, and `--python`, which it takes before its command only.
     pub(super) fn split(words: &[OsString]) -> Self {
         let mut split = Self::default();
         let mut words = words.iter();
@@ -22,7 +22,8 @@ impl Words {
             match option(word) {
                 Some(("--offline", None)) => split.offline = true,
                 Some(
-                    ("--refresh" | "--no-locks" | "--install-system-packages", None)
+                    ("--timings", _)
+                    | ("--refresh" | "--no-locks" | "--install-system-packages", None)
                     | ("--max-age" | "--jobs" | "--build-timeout" | "--resolver", Some(_)),
                 ) => {}
                 Some(("--max-age" | "--jobs" | "--build-timeout" | "--resolver", None)) => {
@@ -75,7 +76,7 @@ mod tests {
     #[test]
     fn what_is_ours_is_taken_out() {
         let split = Words::split(&words(
-            "-q --offline six --max-age 3d --max-age=1h --jobs 3 --refresh --python .venv -r a -- --offline",
+            "-q --offline six --max-age 3d --max-age=1h --timings --jobs 3 --timings=x --refresh --python .venv -r a -- --offline",
         ));
         assert_eq!(split.python.as_deref(), Some(".venv"));
         assert!(split.offline);

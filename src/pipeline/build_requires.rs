@@ -53,6 +53,7 @@ impl Context<'_> {
             settings: &settings,
             store: self.store,
             facts: self.facts,
+            timeline: self.timeline,
             progress: self.progress,
             newest_pip: OnceLock::from(asker.pip.clone()),
             builds: asker.builds.clone(),

@@ -12,6 +12,7 @@ use super::obtain::{Bench, Workshop, digest_of};
 use crate::build::{BuildError, Product, build_wheel, config_settings};
 use crate::fs::Context as _;
 use crate::key::{Sha256, SnapshotKey};
+use crate::report::Phase;
 use crate::requirements::Link;
 use crate::resolve::ResolveError;
 use crate::store::{DistributionRecord, Resolved};
@@ -87,7 +88,9 @@ impl Bench<'_> {
         build: impl FnOnce() -> Result<PathBuf, PipelineError>,
     ) -> Result<DistributionRecord, PipelineError> {
         let checked = || {
+            let building = self.workshop.context.timeline.span_of(Phase::Build, &resolved.name);
             let wheel = build()?;
+            drop(building);
             check(&wheel, resolved)?;
             Ok(wheel)
         };

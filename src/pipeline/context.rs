@@ -10,7 +10,7 @@ use super::error::PipelineError;
 use super::provided_pip::ProvidedPip;
 use crate::index::{Connections, Credentials, Fetcher, Netrc, Network};
 use crate::interpreter::{Facts, FactsCache, Host, Interpreters};
-use crate::report::Progress;
+use crate::report::{Progress, Timeline};
 use crate::requirements::Search;
 use crate::resolve::index_preimage;
 use crate::settings::{Settings, World};
@@ -26,6 +26,8 @@ pub struct Context<'a> {
     pub store: &'a Store,
     /// The interpreter.
     pub facts: &'a Facts,
+    /// What takes how long.
+    pub timeline: &'a Timeline,
     /// Who is told.
     pub progress: &'a dyn Progress,
     /// The pip that an index was asked for in this run.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::build::BuildError;
+use crate::ci::spelling::Unspeakable;
+use crate::ci::{InitError, ReportError};
 use crate::environment::proof::ProofError;
 use crate::environment::{AddError, AssembleError, LayerLinkError, SiteError, SkeletonError, SpareError};
 use crate::fs::FsError;
@@ -121,6 +123,15 @@ pub enum PipelineError {
     /// Another process is pruning.
     #[error("another process is pruning the store {}", .0.display())]
     Pruning(PathBuf),
+    /// A report cannot be shown.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// Files for a build server cannot be written.
+    #[error(transparent)]
+    Init(#[from] InitError),
+    /// A variable cannot be shown in the form that is asked for.
+    #[error(transparent)]
+    Unspeakable(#[from] Unspeakable),
     /// Without locks: another process may be installing.
     #[error("another process is installing into {}, or was killed (there are no locks to tell)", .0.display())]
     Installing(PathBuf),
@@ -206,6 +217,9 @@ impl PipelineError {
             | Self::Proof(_)
             | Self::Parcel(_)
             | Self::Pruning(_)
+            | Self::Report(_)
+            | Self::Init(_)
+            | Self::Unspeakable(_)
             | Self::Installing(_)
             | Self::Words(_)
             | Self::Unstable { .. } => Failure::Install,
@@ -248,6 +262,9 @@ impl PipelineError {
             Self::NoSubject { .. } => Some("`snapenv verify --json DIR` and `snapenv key` print keys".to_owned()),
             Self::OnlyRead(_) => Some("check owner and mode of that folder, or name another with SNAPENV_CACHE_DIR".to_owned()),
             Self::Pruning(_) => Some("wait for it; installs need not".to_owned()),
+            Self::Report(error) => error.hint(),
+            Self::Init(error) => error.hint(),
+            Self::Unspeakable(_) => Some("`--shell sh` can say it".to_owned()),
             Self::Installing(_) => {
                 Some("try again when it is done; what a killed one left is put right after an hour".to_owned())
             }

@@ -18,7 +18,7 @@ use crate::environment::snapshot::{Member, Snapshot};
 use crate::environment::{Installed, Seed, SystemSite};
 use crate::key::{SnapshotKey, key_of};
 use crate::pip::Pip;
-use crate::report::AnsweredBy;
+use crate::report::{AnsweredBy, Origin, Phase, Supplied};
 use crate::requirements::{Requirements, Search, spelled_name};
 use crate::resolve::{Answer, Keeping, Question, ResolveError, check_sidecar};
 use crate::settings::Freshness;
@@ -29,6 +29,8 @@ pub(super) struct Filled {
     pub(super) snapshot: Snapshot,
     pub(super) answer: Answer,
     pub(super) by: AnsweredBy,
+    /// Where each distribution of the answer came from.
+    pub(super) origins: Vec<Origin>,
     pub(super) hits: usize,
     pub(super) misses: usize,
     pub(super) fetched: u64,
@@ -68,6 +70,19 @@ pub(super) enum Ground<'a> {
         /// What of that may be replaced: it is in a layer, and another layer need not have it.
         replaceable: &'a BTreeSet<String>,
     },
+}
+
+impl Filled {
+    /// The distributions of the answer.
+    pub(super) fn supplied(&self) -> Vec<Supplied> {
+        let answered = self.answer.distributions.iter().zip(&self.origins);
+        let supplied = answered.map(|(one, origin)| Supplied {
+            name: one.resolved.name.clone(),
+            version: one.resolved.version.clone(),
+            origin: *origin,
+        });
+        supplied.collect()
+    }
 }
 
 impl<'a> Base<'a> {
@@ -145,7 +160,9 @@ impl Context<'_> {
     }
 
     fn fill_with(&self, question: &Question, base: &Base, workshop: &Workshop) -> Result<Filled, PipelineError> {
+        let resolving = self.timeline.span(Phase::Resolve);
         let (answer, by) = self.answer_anew(question, base, workshop)?;
+        drop(resolving);
         if let Ground::Living {
             installed, replaceable, ..
         } = base.ground
@@ -171,6 +188,7 @@ impl Context<'_> {
             Ground::New { seed: Seed::Pip, .. } => Some(self.seed(&self.made_pip(base.pip)?)?),
             Ground::New { .. } | Ground::Build | Ground::Living { .. } => None,
         };
+        let _composing = self.timeline.span(Phase::Compose);
         let mut members = members(&answer, &obtained, seed.as_ref());
         // What is added to a flat environment is added at once.
         let at_once = |editable: &Editable| matches!(base.ground, Ground::Living { .. }) && editable.record.is_some();
@@ -187,6 +205,7 @@ impl Context<'_> {
             snapshot,
             answer,
             by,
+            origins: obtained.origins,
             hits: obtained.hits,
             misses: obtained.misses,
             fetched: obtained.fetched,

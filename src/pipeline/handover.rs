@@ -7,12 +7,13 @@ use std::time::Instant;
 use super::context::Context;
 use super::error::PipelineError;
 use super::pip_home::Newest;
-use super::venv::{Made, Source, Wish, seed_member, summary};
+use super::source::{Source, Traced, seed_member};
+use super::venv::{Made, Wish, summary};
 use crate::environment::snapshot::Member;
-use crate::environment::{Seed, Site};
+use crate::environment::{Seed, Site, installed_in};
 use crate::fs::Form;
 use crate::pip::Pip;
-use crate::report::AnsweredBy;
+use crate::report::{AnsweredBy, Origin, Summary, Supplied};
 use crate::store::PipRecord;
 
 impl Context<'_> {
@@ -48,7 +49,8 @@ impl Context<'_> {
             Seed::Without => Vec::new(),
         };
         let snapshot = self.compose(&members)?;
-        let python = site.destination().join(&self.facts.scheme.scripts).join("python");
+        let destination = site.destination().to_owned();
+        let python = destination.join(&self.facts.scheme.scripts).join("python");
         let assembled = self.assemble(&snapshot, site.staging(), &python)?;
         Self::tried(site, || self.pass_on(&self.pip_for(wish, &python, &record)?))?;
         self.tell_exceptions(&assembled);
@@ -58,12 +60,36 @@ impl Context<'_> {
             by: AnsweredBy::Pip(record.version),
             filled: None,
             taken: None,
+            traced: Traced {
+                request: None,
+                missed: Some(reason.to_owned()),
+            },
             kept: None,
         };
+        let distributions = self.installed_by_pip(&destination);
         Ok(Made {
-            summary: summary(wish, &source, &assembled, began),
+            summary: Summary {
+                distributions,
+                ..summary(wish, &source, &assembled, began)
+            },
+            traced: source.traced,
             spare: None,
         })
+    }
+
+    fn installed_by_pip(&self, environment: &Path) -> Vec<Supplied> {
+        let scheme = &self.facts.scheme;
+        let mut libraries = vec![&scheme.purelib, &scheme.platlib];
+        libraries.dedup();
+        let installed = libraries
+            .into_iter()
+            .flat_map(|library| installed_in(&environment.join(library)));
+        let supplied = installed.filter(|one| one.name != "pip").map(|one| Supplied {
+            name: one.name,
+            version: one.version,
+            origin: Origin::Pip,
+        });
+        supplied.collect()
     }
 
     fn pass_on(&self, pip: &Pip) -> Result<(), PipelineError> {

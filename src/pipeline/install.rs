@@ -12,10 +12,11 @@ use super::on_top::Layered;
 use super::pip_home::Newest;
 use super::provided_pip::ProvidedPip;
 use super::said::{said_of_ignored, said_of_installed, said_of_met, said_of_replaced};
+use super::source::known_ones;
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{AddError, Added, Assembled, InTheWay, Installed, Living, add};
 use crate::pip::Pip;
-use crate::report::{AnsweredBy, Deed, Summary};
+use crate::report::{AnsweredBy, Deed, Phase, Summary};
 use crate::requirements::{Requirements, Search};
 use crate::resolve::{Question, ResolveError, conflicts, walk};
 use crate::settings::Present;
@@ -29,7 +30,7 @@ pub enum Installation {
         /// What pip would have said.
         said: Said,
         /// What was added, if anything was.
-        summary: Option<Summary>,
+        summary: Option<Box<Summary>>,
     },
     /// Only pip can do it; nothing was changed.
     HandOver(String),
@@ -144,6 +145,7 @@ impl Context<'_> {
         }
         before.refuse_early(&question, self.settings.present)?;
         let mut addition = self.addition(question.clone(), &requirements, &before)?;
+        let assembling = self.timeline.span(Phase::Assemble);
         said.report = addition.report.take();
         let snapshot = &addition.snapshot;
         let metadata = self.metadata_of(snapshot, &addition)?;
@@ -165,6 +167,7 @@ impl Context<'_> {
             Some(layered) => self.put_over(living, layered, &addition)?,
             None => self.put(living, snapshot, &addition)?,
         };
+        drop(assembling);
         said.lines.extend(said_of_replaced(installed, &added));
         said.outcome.push(said_of_installed(&way, &metadata));
         if !question.has("no-deps") {
@@ -176,7 +179,7 @@ impl Context<'_> {
         let summary = summary(living, snapshot, &addition, &assembled, began);
         Ok(Installation::Done {
             said,
-            summary: Some(summary),
+            summary: Some(Box::new(summary)),
         })
     }
 
@@ -305,6 +308,10 @@ fn summary(living: &Living, snapshot: &Snapshot, addition: &Addition, assembled:
     Summary {
         deed: Deed::Added,
         environment: living.folder.display().to_string(),
+        distributions: match &addition.filled {
+            Some(filled) => filled.supplied(),
+            None => known_ones(snapshot),
+        },
         hits,
         misses,
         files: assembled.files,

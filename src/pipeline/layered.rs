@@ -12,7 +12,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::healing::Trees;
 use super::hit::Hit;
-use super::venv::Source;
+use super::source::Source;
 use crate::environment::snapshot::{Extent, Snapshot};
 use crate::environment::{
     Altered, AssembleError, Assembled, Assembly, InTheWay, LAYER_PYTHON, LayerLink, Site, assemble_over, compare_layer,

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::error::PipelineError;
 use super::living::{lock, undo_killed};
 use super::on_top::{gone, members};
+use super::source::known_ones;
 use crate::environment::snapshot::Snapshot;
 use crate::environment::{
     Assembled, Assembly, FlattenError, InTheWay, LayerLink, Living, assemble, flatten, flattening_folder, installed_in,
@@ -67,6 +68,7 @@ impl Context<'_> {
             cost: Duration::from_millis(snapshot.header.milliseconds),
             deed: Deed::Materialized,
             environment: living.folder.display().to_string(),
+            distributions: known_ones(&snapshot),
             hits: snapshot.header.distributions.len(),
             misses: 0,
             files: assembled.files,

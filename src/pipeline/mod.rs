@@ -5,6 +5,7 @@
 
 mod ahead;
 mod answer;
+mod artifact;
 mod build_diagnosis;
 mod build_environment;
 mod build_key;
@@ -54,8 +55,10 @@ mod reported;
 mod said;
 mod seats;
 mod snapshots;
+mod source;
 mod source_archives;
 pub mod standby;
+pub mod sync;
 pub mod upkeep;
 pub mod venv;
 pub mod warm;

@@ -1,13 +1,10 @@
 //! Getting the distributions of an answer: from the store, or fetched, built, compiled and packed, several at a time.
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-
-use url::Url;
 
 use super::ahead::Ahead;
 use super::context::Context;
@@ -16,14 +13,14 @@ use super::provided_pip::ProvidedPip;
 use super::seats::{Seat, Seats};
 use crate::build::{Preparer, Target};
 use crate::fs::Context as _;
-use crate::index::{Artifact as Download, FetchError, Fetcher, Hashes};
+use crate::index::{FetchError, Fetcher};
 use crate::key::{DistributionPreimage, Sha256, SnapshotKey, key_of};
 use crate::pip::{Pip, codecs_of};
 use crate::plan::{Miss, Plan, Step, plan};
+use crate::report::{Origin, Phase};
 use crate::requirements::Search;
-use crate::resolve::{Answer, ResolveError};
-use crate::settings::Freshness;
-use crate::store::{Artifact, ArtifactKind, DistributionRecord, Resolved, SourceRecord};
+use crate::resolve::Answer;
+use crate::store::{DistributionRecord, Resolved, SourceRecord};
 
 /// Fetches at the same time.
 const FETCHES: usize = 12;
@@ -38,6 +35,8 @@ const UNDER_WAY: usize = 48;
 pub(super) struct Obtained {
     /// In the answer's order; none for editable projects.
     pub(super) records: Vec<Option<DistributionRecord>>,
+    /// Where they came from, in the same order.
+    pub(super) origins: Vec<Origin>,
     pub(super) hits: usize,
     pub(super) misses: usize,
     /// Bytes fetched.
@@ -124,6 +123,7 @@ impl Workshop<'_> {
             if ahead { None } else { self.known(resolved) }
         });
         let (hits, misses) = plan.counts();
+        let origins = plan.origins();
         if misses > 0 {
             self.context
                 .progress
@@ -147,6 +147,7 @@ impl Workshop<'_> {
         });
         Ok(Obtained {
             records: records.collect(),
+            origins,
             hits,
             misses,
             fetched: fetched.into_inner() + self.ahead.map_or(0, Ahead::fetched),
@@ -211,12 +212,18 @@ pub(super) struct Bench<'a> {
 
 impl Bench<'_> {
     /// A place to go on at, once one is free and if that still makes sense.
-    fn enter<'s>(&self, seats: &'s Seats) -> Result<Seat<'s>, PipelineError> {
+    pub(super) fn enter<'s>(&self, seats: &'s Seats) -> Result<Seat<'s>, PipelineError> {
         let seat = seats.take();
         if self.stop.load(Ordering::Relaxed) {
             return Err(FetchError::Stopped.into());
         }
         Ok(seat)
+    }
+
+    /// A place to be built at.
+    fn yard(&self, project: &str) -> Result<Seat<'_>, PipelineError> {
+        let _waiting = self.workshop.context.timeline.span_of(Phase::Wait, project);
+        self.enter(self.yards)
     }
 
     pub(super) fn make(&self, resolved: &Resolved, miss: Miss) -> Result<DistributionRecord, PipelineError> {
@@ -240,11 +247,11 @@ impl Bench<'_> {
                 if let Some(record) = self.workshop.known(&digested) {
                     return Ok(record);
                 }
-                let _yard = self.enter(self.yards)?;
+                let _yard = self.yard(&resolved.name)?;
                 self.build(&digested, Some((&path, sha256)), folder)
             }
             Miss::Project | Miss::Editable => {
-                let _yard = self.enter(self.yards)?;
+                let _yard = self.yard(&resolved.name)?;
                 self.build(resolved, None, folder)
             }
         }
@@ -272,7 +279,9 @@ impl Bench<'_> {
                 .progress
                 .step(&format!("waiting for another process that is making {name}"));
         };
+        let waiting = context.timeline.span_of(Phase::Wait, name);
         let _lock = context.store.lock(key_of(&preimage), on_wait);
+        drop(waiting);
         if let Some(record) = context.store.distribution(&preimage)
             && context.unfit(&record).is_none()
         {
@@ -281,106 +290,24 @@ impl Bench<'_> {
         }
         let wheel = wheel()?;
         let packed = {
+            let waiting = context.timeline.span_of(Phase::Wait, name);
             let _seat = self.workshop.seat();
+            drop(waiting);
+            let _packing = context.timeline.span_of(Phase::Pack, name);
             if self.stop.load(Ordering::Relaxed) {
                 return Err(FetchError::Stopped.into());
             }
             self.workshop.preparer.make(&wheel, preimage, source)?
         };
-        let record = self.workshop.preparer.keep(packed)?;
+        let record = {
+            let _keeping = context.timeline.span_of(Phase::Keep, name);
+            self.workshop.preparer.keep(packed)?
+        };
         for warning in &record.description.laid.warnings {
             context.progress.warn(&format!("{name}: {warning}"));
         }
         Ok(record)
     }
-
-    /// The artifact as a file: from the store, fetched, or fetched by pip.
-    fn source(&self, resolved: &Resolved, folder: &Path) -> Result<(PathBuf, Sha256), PipelineError> {
-        let context = self.workshop.context;
-        let artifact = &resolved.artifact;
-        if let Some(sha256) = artifact.sha256
-            && let Some(path) = context.store.source(sha256, &artifact.file_name)
-        {
-            return Ok((path, sha256));
-        }
-        let url = Url::parse(&artifact.url).map_err(|error| ResolveError::Beyond(format!("{}: {error}", artifact.url)))?;
-        if context.settings.freshness == Freshness::Offline && url.scheme() != "file" {
-            return Err(ResolveError::Offline.into());
-        }
-        let temporary = folder.join(&artifact.file_name);
-        let download = Download {
-            url,
-            filename: artifact.file_name.clone(),
-            size: None,
-            hashes: hashes_of(artifact),
-        };
-        let fetched = {
-            let _line = self.enter(self.lines)?;
-            self.fetcher.fetch_until(&download, &temporary, context.progress, self.stop)
-        };
-        let sha256 = match fetched {
-            Ok(fetched) => {
-                self.fetched.fetch_add(fetched.size, Ordering::Relaxed);
-                fetched.sha256
-            }
-            Err(FetchError::NeedsPip { reason, .. }) => {
-                context
-                    .progress
-                    .detail(&format!("{} is fetched by pip: {reason}", artifact.file_name));
-                self.fetch_by_pip(resolved, &temporary, folder)?
-            }
-            Err(error) => return Err(error.into()),
-        };
-        // Wheels are kept as archives; an sdist may have to be built again.
-        if artifact.kind == ArtifactKind::Sdist {
-            let kept = context.store.put_source(&temporary, sha256, &artifact.file_name)?;
-            return Ok((kept, sha256));
-        }
-        Ok((temporary, sha256))
-    }
-
-    /// pip knows keyrings, odd proxies and TLS set-ups that the native client does not.
-    fn fetch_by_pip(&self, resolved: &Resolved, into: &Path, folder: &Path) -> Result<Sha256, PipelineError> {
-        let context = self.workshop.context;
-        let pip = (self.workshop.pip)()?;
-        let downloads = folder.join("by-pip");
-        let mut arguments: Vec<OsString> = ["download", "--no-deps", "--no-input", "--dest"].map(OsString::from).to_vec();
-        arguments.push(downloads.clone().into());
-        arguments.extend(context.settings.network_arguments());
-        arguments.push(match resolved.direct_url {
-            Some(_) => format!("{} @ {}", resolved.name, resolved.artifact.url).into(),
-            None => format!("{}=={}", resolved.name, resolved.version).into(),
-        });
-        let finished = pip.run(&arguments, &context.world.current_dir, context.progress)?;
-        if finished.code != 0 {
-            return Err(ResolveError::Refused {
-                code: finished.code,
-                output: finished.output,
-                recorded: None,
-            }
-            .into());
-        }
-        let from = downloads.join(&resolved.artifact.file_name);
-        let sha256 = digest_of(&from)?;
-        if resolved.artifact.sha256.is_some_and(|expected| expected != sha256) {
-            let reason = format!("pip fetched another {} than it resolved", resolved.artifact.file_name);
-            return Err(ResolveError::Beyond(reason).into());
-        }
-        std::fs::rename(&from, into).context("create", into)?;
-        Ok(sha256)
-    }
-}
-
-fn hashes_of(artifact: &Artifact) -> Hashes {
-    let mut hashes = Hashes::default();
-    if let Some(sha256) = artifact.sha256 {
-        hashes.allow("sha256", &sha256.to_string());
-    } else {
-        for (algorithm, digest) in &artifact.hashes {
-            hashes.allow(algorithm, digest);
-        }
-    }
-    hashes
 }
 
 pub(super) fn digest_of(path: &Path) -> Result<Sha256, PipelineError> {

@@ -17,6 +17,7 @@ use crate::environment::{Seed, Skeleton, SystemSite};
 use crate::fs::Context as _;
 use crate::key::Sha256;
 use crate::pip::{Finished, Pip};
+use crate::report::Phase;
 use crate::requirements::Search;
 use crate::settings::Freshness;
 use crate::store::{ArtifactKind, DistributionRecord, PipRecord, SourceRecord, Staging, StoreError};
@@ -91,6 +92,7 @@ impl Context<'_> {
     /// When it cannot be made, or the store cannot be written.
     pub(super) fn made_pip(&self, pip: &ProvidedPip) -> Result<PipRecord, PipelineError> {
         let record = pip.made_by(|wheel| {
+            let _making = self.timeline.span(Phase::Pip);
             let record = self.keep_pip(wheel)?;
             self.store.put_pip(&self.pip_name(), &record)?;
             Ok(record)

@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::error::PipelineError;
-use super::fill::{Base, Filled, Ground};
+use super::fill::{Base, Ground};
 use super::pip_home::Newest;
 use super::provided_pip::ProvidedPip;
 use super::question::visible_in;
-use super::standby::Taken;
-use crate::environment::snapshot::{Member, Snapshot};
+use super::source::{Source, Traced, seed_member};
+use crate::environment::snapshot::Member;
 use crate::environment::{Assembled, Existing, Seed, Site, SiteError, Skeleton, SystemSite, sweep_beside};
 use crate::fs::{Form, LinkMode, Locking, Means};
-use crate::key::{SnapshotKey, VisibleDistribution};
-use crate::report::{AnsweredBy, Deed, Summary};
+use crate::key::{SnapshotKey, VisibleDistribution, key_of};
+use crate::report::{AnsweredBy, Deed, Phase, Summary};
 use crate::resolve::{Keeping, Question, ResolveError};
-use crate::store::{DistributionRecord, SpareKind};
+use crate::store::SpareKind;
 
 /// What kind of environment is made, and where.
 #[derive(Debug, Clone)]
@@ -42,19 +42,8 @@ pub struct Made {
     pub summary: Summary,
     /// What a spare could stand in for the next time.
     pub spare: Option<SpareKind>,
-}
-
-/// Where the files come from.
-pub(super) struct Source {
-    /// Its excerpt, if a spare was taken.
-    pub(super) snapshot: Snapshot,
-    /// Its excerpt, where that was read along the way.
-    pub(super) excerpt: Option<Snapshot>,
-    pub(super) by: AnsweredBy,
-    pub(super) filled: Option<Filled>,
-    pub(super) taken: Option<Taken>,
-    /// What spares may be kept of: what the next request like this is answered with, too.
-    pub(super) kept: Option<SnapshotKey>,
+    /// How its files were found.
+    pub traced: Traced,
 }
 
 impl Context<'_> {
@@ -108,6 +97,7 @@ impl Context<'_> {
         };
         let snapshot = &source.snapshot;
         let python = destination.join(&self.facts.scheme.scripts).join("python");
+        let assembling = self.timeline.span(Phase::Assemble);
         let assembled = match &source.taken {
             Some(spare) => self.assemble_from(snapshot, spare, site.staging(), &python)?,
             None => self.assemble_in_form(&source, &site, &python)?,
@@ -116,6 +106,8 @@ impl Context<'_> {
             self.add_editables(filled, site.staging(), &python)?;
         }
         self.seal(wish, &source, (site.staging(), &destination))?;
+        drop(assembling);
+        let _publishing = self.timeline.span(Phase::Publish);
         match &source.filled {
             Some(filled) if filled.leaves_editables() => Self::tried(site, || {
                 self.install_editables(filled, || self.pip_for(wish, &python, &self.provide_pip(Newest::Known)?))?;
@@ -132,6 +124,7 @@ impl Context<'_> {
         self.tell_exceptions(&assembled);
         Ok(Made {
             summary: summary(wish, &source, &assembled, began),
+            traced: source.traced.clone(),
             spare: source
                 .kept
                 .and_then(|snapshot| self.spare_for(snapshot, &destination, &assembled)),
@@ -187,10 +180,13 @@ impl Context<'_> {
                 ..Source::known(hit.answer, hit.snapshot, None)
             })
         };
-        match self.answered(&question).and_then(from_store) {
-            Ok(source) => return self.once_made(&pip, source),
-            Err(reason) => self.progress.detail(&format!("miss: {reason}")),
-        }
+        let looking = self.timeline.span(Phase::Lookup);
+        let found = self.answered(&question).and_then(from_store);
+        drop(looking);
+        let mut missed = match found {
+            Ok(source) => return self.once_made(&pip, source.of(&question)),
+            Err(reason) => self.missed(reason),
+        };
         // Nothing was asked for: that needs no index, only the seed.
         let newest = if question.entries.is_empty() {
             Newest::Known
@@ -203,9 +199,12 @@ impl Context<'_> {
         } else {
             self.question(requirements, pip.version(), self.visible(wish, &pip))?
         };
-        match self.revalidated(&question).map(|answered| answered.and_then(from_store)) {
-            Some(Ok(source)) => return self.once_made(&pip, source),
-            Some(Err(reason)) => self.progress.detail(&format!("miss: {reason}")),
+        let looking = self.timeline.span(Phase::Revalidate);
+        let found = self.revalidated(&question).map(|answered| answered.and_then(from_store));
+        drop(looking);
+        match found {
+            Some(Ok(source)) => return self.once_made(&pip, source.of(&question)),
+            Some(Err(reason)) => missed = self.missed(reason),
             None => {}
         }
         let base = Base {
@@ -230,8 +229,17 @@ impl Context<'_> {
             by: filled.by.clone(),
             filled: Some(filled),
             taken,
+            traced: Traced {
+                request: Some(key_of(&question.preimage)),
+                missed: Some(missed),
+            },
             kept,
         })
+    }
+
+    fn missed(&self, reason: String) -> String {
+        self.progress.detail(&format!("miss: {reason}"));
+        reason
     }
 
     /// A pip that was fetched is kept, too, where its files are not needed: the next run need not ask for it.
@@ -260,12 +268,13 @@ impl Context<'_> {
             by: AnsweredBy::Known,
             filled: None,
             taken: None,
+            traced: Traced::default(),
             kept: None,
         })
     }
 
     /// What the new environment sees before anything is installed.
-    fn visible(&self, wish: &Wish, pip: &ProvidedPip) -> Vec<VisibleDistribution> {
+    pub(super) fn visible(&self, wish: &Wish, pip: &ProvidedPip) -> Vec<VisibleDistribution> {
         let mut folders: Vec<PathBuf> = Vec::new();
         if let Some(path) = self.world.variable("PYTHONPATH") {
             folders.extend(std::env::split_paths(path));
@@ -328,41 +337,6 @@ impl Context<'_> {
     }
 }
 
-impl Source {
-    fn known(by: AnsweredBy, snapshot: Snapshot, taken: Option<Taken>) -> Self {
-        Self {
-            kept: Some(snapshot.header.key),
-            snapshot,
-            excerpt: None,
-            by,
-            filled: None,
-            taken,
-        }
-    }
-
-    /// Distributions that were there, and those that had to be made.
-    pub(super) fn counts(&self) -> (usize, usize) {
-        let known = || {
-            self.snapshot
-                .header
-                .distributions
-                .iter()
-                .filter(|one| one.name != "pip")
-                .count()
-        };
-        let filled = self.filled.as_ref().map(|filled| (filled.hits, filled.misses));
-        filled.unwrap_or_else(|| (known(), 0))
-    }
-}
-
-pub(super) fn seed_member(record: &DistributionRecord) -> Member<'_> {
-    Member {
-        record,
-        requested: true,
-        direct_url: None,
-    }
-}
-
 fn absolute(current_dir: &Path, folder: &Path) -> PathBuf {
     let mut path = PathBuf::new();
     for part in current_dir.join(folder).components() {
@@ -382,6 +356,7 @@ pub(super) fn summary(wish: &Wish, source: &Source, assembled: &Assembled, began
     Summary {
         deed: Deed::Assembled,
         environment: wish.folder.display().to_string(),
+        distributions: source.supplied(),
         hits,
         misses,
         files: assembled.files,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::supplied::Supplied;
 use crate::fs::Means;
 
 /// What a run did.
@@ -12,6 +13,8 @@ pub struct Summary {
     pub deed: Deed,
     /// The environment, as the user named it.
     pub environment: String,
+    /// The distributions that were asked for, with all that they need.
+    pub distributions: Vec<Supplied>,
     /// Distributions that were in the store.
     pub hits: usize,
     /// Distributions that had to be made.

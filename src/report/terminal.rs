@@ -1,11 +1,13 @@
 //! Progress on standard error: bars on a terminal, plain lines elsewhere.
 
 use std::io::Write;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::heartbeat::{Heartbeat, Latest, locked};
 use super::progress::{Bar, NoBar, Progress};
 
 /// How much is said.
@@ -38,6 +40,10 @@ pub struct Terminal {
     verbosity: Verbosity,
     bars: MultiProgress,
     spinner: ProgressBar,
+    /// What was warned of.
+    warned: Mutex<Vec<String>>,
+    /// What is being done, and when something was last said.
+    latest: Arc<Mutex<Latest>>,
 }
 
 impl Terminal {
@@ -52,11 +58,17 @@ impl Terminal {
             verbosity,
             bars: MultiProgress::with_draw_target(target),
             spinner: ProgressBar::no_length(),
+            warned: Mutex::default(),
+            latest: Arc::new(Mutex::new(Latest {
+                step: String::new(),
+                said: Instant::now(),
+            })),
         }
     }
 
     /// Prints a line above the bars.
     pub fn line(&self, text: &str) {
+        locked(&self.latest).said = Instant::now();
         self.bars.suspend(|| {
             // Nobody is left to be told when standard error is gone.
             let _ = writeln!(anstream::stderr(), "{text}");
@@ -68,6 +80,16 @@ impl Terminal {
         if self.verbosity >= Verbosity::Normal {
             self.line(text);
         }
+    }
+
+    /// What was warned of so far.
+    pub fn warnings(&self) -> Vec<String> {
+        locked(&self.warned).clone()
+    }
+
+    /// Says what is being waited for whenever nothing was said for so long, until it is dropped. Bars show that by themselves.
+    pub fn heartbeat(&self, silence: Duration) -> Option<Heartbeat> {
+        (self.bars.is_hidden() && self.verbosity >= Verbosity::Normal).then(|| Heartbeat::start(&self.latest, silence))
     }
 
     /// Takes all bars away, for output that follows.
@@ -86,6 +108,7 @@ pub fn coloured(text: &str, colour: AnsiColor) -> String {
 
 impl Progress for Terminal {
     fn step(&self, text: &str) {
+        text.clone_into(&mut locked(&self.latest).step);
         if self.verbosity < Verbosity::Normal {
             return;
         }
@@ -100,6 +123,7 @@ impl Progress for Terminal {
     }
 
     fn warn(&self, text: &str) {
+        locked(&self.warned).push(text.to_owned());
         if self.verbosity >= Verbosity::Quiet {
             self.line(&format!("{} {text}", coloured("warning:", AnsiColor::Yellow)));
         }

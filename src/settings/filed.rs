@@ -15,6 +15,7 @@ use super::age::parse_age;
 use super::error::SettingsError;
 use super::resolver::Resolver;
 use super::size::parse_size;
+use super::trusted_builds::TrustedBuilds;
 use super::world::World;
 use crate::fs::{Form, Sharing, Verify};
 
@@ -57,6 +58,8 @@ pub struct Filed {
     /// How much a wheel or an sdist may unpack to; only the user's file may say it.
     #[serde(deserialize_with = "size")]
     pub max_unpacked_size: Option<u64>,
+    /// Which builds are trusted; only the machine's own file may say it, and only `snapenv ci` asks.
+    pub ci_trust: Option<TrustedBuilds>,
 }
 
 /// Parsed while the file is read: then the error can show the line.
@@ -122,6 +125,7 @@ impl Filed {
             resolver: self.resolver.or(there.resolver),
             build_timeout: self.build_timeout.or(there.build_timeout),
             jobs: self.jobs.or(there.jobs),
+            ci_trust: self.ci_trust.or(there.ci_trust),
         }
     }
 
@@ -133,6 +137,7 @@ impl Filed {
             ("shared", self.shared.is_some()),
             ("max-size", self.max_size.is_some()),
             ("max-unpacked-size", self.max_unpacked_size.is_some()),
+            ("ci-trust", self.ci_trust.is_some()),
         ];
         said.into_iter().find_map(|(name, said)| said.then_some(name))
     }
@@ -148,15 +153,24 @@ impl Filed {
         if let Some(name) = filed.of_stores() {
             return Err(SettingsError::File {
                 path: path.to_owned(),
-                reason: format!("a project does not decide about the store: {name} belongs into your own snapenv.toml"),
+                reason: format!(
+                    "a project does not decide about the store: {name} belongs into your own or the machine's snapenv.toml"
+                ),
             });
         }
         Ok(filed)
     }
 
+    /// Reads one file of settings.
+    ///
+    /// # Errors
+    /// When it cannot be read, or says something that is no setting.
+    pub(super) fn read_from(path: &Path) -> Result<Self, SettingsError> {
+        toml::from_str(&read(path)?).map_err(|error| wrong(path, &error))
+    }
+
     fn of_user(folder: &Path, home: Option<&Path>) -> Result<Self, SettingsError> {
-        let path = folder.join("snapenv.toml");
-        let filed: Self = toml::from_str(&read(&path)?).map_err(|error| wrong(&path, &error))?;
+        let filed = Self::read_from(&folder.join("snapenv.toml"))?;
         Ok(Self {
             cache_dir: filed.cache_dir.map(|store| placed(&store, folder, home)),
             read_stores: filed

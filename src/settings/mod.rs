@@ -16,6 +16,7 @@ mod resolve;
 mod resolver;
 mod said;
 mod size;
+mod trusted_builds;
 mod world;
 
 pub use age::{InvalidAge, longer_age, parse_age};
@@ -29,4 +30,5 @@ pub use loader::WorldLoader;
 pub use resolve::{Asked, Freshness, Settings, Standby};
 pub use resolver::{Resolver, UnknownResolver};
 pub use size::{InvalidSize, parse_size};
+pub use trusted_builds::TrustedBuilds;
 pub use world::World;

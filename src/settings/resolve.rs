@@ -81,6 +81,8 @@ pub struct Settings {
     pub report: Option<ReportTo>,
     /// Whose pip's log is.
     pub pip_logging: PipLogging,
+    /// After how much silence a build job is told what is waited for.
+    pub heartbeat: Duration,
 }
 
 /// What is asked for, by configuration and command line.
@@ -174,6 +176,7 @@ impl Settings {
             course: merged.course,
             report: merged.report,
             pip_logging: merged.pip_logging,
+            heartbeat: said.heartbeat()?,
         })
     }
 }

@@ -57,6 +57,12 @@ impl Said<'_> {
         })
     }
 
+    /// After how much silence a build job is told what is waited for.
+    pub(super) fn heartbeat(&self) -> Result<Duration, SettingsError> {
+        let said = self.first(None, "SNAPENV_HEARTBEAT", None, parse_age)?;
+        Ok(said.unwrap_or(Duration::from_mins(1)))
+    }
+
     pub(super) fn python(&self) -> Result<PythonRequest, SettingsError> {
         let named = self.given.python.as_deref().or(self.filed.python.as_deref());
         Ok(named.map_or(Ok(PythonRequest::Default), str::parse)?)

@@ -5,9 +5,11 @@
 
 pub mod audit;
 pub mod catalogue;
+mod changes;
 mod prune;
 pub mod retention;
 mod tenancy;
 
+pub use changes::{Forgotten, forget_changes, store_of_change};
 pub use prune::{Pruned, prune};
 pub use tenancy::{Tenancy, Tenants};

@@ -12,7 +12,16 @@ const LEVELS: [&[&str]; 6] = [
     &["fs", "report"],
     &["key", "requirements", "interpreter"],
     &["wheel", "archive", "store", "index", "plan", "pip"],
-    &["resolve", "build", "environment", "upkeep", "parcel", "settings"],
+    &[
+        "resolve",
+        "build",
+        "environment",
+        "upkeep",
+        "parcel",
+        "settings",
+        "ci",
+        "timings",
+    ],
     &["pipeline"],
     &["cli"],
 ];

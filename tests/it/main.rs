@@ -28,6 +28,7 @@
 //! | `candidates` | which files are candidates of a project, and in which order: ours against those of pip's finder |
 //! | `differential` | promise one: the scenarios, ours against pip's |
 //! | `corpus`, `replay` | what resolving answers: recorded pages and pip's recorded answers to hundreds of requirement sets |
+//! | `integrations` | templates for build servers, under the servers' own tools where `SNAPENV_CI_TOOLS` names them |
 //! | `live` | the same over the public index, behind `SNAPENV_LIVE=1` |
 //! | `live_layered` | layered environments under the tools that people use, likewise |
 //!
@@ -46,6 +47,7 @@ mod artifact;
 mod builds;
 mod candidates;
 mod checkouts;
+mod ci;
 mod control;
 mod corpus;
 mod differential;
@@ -63,6 +65,7 @@ mod hostile;
 mod http2;
 mod index;
 mod install;
+mod integrations;
 mod interpreters;
 mod isolation;
 mod keys;

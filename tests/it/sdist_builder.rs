@@ -31,6 +31,7 @@ pub(crate) struct SdistBuilder {
     requires: Vec<String>,
     build_requires: Vec<String>,
     console: Vec<String>,
+    backend: String,
 }
 
 impl SdistBuilder {
@@ -43,6 +44,7 @@ impl SdistBuilder {
             requires: Vec::new(),
             build_requires: Vec::new(),
             console: Vec::new(),
+            backend: include_str!("assets/backend.py").to_owned(),
         }
     }
 
@@ -61,6 +63,12 @@ impl SdistBuilder {
     /// A requirement of the build; the first of them is imported while building.
     pub(crate) fn build_requires(mut self, requirement: &str) -> Self {
         self.build_requires.push(requirement.to_owned());
+        self
+    }
+
+    /// What a wheel is built by instead: the body of `build_wheel(*_)`, a line each.
+    pub(crate) fn built_by(mut self, lines: &[&str]) -> Self {
+        self.backend = format!("def build_wheel(*_):\n    {}\n", lines.join("\n    "));
         self
     }
 
@@ -120,7 +128,7 @@ impl SdistBuilder {
         let requires = serde_json::to_string(&self.build_requires).unwrap();
         BTreeMap::from([
             ("PKG-INFO".to_owned(), info),
-            ("backend.py".to_owned(), include_str!("assets/backend.py").to_owned()),
+            ("backend.py".to_owned(), self.backend.clone()),
             ("extension.c".to_owned(), include_str!("assets/extension.c").to_owned()),
             ("project.json".to_owned(), about.to_string()),
             (

@@ -90,7 +90,7 @@ fn export_options(command: Command) -> Command {
     warm_options(command).mut_arg("spares", |spares| spares.hide(true)).args(own)
 }
 
-fn prune_options() -> [Arg; 7] {
+pub(in crate::cli) fn prune_options() -> [Arg; 7] {
     let value = |name: &'static str, placeholder: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(placeholder).help(help)
     };

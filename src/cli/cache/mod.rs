@@ -12,5 +12,6 @@ mod remove;
 mod verbs;
 mod verify;
 
-pub(super) use grammar::grammar;
-pub(super) use verbs::cache;
+pub(super) use grammar::{grammar, prune_options};
+pub(super) use prune::prune;
+pub(super) use verbs::{cache, session};

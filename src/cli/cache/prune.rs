@@ -20,7 +20,7 @@ use crate::upkeep::retention::{GRACE, Policy, Reason, Scope};
 const NAMED: usize = 20;
 
 /// Removes what need not be kept.
-pub(super) fn prune(matches: &ArgMatches) -> Result<(), PipelineError> {
+pub(in crate::cli) fn prune(matches: &ArgMatches) -> Result<(), PipelineError> {
     let session = session()?;
     let policy = policy(matches, &session)?;
     let store = session.store()?;

@@ -15,7 +15,7 @@ pub(in crate::cli) fn cache(matches: &ArgMatches) -> Result<i32, PipelineError> 
         Some(("warm", matches)) => warm::warm(matches),
         Some(("info", matches)) => info::info(matches),
         Some(("list", matches)) => list::list(matches),
-        Some(("prune", matches)) => prune::prune(matches),
+        Some(("prune", matches)) => prune(matches),
         Some(("remove", matches)) => remove::remove(matches),
         Some(("purge", matches)) => remove::purge(matches),
         Some(("verify", matches)) => return verify::verify(matches),
@@ -32,7 +32,7 @@ pub(in crate::cli) fn cache(matches: &ArgMatches) -> Result<i32, PipelineError> 
 }
 
 /// What every verb begins with.
-pub(super) fn session() -> Result<Session, PipelineError> {
+pub(in crate::cli) fn session() -> Result<Session, PipelineError> {
     Session::start(&Given::default(), World::read()?, None)
 }
 /// The pattern that a verb may be given.

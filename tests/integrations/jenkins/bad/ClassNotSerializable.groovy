@@ -1,0 +1,3 @@
+class Kept {
+    String name
+}

@@ -1,0 +1,5 @@
+String call(String text) {
+    java.util.regex.Matcher found = text =~ /a/
+    echo(text)
+    return found.group()
+}

@@ -1,0 +1,8 @@
+class Shown implements Serializable {
+    String name
+
+    @Override
+    String toString() {
+        return name
+    }
+}

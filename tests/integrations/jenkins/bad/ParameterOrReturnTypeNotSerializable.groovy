@@ -1,0 +1,3 @@
+java.util.regex.Matcher call(String text) {
+    return text =~ /a/
+}
