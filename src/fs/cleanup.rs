@@ -63,9 +63,9 @@ impl Cleanup {
     /// Those of `make`.
     pub fn remove_made<T, E>(make: impl FnOnce() -> Result<T, E>, path: impl FnOnce(&T) -> &Path) -> Result<(T, Self), E> {
         let mut duties = duties();
-        let made = make()?;
-        let duty = Self::add(&mut duties, Duty::Remove(path(&made).to_owned()));
-        Ok((made, duty))
+        let new = make()?;
+        let duty = Self::add(&mut duties, Duty::Remove(path(&new).to_owned()));
+        Ok((new, duty))
     }
 
     /// A signal runs `undo` until nothing is left to undo; it must not use duties itself.
