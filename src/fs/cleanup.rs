@@ -14,9 +14,11 @@ use super::remove::remove_tree;
 /// Signals arrive for the whole process, so this list is one for the whole process.
 static DUTIES: Mutex<Vec<(u64, Duty)>> = Mutex::new(Vec::new());
 
-/// How long children may take to end, which is told to them first. All in all a process that was told to end is gone within four seconds.
-const PATIENCE: [(Signal, Duration); 2] = [
-    (Signal::TERM, Duration::from_secs(2)),
+/// What children are told, and how long they may take to end then. Python removes its temporary folders on the first only. All in all a
+/// process that was told to end is gone within four seconds.
+const PATIENCE: [(Signal, Duration); 3] = [
+    (Signal::INT, Duration::from_secs(1)),
+    (Signal::TERM, Duration::from_secs(1)),
     (Signal::KILL, Duration::from_millis(500)),
 ];
 

@@ -235,9 +235,14 @@ impl Bench<'_> {
                 if let Some(record) = self.workshop.made_ahead(resolved) {
                     return Ok(record);
                 }
-                let (path, sha256) = self.source(resolved, folder)?;
+                let Some(sha256) = resolved.artifact.sha256 else {
+                    let (path, sha256) = self.source(resolved, folder)?;
+                    let preimage = self.workshop.preimage(resolved, sha256, Vec::new())?;
+                    return self.take_in(resolved, preimage, false, || Ok(path));
+                };
+                // What is known beforehand is fetched by one process, others wait for it.
                 let preimage = self.workshop.preimage(resolved, sha256, Vec::new())?;
-                self.take_in(resolved, preimage, false, || Ok(path))
+                self.take_in(resolved, preimage, false, || Ok(self.source(resolved, folder)?.0))
             }
             Miss::Build => {
                 let (path, sha256) = self.source(resolved, folder)?;

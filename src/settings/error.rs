@@ -65,9 +65,6 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
-    /// No cache folder can be found.
-    #[error("there is no home folder to keep the store in")]
-    NoHome,
     /// The current folder is gone.
     #[error("the current folder cannot be found: {0}")]
     CurrentDir(std::io::Error),
@@ -85,7 +82,6 @@ impl SettingsError {
         match self {
             Self::PipConfig(error) => error.hint(),
             Self::Python(error) => error.hint(),
-            Self::NoHome => Some("name a folder with SNAPENV_CACHE_DIR".to_owned()),
             Self::CurrentDir(_) => Some("change to a folder that exists".to_owned()),
             Self::NotAFolder(requirement) => Some(format!(
                 "name the folder first: snapenv venv .venv '{requirement}' (a folder of that name: './{requirement}')"

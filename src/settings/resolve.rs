@@ -148,7 +148,7 @@ impl Settings {
         let mut network = config.network();
         override_network(&mut network, given);
         Ok(Self {
-            cache_dir: said.cache_dir()?,
+            cache_dir: said.cache_dir(),
             read_stores: said.read_stores(),
             sharing: said.sharing()?,
             locking: said.locking(),

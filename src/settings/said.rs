@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::process::geteuid;
+
 use super::age::parse_age;
 use super::building::{Building, SystemPackages, parse_jobs, parse_limit};
 use super::error::SettingsError;
@@ -26,13 +28,14 @@ pub(super) struct Said<'a> {
 }
 
 impl Said<'_> {
-    /// The folder of the store.
-    pub(super) fn cache_dir(&self) -> Result<PathBuf, SettingsError> {
+    /// The folder of the store. Who has no home, as users of containers that no file knows, has it among temporary files; like any
+    /// store it is used only if nobody else could have written it.
+    pub(super) fn cache_dir(&self) -> PathBuf {
         let named = self.world.variable("SNAPENV_CACHE_DIR").map(Path::new);
         match (named.or(self.filed.cache_dir.as_deref()), &self.world.cache_home) {
-            (Some(folder), _) => Ok(self.world.current_dir.join(folder)),
-            (None, Some(folder)) => Ok(folder.join("snapenv")),
-            (None, None) => Err(SettingsError::NoHome),
+            (Some(folder), _) => self.world.current_dir.join(folder),
+            (None, Some(folder)) => folder.join("snapenv"),
+            (None, None) => self.world.temporary.join(format!("snapenv-{}", geteuid().as_raw())),
         }
     }
 
@@ -205,6 +208,8 @@ impl From<OfOption> for SettingsError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::settings::Settings;
 
@@ -234,5 +239,25 @@ mod tests {
         assert_eq!(said(Some("layered"), Some("x")), Ok(Form::Layered));
         assert_eq!(said(None, Some("layered")), Ok(Form::Layered));
         assert_eq!(said(None, None), Ok(Form::default()));
+    }
+
+    #[test]
+    fn who_has_no_home_has_a_store_of_his_own_among_temporary_files() {
+        let world = |cache_home: Option<&str>| World {
+            variables: BTreeMap::new(),
+            current_dir: PathBuf::from("/work"),
+            home: None,
+            cache_home: cache_home.map(PathBuf::from),
+            config_home: None,
+            temporary: PathBuf::from("/tmp"),
+            now: 0,
+        };
+        let store = |cache_home| {
+            Settings::resolve(&Given::default(), &world(cache_home), None)
+                .unwrap()
+                .cache_dir
+        };
+        assert_eq!(store(None), PathBuf::from(format!("/tmp/snapenv-{}", geteuid().as_raw())));
+        assert_eq!(store(Some("/cache")), Path::new("/cache/snapenv"));
     }
 }

@@ -1,72 +1,27 @@
 //! Signals: children are stopped, what was begun is undone, and the process is gone within four seconds with 128 and the signal's number.
 
 use std::fs;
-use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use crate::index::{Failure, Index};
 use crate::sandbox::Sandbox;
+use crate::stop::stop;
 use crate::tree::Listing;
 use crate::wheel_builder::WheelBuilder;
 
 const SIGNALS: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
-/// Nobody waits longer.
-const PATIENCE: Duration = Duration::from_secs(4);
-/// Processes that a test has started, however far down, have it.
-const MARK: &str = "SNAPENV_TEST_OF_ABORTS";
-
 /// Ends a command once it is at work, and demands that it goes as it has to.
 #[track_caller]
-fn abort(mut command: Command, signal: Signal, at_work: impl Fn() -> bool) {
-    let mark = format!("{}-{signal:?}-{:?}", std::process::id(), Instant::now());
-    let mut child = command
-        .env(MARK, &mark)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let began = Instant::now();
-    while !at_work() {
-        assert!(began.elapsed() < Duration::from_mins(1), "it never began");
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        thread::sleep(Duration::from_millis(5));
-    }
-    let told = Instant::now();
-    kill_process(Pid::from_child(&child), signal).unwrap();
-    let status = child.wait().unwrap();
-    let took = told.elapsed();
-    assert!(took < PATIENCE, "{signal:?}: {took:?}");
-    let number = signal.as_raw();
-    let code = status.code().or(status.signal().map(|signal| 128 + signal));
-    assert_eq!(code, Some(128 + number), "{signal:?}");
-    let began = Instant::now();
-    while let Some(child) = running_with(&mark) {
-        assert!(
-            began.elapsed() < Duration::from_millis(500),
-            "{signal:?}: process {child} is left"
-        );
-        thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// A process whose environment has the mark; zombies have none.
-fn running_with(mark: &str) -> Option<String> {
-    let processes = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
-    let mut names = processes.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.find(|name| {
-        let environ = fs::read(Path::new("/proc").join(name).join("environ")).unwrap_or_default();
-        environ.windows(mark.len()).any(|window| window == mark.as_bytes())
-    })
+fn abort(command: Command, signal: Signal, at_work: impl Fn() -> bool) {
+    assert!(stop(command, signal, at_work), "it ended by itself");
 }
 
 fn asking(index: &Index) -> impl Fn() -> bool + '_ {
-    let _ = index.take_requests();
-    || !index.take_requests().is_empty()
+    let asked = index.begun().len();
+    move || index.begun().len() > asked
 }
 
 #[test]

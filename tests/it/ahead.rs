@@ -1,6 +1,9 @@
 //! Wheels of pins are made while the answer is still being looked for.
 
-use crate::index::Index;
+use std::thread;
+use std::time::Duration;
+
+use crate::index::{Failure, Index};
 use crate::known_pip;
 use crate::sandbox::Sandbox;
 use crate::wheel_builder::WheelBuilder;
@@ -38,6 +41,20 @@ fn each_wheel_is_fetched_once_and_counted_as_made() {
     let run = sandbox.venv(&index, "b", "--refresh demo==1.0 helper==2.0").success();
     let _ = run.says("(2 hits, 0 misses)");
     assert!(fetched(&index).is_empty());
+}
+
+#[test]
+fn who_wants_the_same_wheel_waits_for_whoever_fetches_it() {
+    let (sandbox, index) = world();
+    index.fail(Failure::SlowWheels(Duration::from_millis(400)));
+    thread::scope(|scope| {
+        for name in ["a", "b", "c", "d"] {
+            let (sandbox, index) = (&sandbox, &index);
+            // The second needs no pin to know its wheel, and the index tells its digest all the same.
+            scope.spawn(move || sandbox.venv(index, name, "--no-seed demo==1.0 helper").success());
+        }
+    });
+    assert_eq!(fetched(&index), ["demo-1.0-py3-none-any", "helper-2.0-py3-none-any"]);
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     Status(u16),
     /// It waits before every answer.
     Slow(Duration),
+    /// It waits before it sends a wheel.
+    SlowWheels(Duration),
     /// It serves files of the right length with wrong bytes.
     CorruptFiles,
     /// It closes the connection in the middle of a file.
@@ -88,6 +90,8 @@ struct State {
     failing: BTreeMap<String, u16>,
     /// By how paths begin: where the rest is.
     moved: BTreeMap<String, String>,
+    /// Paths that were asked for, answered or not.
+    begun: Vec<String>,
     log: Vec<Request>,
 }
 
@@ -214,6 +218,11 @@ impl Index {
     /// Requests since the last call, in the order of their answers.
     pub(crate) fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.state().log)
+    }
+
+    /// Paths of all requests that have come, in their order; answers may be due.
+    pub(crate) fn begun(&self) -> Vec<String> {
+        self.state().begun.clone()
     }
 
     /// Demands that nobody asked anything since the last call of [`Index::take_requests`].

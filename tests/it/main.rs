@@ -15,7 +15,8 @@
 //! | `formats` | stores of released formats, and of formats to come |
 //! | `upkeep`, `sharing` | what the store tells of itself, and what goes from it; stores that users share |
 //! | `hostile` | wheels, sdists and archives that want to do harm, mutants of good ones, and real ones |
-//! | `aborts`, `faults` | signals and kills at any moment, many jobs at once, disks that fail, filesystems without locks, power cuts; all of it behind `SNAPENV_FAULTS=1000` |
+//! | `ci` | `ci sync` on every build server, on awkward agents, aborted at every phase |
+//! | `stop`, `aborts`, `faults` | signals and kills at any moment, many jobs at once, disks that fail, filesystems without locks, power cuts; all of it behind `SNAPENV_FAULTS=1000` |
 //! | `simple` | the index client as a library, beside pip |
 //! | `filesystems` | link modes, limits and damage on real filesystems (mounted for the test, where root may) |
 //! | `on_top`, `doctor` | environments over a layer: installing into them, making them flat, what was put on top, stores that are gone |
@@ -95,6 +96,7 @@ mod simple;
 mod skipped;
 mod standby;
 mod statuses;
+mod stop;
 mod store;
 mod tls_front;
 mod tree;

@@ -16,6 +16,7 @@ use crate::interpreters::{self, Interpreter};
 use crate::normal::Filters;
 use crate::run::Run;
 use crate::seed;
+use crate::stop;
 use crate::tree::Listing;
 
 /// A command that takes longer hangs.
@@ -54,6 +55,7 @@ impl Sandbox {
 
     /// Nothing of the caller's environment is in it.
     fn at(python: &'static Interpreter, parent: &Path) -> Self {
+        stop::as_usual();
         let temp = tempfile::Builder::new().prefix("snapenv-it-").tempdir_in(parent).unwrap();
         let root = temp.path().canonicalize().unwrap();
         let folders = ["home", "cache", "config", "data", "tmp", "work"];

@@ -1,18 +1,18 @@
 //! Promise three while files are being linked: others who come to the place, and signals.
 
 use std::fs;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use super::mount::Mount;
 use super::{MANY, PINNED, library, names, world};
 use crate::index::{Failure, Index};
 use crate::sandbox::Sandbox;
+use crate::stop::stop;
 use crate::tree::Listing;
 use crate::wheel_builder::WheelBuilder;
 
@@ -26,24 +26,8 @@ pub(super) fn interrupted(sandbox: &Sandbox, index: &Index, target: &Path, asked
     let first = library(sandbox, target.with_file_name(format!(".{name}.snapenv-new"))).join("many");
     let url = index.url();
     let arguments = ["venv", target.to_str().unwrap(), "-i", url.as_str()];
-    let mut command = sandbox.snapenv_command(arguments.into_iter().chain(asked.split(' ')));
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let began = Instant::now();
-    while !first.exists() && child.try_wait().unwrap().is_none() {
-        assert!(began.elapsed() < Duration::from_mins(1), "it never began");
-    }
-    // It may have ended by now; that is told from its status.
-    let _ = kill_process(Pid::from_child(&child), signal);
-    let status = child.wait().unwrap();
-    if status.success() {
-        return false;
-    }
-    let number = signal.as_raw();
-    assert!(
-        status.code() == Some(128 + number) || status.signal() == Some(number),
-        "{status:?}"
-    );
-    true
+    let command = sandbox.snapenv_command(arguments.into_iter().chain(asked.split(' ')));
+    stop(command, signal, || first.exists())
 }
 
 /// Replaces an environment in `folder`, ended by signals while files get there: it stays as it was, and the next run does its work.

@@ -69,12 +69,21 @@ pub(super) fn header<'a>(head: &'a [String], name: &str) -> Option<&'a str> {
     })
 }
 
+/// How long a request waits for its answer; that it came is noted before.
+fn delay(path: &str, state: &Mutex<State>) -> Duration {
+    let mut state = state.lock().unwrap();
+    state.begun.push(path.to_owned());
+    match state.failure {
+        Failure::Slow(delay) => delay,
+        Failure::SlowWheels(delay) if path.ends_with(".whl") => delay,
+        _ => Duration::ZERO,
+    }
+}
+
 /// The answer to a request, logged; `None` closes the connection unanswered.
 fn decide(head: &[String], state: &Mutex<State>) -> Option<Answer> {
     let path = head.first()?.split(' ').nth(1)?.to_owned();
-    if let Failure::Slow(delay) = state.lock().unwrap().failure {
-        thread::sleep(delay);
-    }
+    thread::sleep(delay(&path, state));
     let mut state = state.lock().unwrap();
     let authorized = match &state.credentials {
         None => false,
