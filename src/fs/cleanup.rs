@@ -107,22 +107,34 @@ impl Cleanup {
     ///
     /// Other threads may still be writing into a folder that is being removed: it is tried a few times.
     pub fn run_all() {
-        let duties = duties();
-        // Children first: they write into what is to be removed.
-        let children = duties.iter().filter_map(|(_, duty)| match duty {
-            Duty::Stop(pid, reach) => Some((*pid, *reach)),
-            _ => None,
-        });
-        stop(&children.collect::<Vec<_>>());
-        for (_, duty) in duties.iter().rev() {
-            match duty {
-                Duty::Stop(..) => {}
-                Duty::Remove(path) => remove_stubbornly(path),
-                Duty::Undo(undo) => undo_stubbornly(undo),
-            }
-        }
+        let mut duties = duties();
+        fulfil_apart(std::mem::take(&mut *duties));
         // Whoever wants to give a duty back now waits for the end of the process, and does not report what was taken from under it.
         std::mem::forget(duties);
+    }
+}
+
+/// Threads of the pool that all share may be waiting for the duties meanwhile, and never take up work of ours.
+fn fulfil_apart(due: Vec<(u64, Duty)>) {
+    match rayon::ThreadPoolBuilder::new().build() {
+        Ok(pool) => pool.install(|| fulfil(due)),
+        Err(_) => fulfil(due),
+    }
+}
+
+fn fulfil(due: Vec<(u64, Duty)>) {
+    // Children first: they write into what is to be removed.
+    let children = due.iter().filter_map(|(_, duty)| match duty {
+        Duty::Stop(pid, reach) => Some((*pid, *reach)),
+        _ => None,
+    });
+    stop(&children.collect::<Vec<_>>());
+    for (_, duty) in due.into_iter().rev() {
+        match duty {
+            Duty::Stop(..) => {}
+            Duty::Remove(path) => remove_stubbornly(&path),
+            Duty::Undo(undo) => undo_stubbornly(&undo),
+        }
     }
 }
 
@@ -195,5 +207,56 @@ fn remove_stubbornly(path: &Path) {
             return;
         }
         thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// A signal that came while trees were being unpacked once waited for the very threads that waited for it.
+    #[test]
+    fn duties_are_done_while_the_pool_waits_for_them() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("half-made");
+        for inner in 0..8 {
+            fs::create_dir_all(folder.join(inner.to_string()).join("deep")).unwrap();
+        }
+        let held = Mutex::new(());
+        let (done, told) = mpsc::channel();
+        let removed = rayon::in_place_scope(|scope| {
+            let _duties = held.lock().unwrap();
+            for _ in 0..rayon::current_num_threads() {
+                scope.spawn(|_| drop(held.lock()));
+            }
+            let due = vec![(0, Duty::Remove(folder.clone()))];
+            thread::spawn(move || {
+                fulfil_apart(due);
+                let _ = done.send(());
+            });
+            told.recv_timeout(Duration::from_secs(30))
+        });
+        assert_eq!((removed, folder.exists()), (Ok(()), false));
+    }
+
+    #[test]
+    fn what_is_made_is_removed_from_its_first_moment_on() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("made");
+        let registered = || {
+            duties()
+                .iter()
+                .any(|(_, duty)| matches!(duty, Duty::Remove(due) if *due == path))
+        };
+        let failed = Cleanup::remove_made(|| Err::<(), _>("no room"), |()| Path::new(""));
+        assert_eq!(failed.map(|_| ()).unwrap_err(), "no room");
+        assert!(!registered());
+        let (made, duty) = Cleanup::remove_made(|| fs::create_dir(&path).map(|()| path.clone()), |made| made).unwrap();
+        assert!(made.exists() && registered());
+        drop(duty);
+        assert!(!registered());
     }
 }
