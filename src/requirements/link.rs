@@ -4,6 +4,8 @@ use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
+
 use super::error::ErrorKind;
 use super::scanner::is_space;
 
@@ -171,13 +173,14 @@ impl Link {
 
     /// The path, unquoted.
     pub fn path(&self) -> PathBuf {
-        PathBuf::from(std::ffi::OsString::from_vec(unquote(split(&self.text).path)))
+        PathBuf::from(std::ffi::OsString::from_vec(
+            percent_decode_str(split(&self.text).path).collect(),
+        ))
     }
 
     /// The last part of the path, unquoted; empty if there is none.
     pub fn filename(&self) -> String {
-        let path = unquote(split(&self.text).path);
-        let path = String::from_utf8_lossy(&path);
+        let path = percent_decode_str(split(&self.text).path).decode_utf8_lossy();
         path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
     }
 
@@ -234,26 +237,6 @@ impl Link {
     pub fn is_wheel(&self) -> bool {
         super::path::extension(&self.filename()) == ".whl"
     }
-}
-
-fn unquote(text: &str) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let quoted = bytes
-            .get(at + 1..at + 3)
-            .filter(|_| byte == b'%')
-            .and_then(|hex| data_encoding::HEXUPPER_PERMISSIVE.decode(hex).ok());
-        if let Some(decoded) = quoted {
-            out.extend(decoded);
-            at += 3;
-        } else {
-            out.push(byte);
-            at += 1;
-        }
-    }
-    out
 }
 
 impl fmt::Display for Link {

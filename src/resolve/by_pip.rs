@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use pep440_rs::Version;
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::answer::{Answer, Answered};
@@ -220,7 +221,7 @@ fn resolved(question: &Question, entry: &ReportEntry, (name, version): (&str, &s
 fn artifact(info: &DownloadInfo) -> Result<Artifact, ResolveError> {
     let url = Url::parse(&info.url).map_err(|error| ResolveError::Beyond(format!("{}: {error}", info.url)))?;
     let last = url.path_segments().and_then(Iterator::last).unwrap_or_default();
-    let decoded = percent_decoded(last);
+    let decoded = percent_decode_str(last).decode_utf8_lossy();
     // A slash may have been quoted: what stands before it is no part of the name.
     let file_name = decoded.rsplit('/').next().unwrap_or_default().to_owned();
     let kind = if let Some(folder) = &info.dir_info {
@@ -257,15 +258,6 @@ fn artifact(info: &DownloadInfo) -> Result<Artifact, ResolveError> {
         sha256,
         hashes,
     })
-}
-
-fn percent_decoded(text: &str) -> String {
-    let decoded = Url::parse(&format!("file:///{text}"))
-        .ok()
-        .and_then(|url| url.to_file_path().ok());
-    decoded
-        .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
-        .unwrap_or_else(|| text.to_owned())
 }
 
 impl Question {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,10 +15,13 @@ use crate::skipped::say;
 const READERS: usize = 2;
 /// Between them.
 const PAUSE: Duration = Duration::from_millis(50);
+/// What is imported, and what is exported.
+const KNOWN: &str = "known.tar";
+const EXPORTED: &str = "exported.tar";
 /// After so many runs it is said how it goes.
 const TOLD: usize = 50;
 
-/// Who is killed. `cache export` and `cache import` belong here, too: each is one more of these, with what it must leave behind in `check`.
+/// Who is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Victim {
     /// `venv` of what is known.
@@ -30,15 +34,21 @@ enum Victim {
     Install,
     /// `cache prune` of everything.
     Prune,
+    /// `cache export` of what is known.
+    Export,
+    /// `cache import` of what is not.
+    Import,
 }
 
 impl Victim {
     /// Each as often as it can be afforded.
-    const TURNS: [Self; 10] = [
+    const TURNS: [Self; 12] = [
         Self::Hit,
         Self::Miss,
+        Self::Import,
         Self::Install,
         Self::Prune,
+        Self::Export,
         Self::Miss,
         Self::Install,
         Self::Hit,
@@ -53,7 +63,7 @@ impl Victim {
 
     fn folder(self) -> &'static str {
         match self {
-            Self::Hit | Self::Miss | Self::Build => "target",
+            Self::Hit | Self::Miss | Self::Build | Self::Export | Self::Import => "target",
             Self::Install => "living",
             Self::Prune => "pruned",
         }
@@ -77,11 +87,29 @@ struct Readers {
     failed: AtomicUsize,
 }
 
+impl Readers {
+    /// Makes the same environment again and again.
+    fn read(&self, arena: &Arena, name: &str, reference: &str) {
+        while !self.stop.load(Ordering::Relaxed) {
+            let ended = arena.venv_command(name, READ).status().unwrap();
+            self.runs.fetch_add(1, Ordering::Relaxed);
+            if !ended.success() {
+                say(&format!("a reader failed: {ended:?}"));
+                self.failed.fetch_add(1, Ordering::Relaxed);
+            } else if arena.found(name) != reference {
+                self.wrong.fetch_add(1, Ordering::Relaxed);
+            }
+            arena.remove(name);
+            thread::sleep(PAUSE);
+        }
+    }
+}
+
 #[test]
 fn whoever_is_killed_leaves_all_or_nothing() {
     let arena = Arena::new();
     let (runs, mut dice) = match Scale::asked() {
-        Scale::Short => (4, Dice::new()),
+        Scale::Short => (6, Dice::new()),
         Scale::Long(runs) => (runs, Dice::new()),
     };
     let seed = dice.seed();
@@ -93,6 +121,9 @@ fn whoever_is_killed_leaves_all_or_nothing() {
         arena.remove("living");
         found
     };
+    let _ = arena.venv("target", ALL).success();
+    let _ = arena.sandbox.snapenv(["cache", "export", "--all", "-o", KNOWN]).success();
+    arena.remove("target");
     let readers = Readers {
         stop: AtomicBool::new(false),
         runs: AtomicUsize::new(0),
@@ -106,29 +137,16 @@ fn whoever_is_killed_leaves_all_or_nothing() {
     thread::scope(|scope| {
         for (name, reference) in names.iter().zip(&read) {
             let (arena, readers) = (&arena, &readers);
-            scope.spawn(move || {
-                while !readers.stop.load(Ordering::Relaxed) {
-                    let ended = arena.venv_command(name, READ).status().unwrap();
-                    readers.runs.fetch_add(1, Ordering::Relaxed);
-                    if !ended.success() {
-                        say(&format!("a reader failed: {ended:?}"));
-                        readers.failed.fetch_add(1, Ordering::Relaxed);
-                    } else if arena.found(name) != *reference {
-                        readers.wrong.fetch_add(1, Ordering::Relaxed);
-                    }
-                    arena.remove(name);
-                    thread::sleep(PAUSE);
-                }
-            });
+            scope.spawn(move || readers.read(arena, name, reference));
         }
-        let mut usual = Victim::TURNS.map(|_| Duration::from_millis(600));
+        let mut usual = Victim::TURNS.map(|_| Duration::from_millis(250));
         while figures.runs < runs {
             let number = figures.runs % Victim::TURNS.len();
             let victim = Victim::TURNS[number];
             let whole = match victim {
                 Victim::Install => &living,
                 Victim::Build => &whole[1],
-                Victim::Hit | Victim::Miss | Victim::Prune => &whole[0],
+                _ => &whole[0],
             };
             let took = one(&arena, victim, whole, &mut dice, (&mut figures, usual[number]));
             if let Some(took) = took {
@@ -160,20 +178,36 @@ fn whoever_is_killed_leaves_all_or_nothing() {
     assert!(figures.faults > 0, "every kill came too late");
 }
 
-fn command(arena: &Arena, victim: Victim) -> std::process::Command {
+fn command(arena: &Arena, victim: Victim) -> Command {
     match victim {
         Victim::Hit | Victim::Miss | Victim::Build => arena.venv_command("target", victim.asked()),
         Victim::Install => arena.quiet(["install", "--python", "living"], ALL),
-        Victim::Prune => {
-            let mut command = arena
-                .sandbox
-                .snapenv_command(["cache", "prune", "--grace", "0s", "--max-size", "1"]);
-            command
-                .stdout(std::process::Stdio::null())
-                .stderr(std::process::Stdio::null());
-            command
-        }
+        Victim::Prune => quiet(arena, &["cache", "prune", "--grace", "0s", "--max-size", "1"]),
+        Victim::Export => quiet(arena, &["cache", "export", "--all", "-o", EXPORTED]),
+        Victim::Import => quiet(arena, &["cache", "import", KNOWN]),
     }
+}
+
+fn quiet(arena: &Arena, words: &[&str]) -> Command {
+    let mut command = arena.sandbox.snapenv_command(words);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// The environment made of what was exported, in a store that has nothing else.
+fn made_of_export(arena: &Arena) -> String {
+    let other = arena.sandbox.root().join("other");
+    let mut import = arena.sandbox.snapenv_command(["cache", "import", EXPORTED]);
+    let mut venv = arena.quiet(["venv", "target", "--offline"], ALL);
+    for command in [&mut import, &mut venv] {
+        command.env("SNAPENV_CACHE_DIR", &other);
+    }
+    let _ = arena.sandbox.finish(import).success();
+    let _ = arena.sandbox.finish(venv).success();
+    let made = arena.found("target");
+    arena.remove("target");
+    fs::remove_dir_all(&other).unwrap();
+    made
 }
 
 /// Kills one victim, and looks at what it leaves and at what the next run makes of it; answers how long that took.
@@ -185,8 +219,8 @@ fn one(
     (figures, usual): (&mut Figures, Duration),
 ) -> Option<Duration> {
     match victim {
-        Victim::Hit => drop(arena.venv("target", ALL).success()),
-        Victim::Miss | Victim::Build => arena.forget(),
+        Victim::Hit | Victim::Export => drop(arena.venv("target", ALL).success()),
+        Victim::Miss | Victim::Build | Victim::Import => arena.forget(),
         Victim::Install => drop(arena.venv("living", "helper==1.0").success()),
         Victim::Prune => {}
     }
@@ -207,6 +241,11 @@ fn one(
     if victim != Victim::Install && target.exists() && arena.found(victim.folder()) != whole {
         wrong("half an environment");
     }
+    let exported = arena.sandbox.work(EXPORTED);
+    if exported.exists() && made_of_export(arena) != whole {
+        wrong("half an export");
+    }
+    let _ = fs::remove_file(&exported);
     if victim != Victim::Prune {
         let lost: Vec<_> = before.difference(&arena.entries()).cloned().collect();
         if !lost.is_empty() {
@@ -220,6 +259,12 @@ fn one(
     if !next.status.success() {
         say(&format!("faults: {victim:?}: the next run fails\n{next}"));
         figures.failed += 1;
+    } else if victim == Victim::Export {
+        figures.wrong += usize::from(made_of_export(arena) != whole);
+        fs::remove_file(&exported).unwrap();
+    } else if victim == Victim::Import {
+        let _ = arena.venv("target", &format!("--offline {ALL}")).success();
+        figures.wrong += usize::from(arena.found("target") != whole);
     } else if victim != Victim::Prune && arena.found(victim.folder()) != whole {
         figures.wrong += 1;
         let kept = arena.sandbox.root().join(format!("wrong-{}", figures.runs));
