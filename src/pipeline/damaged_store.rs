@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::context::Context;
 use super::error::PipelineError;
-use crate::build::BuildError;
+use crate::build::{BuildError, SourceError};
 use crate::environment::AssembleError;
 
 impl Context<'_> {
@@ -57,7 +57,8 @@ fn is_damage(error: &PipelineError, store: &Path) -> bool {
         PipelineError::Store(crate::store::StoreError::Fs(error))
         | PipelineError::Build(BuildError::Fs(error))
         | PipelineError::Fs(error) => vanished(&error.path, &error.source),
-        PipelineError::Assemble(AssembleError::Io { path, source, .. }) => vanished(path, source),
+        PipelineError::Assemble(AssembleError::Io { path, source, .. })
+        | PipelineError::Build(BuildError::Source(SourceError::Io { path, source, .. })) => vanished(path, source),
         PipelineError::BuildRequirements { source, .. } => is_damage(source, store),
         PipelineError::Unstable { .. } => true,
         _ => false,
@@ -78,12 +79,22 @@ mod tests {
             Err::<(), _>(reason).context("open", Path::new(path)).unwrap_err()
         };
         let missing = || StoreError::Missing { path: "/store/a".into() };
+        let sdist = |path: &str| {
+            BuildError::Source(SourceError::Io {
+                action: "open",
+                path: path.into(),
+                source: io::ErrorKind::NotFound.into(),
+            })
+        };
         for (error, damaged) in [
             (PipelineError::Store(missing()), true),
             (BuildError::Store(missing()).into(), true),
             (StoreError::Fs(gone("/store/v1/trees/a")).into(), true),
             (gone("/store/v1/trees/a").into(), true),
             (gone("/work/requirements.txt").into(), false),
+            // It was once pruned between being kept and being built, with no grace at all.
+            (sdist("/store/v1/sources/ab/abc/built-1.0.tar.gz").into(), true),
+            (sdist("/work/built-1.0.tar.gz").into(), false),
             (
                 PipelineError::Unstable {
                     project: "demo".to_owned(),
