@@ -8,6 +8,8 @@
 //! With `after` it has format 2, which older versions leave alone: the change is made at the moment when the environment points to the
 //! layer that `after` names. Until then it is rolled back; from then on what `after` lists is done, however often it is begun.
 //!
+//! With `sealed` it has format 3: the change is made at the moment when the environment's proof tells of so many snapshots.
+//!
 //! # Locking
 //! A journal is written, rolled back and removed only by the holder of the lock on the environment's folder.
 //!
@@ -23,6 +25,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::layer_link::LayerLink;
+use super::proof::Proof;
 use crate::fs::{Cleanup, Context, FsError, Locking, Undone, remove_tree, sync_folder};
 
 const NAME: &str = ".snapenv-journal";
@@ -31,6 +34,8 @@ pub(super) const STAGING: &str = ".snapenv-next";
 const FORMAT: u32 = 1;
 /// Of a journal with something to do after the change.
 const FORMAT_WITH_AFTER: u32 = 2;
+/// Of a journal of a change that the proof tells of.
+const FORMAT_WITH_SEAL: u32 = 3;
 
 /// What a change creates: paths relative to the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +66,17 @@ struct Written {
     creations: Creations,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<After>,
+    /// How many snapshots the proof tells of once the change is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<usize>,
+}
+
+impl Written {
+    /// Whether the proof of the environment tells of the change.
+    fn is_sealed(&self, environment: &Path) -> bool {
+        self.sealed
+            .is_some_and(|wanted| Proof::snapshots_in(environment) >= Some(wanted))
+    }
 }
 
 /// Whether a journal is the first of its change.
@@ -84,12 +100,15 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be written; nothing is left behind then.
     pub fn begin(environment: &Path, creations: Creations) -> Result<Self, FsError> {
+        // What is added is one snapshot more.
+        let sealed = Proof::snapshots_in(environment).map(|snapshots| snapshots + 1);
         Self::write(
             environment,
             Written {
-                format: FORMAT,
+                format: sealed.map_or(FORMAT, |_| FORMAT_WITH_SEAL),
                 creations,
                 after: None,
+                sealed,
             },
             First::Yes,
         )
@@ -106,6 +125,7 @@ impl Journal {
                 format: FORMAT_WITH_AFTER,
                 creations,
                 after: Some(after),
+                sealed: None,
             },
             First::Yes,
         )
@@ -150,7 +170,7 @@ impl Journal {
     /// Ends the change: everything stays.
     ///
     /// # Errors
-    /// When the journal cannot be removed: the next run would undo the change, so it is undone now.
+    /// When the journal cannot be removed: the next run would undo the change, so it is undone now, unless the proof tells of it.
     pub fn commit(mut self) -> Result<(), FsError> {
         // From here on a signal undoes nothing: it waits for us to let go, or has undone everything and ends the process.
         self.cleanup = None;
@@ -158,6 +178,9 @@ impl Journal {
         let removed = fs::remove_file(&path).context("remove", &path);
         if removed.is_ok() {
             self.written.creations = Creations::default();
+        }
+        if self.written.is_sealed(&self.environment) {
+            return Ok(());
         }
         removed
     }
@@ -211,7 +234,7 @@ pub fn recover(environment: &Path) -> Result<Recovered, FsError> {
     let written: Written = serde_json::from_slice(&text)
         .map_err(io::Error::from)
         .context("read", &path)?;
-    if written.format > FORMAT_WITH_AFTER {
+    if written.format > FORMAT_WITH_SEAL {
         return Err(io::Error::other("it was written by a newer snapenv")).context("read", &path);
     }
     let recovered = settle(environment, &written).0;
@@ -248,6 +271,11 @@ fn temporary(environment: &Path) -> PathBuf {
 
 /// Undoes a change, or does the rest of it if it is made already.
 fn settle(environment: &Path, written: &Written) -> (Recovered, Undone) {
+    if written.is_sealed(environment) {
+        // One that cannot be removed is found by the next run.
+        let _ = fs::remove_file(environment.join(NAME));
+        return (Recovered::Finished, Undone::Nothing);
+    }
     let Some(after) = &written.after else {
         return (Recovered::Undone, undo(environment, &written.creations));
     };

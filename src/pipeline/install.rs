@@ -247,8 +247,9 @@ impl Context<'_> {
             add(&self.assembly((snapshot, trees), (&living.folder, &python), InTheWay::Kept))
         })?;
         self.put_editables(living, addition)?;
-        journal.commit()?;
+        // Whoever is killed here has either added nothing, or what the proof tells of.
         self.seal_added(living, snapshot, addition.filled.as_ref());
+        journal.commit()?;
         self.tell_exceptions(&assembled);
         Ok(assembled)
     }

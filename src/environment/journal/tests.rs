@@ -1,6 +1,7 @@
 //! Killed, failed, foreign and forged.
 
 use super::*;
+use crate::environment::proof::Sealed;
 
 fn paths(texts: &[&str]) -> Vec<PathBuf> {
     texts.iter().map(PathBuf::from).collect()
@@ -38,6 +39,41 @@ fn create(environment: &Path, count: usize) {
         let path = environment.join(file);
         fs::create_dir_all(path.parent().expect("parent")).expect("folder");
         fs::write(path, "x").expect("file");
+    }
+}
+
+/// Between proof and journal, a kill once left an installation that the proof did not tell of.
+#[test]
+fn an_installation_is_made_at_the_moment_when_the_proof_tells_of_it() {
+    let sealed = || Sealed {
+        key: "ab".repeat(32).parse().expect("key"),
+        manifest: None,
+    };
+    let folder = environment();
+    fs::write(folder.path().join("pyvenv.cfg"), "home = /usr/bin\nsnapenv = 0.1.0\n").expect("file");
+    let proof = Proof {
+        path: folder.path().to_string_lossy().into_owned(),
+        prompt: None,
+        snapshots: vec![sealed()],
+        recorded: Vec::new(),
+    };
+    proof.seal(folder.path()).expect("proof");
+    for killed_before in [true, false] {
+        let before = listing(folder.path());
+        let journal = Journal::begin(folder.path(), creations()).expect("journal");
+        create(folder.path(), 4);
+        if !killed_before {
+            Proof::amend(folder.path(), |proof| proof.snapshots.push(sealed())).expect("proof");
+        }
+        std::mem::forget(journal);
+        let recovered = recover(folder.path()).expect("settled");
+        let after = listing(folder.path());
+        assert!(!has_journal(folder.path()));
+        if killed_before {
+            assert_eq!((recovered, after), (Recovered::Undone, before));
+        } else {
+            assert_eq!((recovered, after.len()), (Recovered::Finished, before.len() + 7));
+        }
     }
 }
 
@@ -117,6 +153,7 @@ fn a_forged_journal_reaches_nothing_outside() {
         format: 1,
         creations: forged,
         after: None,
+        sealed: None,
     })
     .expect("json");
     fs::write(folder.path().join(NAME), text).expect("journal");

@@ -147,6 +147,14 @@ impl Proof {
         Ok(())
     }
 
+    /// Of how many snapshots the proof of an environment tells, if it has one.
+    pub fn snapshots_in(environment: &Path) -> Option<usize> {
+        match Self::read(environment) {
+            Ok(Kept::Intact(proof) | Kept::Edited(proof)) => Some(proof.snapshots.len()),
+            Ok(Kept::Nothing) | Err(_) => None,
+        }
+    }
+
     /// What an environment keeps.
     ///
     /// # Errors
