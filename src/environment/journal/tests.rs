@@ -164,7 +164,7 @@ fn a_forged_journal_reaches_nothing_outside() {
 #[test]
 fn a_journal_that_is_not_understood_is_left_alone() {
     let folder = environment();
-    for text in ["{\"format\": 3, \"files\": [], \"folders\": []}", "no json"] {
+    for text in ["{\"format\": 4, \"files\": [], \"folders\": []}", "no json"] {
         fs::write(folder.path().join(NAME), text).expect("journal");
         assert!(recover(folder.path()).is_err());
         assert!(has_journal(folder.path()));
