@@ -227,6 +227,7 @@ pub fn recover(environment: &Path) -> Result<Recovered, FsError> {
     let path = environment.join(NAME);
     // Left by a process that was killed before the journal was complete, and so before anything was created.
     let _ = fs::remove_file(temporary(environment));
+    Proof::clear(environment);
     let text = match fs::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Recovered::Nothing),
         other => other.context("read", &path)?,

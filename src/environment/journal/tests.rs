@@ -66,6 +66,8 @@ fn an_installation_is_made_at_the_moment_when_the_proof_tells_of_it() {
             Proof::amend(folder.path(), |proof| proof.snapshots.push(sealed())).expect("proof");
         }
         std::mem::forget(journal);
+        // It was killed while it wrote, or right after that.
+        fs::write(folder.path().join(".snapenv-proof.new"), "").expect("file");
         let recovered = recover(folder.path()).expect("settled");
         let after = listing(folder.path());
         assert!(!has_journal(folder.path()));

@@ -1,19 +1,21 @@
 //! What an environment keeps: the last lines of its `pyvenv.cfg`.
 
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::environment::generate::RECORD;
 use crate::environment::installed::installed_in;
-use crate::fs::{Context, FsError};
+use crate::fs::{Cleanup, Context, FsError};
 use crate::key::{ManifestDigest, SnapshotKey};
 
 /// The format of the lines.
 const FORMAT: u32 = 1;
+/// Where a changed configuration is written before it takes the place of the other.
+const TEMPORARY: &str = ".snapenv-proof.new";
 /// What all of the lines begin with.
 const OURS: &str = "snapenv-";
 /// Who made the environment.
@@ -136,15 +138,19 @@ impl Proof {
         let mut text: String = others.collect();
         let lines = proof.lines(&text, intact);
         text.push_str(&lines);
-        // Pythons that start meanwhile see the old file or the new one.
-        let mut file = tempfile::Builder::new()
-            .prefix(".snapenv-")
-            .permissions(Permissions::from_mode(0o666))
-            .tempfile_in(environment)
-            .context("create a temporary file in", environment)?;
-        file.write_all(text.as_bytes()).context("write", &path)?;
-        file.persist(&path).map_err(|failed| failed.error).context("write", &path)?;
-        Ok(())
+        // Pythons that start meanwhile see the old file or the new one. It has one name: whoever is killed leaves it to the next run.
+        let temporary = environment.join(TEMPORARY);
+        let _writing = Cleanup::remove(&temporary);
+        let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        Ok(written.context("write", &path)?)
+    }
+
+    /// Removes what a killed process has begun to write. The caller holds the environment's lock.
+    pub fn clear(environment: &Path) {
+        let _ = fs::remove_file(environment.join(TEMPORARY));
     }
 
     /// Of how many snapshots the proof of an environment tells, if it has one.
