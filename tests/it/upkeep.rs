@@ -115,6 +115,8 @@ fn the_verbs_that_pip_has_mean_what_they_mean_to_pip() {
     let _ = fs::remove_file(world.sandbox.cache("v1/runs.log"));
     let _ = world.venv("first", BOTH);
     let _ = world.venv("second", BOTH);
+    // Last use is told in seconds, and these runs may be in the same one.
+    world.age(1);
     let _ = world.venv("third", "--no-seed demo==2.0");
     info_tells_what_there_is(&world);
     let listed = world.cache("list").stdout;

@@ -54,6 +54,7 @@ fn templates_have_no_loose_ends() {
     assert!(files.len() > 15);
     for (file, text) in files {
         assert!(text.ends_with('\n') && !text.contains('\r'), "{file}");
+        // Words that whoever copies a template would have to search for and replace.
         for word in ["TODO", "FIXME", "XXX", "CHANGEME", "example.com", "\t"] {
             assert!(!text.contains(word), "{file} has {word:?}");
         }
