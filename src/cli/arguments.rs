@@ -6,6 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::cache;
 use crate::fs::Locking;
 use crate::pip::{Effect, OPTIONS, PipOption, Takes};
+use crate::settings::pip_config::Command as Pips;
 use crate::settings::{Given, GivenOption, SystemPackages};
 use crate::store::SpareKind;
 
@@ -14,7 +15,7 @@ pub(super) fn command() -> Command {
     Command::new("snapenv")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Virtualenvs from cache, in milliseconds, exactly as pip would have made them")
-        .after_help("Every other command (list, freeze, show, check, uninstall, wheel, download, ...) is passed to the environment's pip.")
+        .after_help("Every other command (list, freeze, show, check, uninstall, wheel, ...) is passed to the environment's pip.")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .infer_long_args(true)
@@ -24,7 +25,8 @@ pub(super) fn command() -> Command {
                 .about("Create a virtual environment and fill it")
                 .defer(|command| request(command.arg(folder())).args(environment_options()).arg(materialize())),
         )
-        .subcommand(Command::new("install").about(INSTALL).defer(install_options))
+        .subcommand(of_pips(Pips::Install))
+        .subcommand(of_pips(Pips::Download))
         .subcommand(Command::new("key").about("Print the key of a request").defer(|command| {
             request(command)
                 .args(environment_options().map(|option| option.hide(true)))
@@ -38,7 +40,11 @@ pub(super) fn command() -> Command {
         .subcommand(
             Command::new("doctor")
                 .about("Check the store, and the environments that are layered over it")
-                .arg(folder().num_args(0..).help("Environments [default: all layered ones of this machine]"))
+                .arg(
+                    folder()
+                        .num_args(0..)
+                        .help("Environments [default: all layered ones of this machine]"),
+                )
                 .arg(flag("json", "Print what is found as JSON")),
         )
         .subcommand(
@@ -68,20 +74,37 @@ fn stats() -> Command {
         .arg(flag("json", "Print it as JSON"))
 }
 
-const INSTALL: &str = "Install into the active or a named environment, as pip install";
-
-/// The grammar of `install`, which speaks pip's language.
-pub(super) fn install() -> Command {
-    install_options(Command::new("install").about(INSTALL))
+/// The grammar of a command that speaks pip's language.
+pub(super) fn of_pips(command: Pips) -> Command {
+    match command {
+        Pips::Install => Command::new("install")
+            .about("Install into the active or a named environment, as pip install")
+            .bin_name("snapenv install")
+            .defer(|command| request(command).arg(target())),
+        Pips::Download => Command::new("download")
+            .about("Put the files of distributions into a folder, as pip download")
+            .bin_name("snapenv download")
+            .defer(|command| {
+                let known = |option: &&PipOption| Pips::Download.knows(option.long);
+                request_with(command, OPTIONS.iter().filter(known)).args([target(), dest()])
+            }),
+    }
 }
 
-fn install_options(command: Command) -> Command {
-    request(command).bin_name("snapenv install").arg(
-        Arg::new("python")
-            .long("python")
-            .value_name("ENV")
-            .help("Environment or interpreter to install into"),
-    )
+fn target() -> Arg {
+    Arg::new("python")
+        .long("python")
+        .value_name("ENV")
+        .help("Environment or interpreter that it is for")
+}
+
+fn dest() -> Arg {
+    Arg::new("dest")
+        .long("dest")
+        .visible_aliases(["destination-dir", "destination-directory"])
+        .short('d')
+        .value_name("DIR")
+        .help("Where the files are put [default: the current folder]")
 }
 
 pub(super) fn warm_options(command: Command) -> Command {
@@ -194,6 +217,10 @@ pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
 
 /// Requirements, freshness, verbosity, and pip's options.
 pub(super) fn request(command: Command) -> Command {
+    request_with(command, OPTIONS.iter())
+}
+
+fn request_with(command: Command, options: impl Iterator<Item = &'static PipOption>) -> Command {
     let own = [
         Arg::new("requirement-arguments")
             .value_name("REQUIREMENT")
@@ -240,8 +267,7 @@ pub(super) fn request(command: Command) -> Command {
             .action(ArgAction::Count)
             .help("Say less"),
     ];
-    let options = OPTIONS.iter().map(pip_option);
-    command.infer_long_args(true).args(own).args(options)
+    command.infer_long_args(true).args(own).args(options.map(pip_option))
 }
 
 fn pip_option(option: &'static PipOption) -> Arg {
@@ -267,7 +293,8 @@ fn pip_option(option: &'static PipOption) -> Arg {
 /// What was typed, pip's options in their order.
 pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
     let mut options: Vec<(usize, GivenOption)> = Vec::new();
-    for option in OPTIONS {
+    let known = OPTIONS.iter().filter(|option| matches.try_contains_id(option.long).is_ok());
+    for option in known {
         let indices = matches.indices_of(option.long).into_iter().flatten();
         match option.takes {
             Takes::Nothing if matches.get_count(option.long) > 0 => {
@@ -288,6 +315,8 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
     let count = |name: &str| i8::try_from(matches.get_count(name)).unwrap_or(i8::MAX);
     Given {
+        command: Pips::default(),
+        dest: text("dest"),
         arguments,
         options: options.into_iter().map(|(_, given)| given).collect(),
         python: text("python"),

@@ -1,4 +1,4 @@
-//! `snapenv install`
+//! `snapenv install` and `snapenv download`
 
 use std::ffi::OsString;
 use std::time::Instant;
@@ -18,17 +18,24 @@ use crate::pipeline::dry_run::Place;
 use crate::pipeline::install::Installation;
 use crate::pipeline::living::settle;
 use crate::report::{Progress, Terminal, Verbosity};
+use crate::settings::pip_config::Command;
 use crate::settings::{Course, Given, SettingsError, World};
 
-/// Installs natively what can be; everything else is pip's. `words` stand behind `install`.
-pub(super) fn install(words: &[OsString], called: &Called, began: Instant) -> Result<i32, PipelineError> {
+/// Does natively what can be; everything else is pip's. `words` stand behind the command.
+pub(super) fn install((command, words): (Command, &[OsString]), called: &Called, began: Instant) -> Result<i32, PipelineError> {
     let world = World::read()?;
-    let named = std::iter::once(OsString::from("install")).chain(words.iter().cloned());
-    let parsed = arguments::install().try_get_matches_from(named);
+    let named = std::iter::once(OsString::from(command.name())).chain(words.iter().cloned());
+    let parsed = arguments::of_pips(command).try_get_matches_from(named);
     let mut words = Words::split(words);
-    words.pips.insert(0, "install".into());
+    words.pips.insert(0, command.name().into());
     let given = match parsed {
-        Ok(matches) => Some((given(&matches, positionals(&matches)), matches)),
+        Ok(matches) => {
+            let given = Given {
+                command,
+                ..given(&matches, positionals(&matches))
+            };
+            Some((given, matches))
+        }
         Err(error) if error.kind() == ErrorKind::DisplayHelp && !called.as_pip() => return Ok(usage(&error)),
         // pip may know more, or has the better words for what is wrong.
         Err(_) => None,
@@ -77,10 +84,14 @@ fn natively(
     };
     let timings = Timings::asked(matches, &session, began);
     let context = session.context(&store, &facts);
-    let installation = match (target, session.settings.course) {
-        (Target::Environment(living), Course::Install) => context.install(living, began),
-        (Target::Environment(living), Course::DryRun) => context.dry_run(Place::Environment(living)),
-        (Target::Interpreter(python), _) => context.dry_run(Place::Interpreter(python)),
+    let place = match target {
+        Target::Environment(living) => Place::Environment(living),
+        Target::Interpreter(python) => Place::Interpreter(python),
+    };
+    let installation = match (&session.settings.course, place) {
+        (Course::Install, Place::Environment(living)) => context.install(living, began),
+        (Course::Install | Course::DryRun, _) => context.dry_run(place),
+        (Course::Download(into), _) => context.download(place, into),
     };
     session.terminal.finish();
     match installation? {

@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use super::target::Called;
 use super::{arguments, cache, ci, diff, doctor, explain, install, materialize, outcome, signals, stats, venv, verify};
 use crate::pipeline::PipelineError;
+use crate::settings::pip_config::Command;
 
 /// First words that clap answers; every other one is a command of pip's.
 const OURS: &[&str] = &[
@@ -44,7 +45,8 @@ fn dispatch(arguments: Vec<OsString>, began: Instant) -> Result<i32, PipelineErr
     let words: Vec<OsString> = words.collect();
     let first = words.first().and_then(|word| word.to_str());
     match first {
-        Some("install") => return install::install(&words[1..], &called, began),
+        Some("install") => return install::install((Command::Install, &words[1..]), &called, began),
+        Some("download") => return install::install((Command::Download, &words[1..]), &called, began),
         _ if called.as_pip() => return install::other(&words, &called),
         Some(word) if !OURS.contains(&word) => return install::other(&words, &called),
         _ => {}

@@ -1,6 +1,9 @@
 //! Expected digests and their check, with the outcome that pip's `Hashes` has.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use sha2::digest::DynDigest;
@@ -27,6 +30,22 @@ impl Hashes {
     /// Whether nothing is expected.
     pub fn is_empty(&self) -> bool {
         self.allowed.is_empty()
+    }
+
+    /// Whether a file may be the artifact.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn accept(&self, file: &Path) -> io::Result<bool> {
+        let mut file = File::open(file)?;
+        let mut check = Check::new(self);
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(check.finish().is_ok()),
+                read => check.update(&buffer[..read]),
+            }
+        }
     }
 
     /// The name of an algorithm that we lack, when there is no other to check with.

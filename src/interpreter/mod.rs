@@ -16,11 +16,13 @@ mod host;
 mod identity;
 mod interpreters;
 mod locate;
+mod named_platform;
 mod probe;
 mod pyenv;
 mod request;
 mod search;
 mod tags;
+mod target_python;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -32,4 +34,4 @@ pub use interpreters::Interpreters;
 pub use locate::locate;
 pub use request::PythonRequest;
 pub use search::Search;
-pub use tags::supported_tags;
+pub use target_python::TargetPython;

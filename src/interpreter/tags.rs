@@ -1,51 +1,82 @@
-//! The wheel tags that an interpreter supports, best first (PEP 425, PEP 600, PEP 656).
+//! Lists of wheel tags, best first, as `packaging.tags` and so pip make them (PEP 425, PEP 600, PEP 656).
 
 use std::path::Path;
 
+use super::target_python::Given;
 use super::{Facts, Libc};
 
 /// The module by which a system can refuse manylinux wheels (PEP 513); what it says is known only to Python.
 const VETO: &str = "_manylinux.py";
 
-/// The tags of the wheels that an interpreter can install, `python-abi-platform`, the best first; none where only Python itself can say
-/// them: other implementations than `CPython`, other systems than Linux, architectures with ABI variants, and systems with a say of
-/// their own (`_manylinux`).
-pub fn supported_tags(facts: &Facts) -> Option<Vec<String>> {
+/// Extensions for a stable ABI began with Python 3.2.
+const OLDEST_STABLE: u8 = 2;
+
+/// The tags that are a `CPython`'s own.
+pub(super) fn cpython(version: Given, mut abis: Vec<String>, platforms: &[String]) -> Vec<String> {
+    let interpreter = format!("cp{}", version.nodot());
+    let flags = abis.first().and_then(|abi| abi.strip_prefix("cp"));
+    let flags = flags.map(|flags| flags.trim_start_matches(|letter: char| letter.is_ascii_digit()));
+    let stable = if flags.is_some_and(|flags| flags.contains('t')) {
+        "abi3t"
+    } else {
+        "abi3"
+    };
+    // What comes later in any case is not listed here; once, as `packaging` does.
+    let later: &[&str] = if stable == "abi3t" {
+        &["abi3", stable, "none"]
+    } else {
+        &[stable, "none"]
+    };
+    for name in later {
+        if let Some(at) = abis.iter().position(|abi| abi == name) {
+            abis.remove(at);
+        }
+    }
+    let newest = version.minor.filter(|minor| (version.major, *minor) >= (3, OLDEST_STABLE));
+    let own = abis.iter().map(String::as_str);
+    let own = own.chain(newest.map(|_| stable)).chain(["none"]);
+    let own = own.map(|abi| (interpreter.clone(), abi));
+    let older = newest.into_iter().flat_map(|newest| (OLDEST_STABLE..newest).rev());
+    let older = older.map(|minor| (format!("cp{}{minor}", version.major), stable));
+    own.chain(older)
+        .flat_map(|(interpreter, abi)| on(platforms, &interpreter, abi))
+        .collect()
+}
+
+/// The tags that are those of any other implementation.
+pub(super) fn generic(interpreter: &str, mut abis: Vec<String>, platforms: &[String]) -> Vec<String> {
+    if !abis.iter().any(|abi| abi == "none") {
+        abis.push("none".to_owned());
+    }
+    abis.iter().flat_map(|abi| on(platforms, interpreter, abi)).collect()
+}
+
+/// The tags of what is not compiled for one implementation.
+pub(super) fn compatible(version: Given, interpreter: &str, platforms: &[String]) -> Vec<String> {
+    let major = version.major;
+    let newest = version.minor.map(|minor| format!("py{major}{minor}"));
+    let older = version.minor.into_iter().flat_map(|minor| (0..minor).rev());
+    let older = older.map(|minor| format!("py{major}{minor}"));
+    let pure: Vec<String> = newest.into_iter().chain([format!("py{major}")]).chain(older).collect();
+    let any = ["any".to_owned()];
+    let bound = pure.iter().flat_map(|python| on(platforms, python, "none"));
+    let free = [interpreter].into_iter().chain(pure.iter().map(String::as_str));
+    bound.chain(free.flat_map(|python| on(&any, python, "none"))).collect()
+}
+
+fn on(platforms: &[String], python: &str, abi: &str) -> Vec<String> {
+    let tags = platforms.iter().map(|platform| format!("{python}-{abi}-{platform}"));
+    tags.collect()
+}
+
+/// The platforms of an interpreter, best first; none for other systems than Linux, architectures with ABI variants, and systems with a
+/// say of their own (`_manylinux`).
+pub(super) fn platforms_of(facts: &Facts) -> Option<Vec<String>> {
     let mut folders = facts.site_packages.iter().map(|folder| &**folder).chain([&*facts.stdlib]);
-    if facts.implementation != "cpython" || folders.any(|folder: &Path| folder.join(VETO).exists()) {
+    if folders.any(|folder: &Path| folder.join(VETO).exists()) {
         return None;
     }
-    let platforms = platforms(&facts.platform, &facts.libc)?;
-    let mut tags = Vec::new();
-    let mut extend = |python: &str, abi: &str, platforms: &[String]| {
-        tags.extend(platforms.iter().map(|platform| format!("{python}-{abi}-{platform}")));
-    };
-    let (major, minor, _) = facts.version;
-    let own = format!("cp{major}{minor}");
-    let free_threaded = facts.abi.strip_prefix(&own)?.contains('t');
-    let stable = if free_threaded { "abi3t" } else { "abi3" };
-    // A debug build loads extensions of a normal one, too.
-    let normal = facts.abi.strip_suffix('d');
-    for abi in [Some(&*facts.abi), normal, Some(stable), Some("none")].into_iter().flatten() {
-        extend(&own, abi, &platforms);
-    }
-    for older in (2..minor).rev() {
-        extend(&format!("cp{major}{older}"), stable, &platforms);
-    }
-    let older = (0..minor).rev().map(|older| format!("py{major}{older}"));
-    let pure: Vec<String> = [format!("py{major}{minor}"), format!("py{major}")]
-        .into_iter()
-        .chain(older)
-        .collect();
-    for python in &pure {
-        extend(python, "none", &platforms);
-    }
-    let any = ["any".to_owned()];
-    extend(&own, "none", &any);
-    for python in &pure {
-        extend(python, "none", &any);
-    }
-    Some(tags)
+    platforms(&facts.platform, &facts.libc)
 }
 
 /// Platform tags of a Linux system, best first.
@@ -55,7 +86,8 @@ fn platforms(platform: &str, libc: &Libc) -> Option<Vec<String>> {
     if !known.contains(&&*arch) {
         return None;
     }
-    let mut tags = Vec::new();
+    // As pip 26.3 has it; older ones have it last.
+    let mut tags = vec![format!("linux_{arch}")];
     match *libc {
         Libc::Glibc(2, minor) => {
             let oldest = if arch == "x86_64" { 5 } else { 17 };
@@ -73,72 +105,32 @@ fn platforms(platform: &str, libc: &Libc) -> Option<Vec<String>> {
         Libc::Musl(major, minor) => tags.extend((0..=minor).rev().map(|minor| format!("musllinux_{major}_{minor}_{arch}"))),
         Libc::Glibc(..) | Libc::System => return None,
     }
-    tags.push(format!("linux_{arch}"));
     Some(tags)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
-    use crate::interpreter::testing::real_interpreters;
 
     #[test]
-    fn the_tags_are_those_that_pip_names() {
-        let mut compared = 0;
-        let mut all = real_interpreters();
-        all.sort_by_key(|facts| facts.version);
-        // Each takes pip a second or two; between the oldest and the newest nothing changes that they do not show.
-        let ends = [all.remove(0)].into_iter().chain(all.pop());
-        for facts in ends {
-            let Some(wheel) = &facts.bundled_pip else { continue };
-            let mut command = Command::new(&facts.executable);
-            let shown = command
-                .arg("-I")
-                .arg(wheel.join("pip"))
-                .args(["debug", "--verbose"])
-                .output()
-                .unwrap();
-            let text = String::from_utf8(shown.stdout).unwrap();
-            let named = text.lines().skip_while(|line| !line.starts_with("Compatible tags:")).skip(1);
-            let named: Vec<&str> = named.map_while(|line| line.strip_prefix("  ")).collect();
-            assert!(named.len() > 100, "{text}");
-            assert_eq!(supported_tags(&facts).unwrap(), named, "{}", facts.executable.display());
-            compared += 1;
-        }
-        assert!(compared > 0, "one interpreter with a bundled pip is needed");
-    }
-
-    #[test]
-    fn a_system_with_a_say_of_its_own_is_left_to_python() {
-        let mut facts = real_interpreters().remove(0);
-        let folder = tempfile::tempdir().unwrap();
-        facts.site_packages.push(folder.path().to_owned());
-        assert!(supported_tags(&facts).is_some());
-        std::fs::write(folder.path().join(VETO), "").unwrap();
-        assert_eq!(supported_tags(&facts), None);
-    }
-
-    #[test]
-    fn platforms_go_down_to_the_oldest_of_the_architecture() {
+    fn a_wheel_for_this_very_system_comes_before_all_others_and_platforms_go_down_to_the_oldest() {
         let intel = platforms("linux-x86_64", &Libc::Glibc(2, 18)).unwrap();
-        assert_eq!(intel.first().unwrap(), "manylinux_2_18_x86_64");
+        assert_eq!(intel[..2], ["linux_x86_64", "manylinux_2_18_x86_64"]);
         let at = |name: &str| intel.iter().position(|tag| tag == name).unwrap();
         assert_eq!(at("manylinux2014_x86_64"), at("manylinux_2_17_x86_64") + 1);
-        assert_eq!(at("manylinux1_x86_64"), intel.len() - 2);
+        assert_eq!(at("manylinux1_x86_64"), intel.len() - 1);
         assert_eq!(
             platforms("linux-aarch64", &Libc::Glibc(2, 18)).unwrap(),
             [
+                "linux_aarch64",
                 "manylinux_2_18_aarch64",
                 "manylinux_2_17_aarch64",
-                "manylinux2014_aarch64",
-                "linux_aarch64"
+                "manylinux2014_aarch64"
             ]
         );
         assert_eq!(
             platforms("linux-x86_64", &Libc::Musl(1, 1)).unwrap(),
-            ["musllinux_1_1_x86_64", "musllinux_1_0_x86_64", "linux_x86_64"]
+            ["linux_x86_64", "musllinux_1_1_x86_64", "musllinux_1_0_x86_64"]
         );
         assert_eq!(platforms("macosx-11.0-arm64", &Libc::System), None);
         assert_eq!(platforms("linux-armv7l", &Libc::Glibc(2, 31)), None);

@@ -43,6 +43,8 @@ pub enum Effect {
     Overlooks,
     /// It says what becomes of the answer for an environment that is there.
     Ends,
+    /// It names another Python than the environment's: part of the answer where nothing is installed.
+    Targets,
     /// Only pip does this: the whole command is handed to pip.
     HandsOver,
 }
@@ -89,7 +91,7 @@ impl PipOption {
     }
 }
 
-use Effect::{Answers, Asks, Ends, HandsOver, Network, Overlooks, Shows};
+use Effect::{Answers, Asks, Ends, HandsOver, Network, Overlooks, Shows, Targets};
 
 /// All options of `pip install` that snapenv reads itself or passes on knowingly.
 pub const OPTIONS: &[PipOption] = &[
@@ -163,10 +165,18 @@ pub const OPTIONS: &[PipOption] = &[
         "Write what is installed to this file as JSON (-: standard output)",
     ),
     value("target", HandsOver, "Install into a folder").short('t'),
-    values("platform", HandsOver, "Platform of --target"),
-    value("python-version", HandsOver, "Python version of --target"),
-    value("implementation", HandsOver, "Implementation of --target"),
-    values("abi", HandsOver, "ABI of --target"),
+    values(
+        "platform",
+        Targets,
+        "Platform that wheels are for (with --dry-run, or --target)",
+    ),
+    value("python-version", Targets, "Python version that wheels are for, likewise"),
+    value(
+        "implementation",
+        Targets,
+        "Python implementation that wheels are for, likewise",
+    ),
+    values("abi", Targets, "ABI that wheels are for, likewise"),
     flag("user", HandsOver, "Install into the user's folder"),
     flag("no-user", HandsOver, "Do not install into the user's folder"),
     value("root", HandsOver, "Install below another root"),

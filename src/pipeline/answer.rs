@@ -12,7 +12,7 @@ use crate::report::AnsweredBy;
 use crate::resolve::{
     Answer, Answered, Asking, ByPip, Keeping, PinnedOutcome, Question, ResolveError, resolve_by_pip, resolve_pinned,
 };
-use crate::settings::{Freshness, PipLogging, Present};
+use crate::settings::{Course, Freshness, PipLogging, Present};
 use crate::store::Kind;
 
 /// What the pip that is asked takes for installed.
@@ -65,6 +65,10 @@ impl Context<'_> {
                 self.pips_answer(question, &pip, sees)
             }
             Ground::Build => self.pips_answer(question, &in_build((workshop.pip)()?), Sees::Nothing),
+            // What pip resolves for itself, it downloads as well.
+            Ground::Living { .. } if matches!(self.settings.course, Course::Download(_)) => {
+                Err(ResolveError::Beyond("only pip can resolve this".to_owned()).into())
+            }
             Ground::Living { pip, .. } => {
                 let sees = match self.settings.present {
                     Present::Counts => Sees::Installed,

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use url::Url;
 
+use super::context::Context;
 use super::error::PipelineError;
 use super::obtain::{Bench, digest_of};
 use crate::fs::Context as _;
@@ -15,6 +16,25 @@ use crate::report::Phase;
 use crate::resolve::ResolveError;
 use crate::settings::Freshness;
 use crate::store::{Artifact, ArtifactKind, Resolved};
+
+impl Context<'_> {
+    /// What has to be fetched for an artifact.
+    ///
+    /// # Errors
+    /// When nothing may be fetched, or only pip can read the URL.
+    pub(super) fn to_fetch(&self, artifact: &Artifact) -> Result<Download, ResolveError> {
+        let url = Url::parse(&artifact.url).map_err(|error| ResolveError::Beyond(format!("{}: {error}", artifact.url)))?;
+        if self.settings.freshness == Freshness::Offline && url.scheme() != "file" {
+            return Err(ResolveError::Offline);
+        }
+        Ok(Download {
+            url,
+            filename: artifact.file_name.clone(),
+            size: None,
+            hashes: hashes_of(artifact),
+        })
+    }
+}
 
 impl Bench<'_> {
     /// The artifact as a file: from the store, fetched, or fetched by pip.
@@ -26,17 +46,8 @@ impl Bench<'_> {
         {
             return Ok((path, sha256));
         }
-        let url = Url::parse(&artifact.url).map_err(|error| ResolveError::Beyond(format!("{}: {error}", artifact.url)))?;
-        if context.settings.freshness == Freshness::Offline && url.scheme() != "file" {
-            return Err(ResolveError::Offline.into());
-        }
         let temporary = folder.join(&artifact.file_name);
-        let download = Download {
-            url,
-            filename: artifact.file_name.clone(),
-            size: None,
-            hashes: hashes_of(artifact),
-        };
+        let download = context.to_fetch(artifact)?;
         let fetched = {
             let waiting = context.timeline.span_of(Phase::Wait, &resolved.name);
             let _line = self.enter(self.lines)?;

@@ -46,7 +46,7 @@ impl Context<'_> {
     ) -> Result<BTreeMap<String, Answered>, String> {
         self.knows_rules_of(pip).map_err(|error| error.to_string())?;
         self.progress.step("resolving");
-        let tags = tags_of(self.facts)?;
+        let tags = tags_of(&question.target, self.facts)?;
         let rules = filters(question, self.facts, &tags)?;
         let access = self.index_access(&question.search, pip).map_err(|error| error.to_string())?;
         access.with(self, |sources| {

@@ -15,7 +15,6 @@ use super::said::{said_of_ignored, said_of_met};
 use crate::environment::{Installed, Living};
 use crate::resolve::{Answered, Question, walk};
 use crate::settings::Present;
-use crate::store::PipRecord;
 use crate::wheel::Metadata;
 
 /// Where a dry run looks for what is installed.
@@ -47,22 +46,13 @@ impl Context<'_> {
     }
 
     fn dry_run_natively(&self, place: Place) -> Result<Said, PipelineError> {
-        if let Some(said) = &self.settings.hands_over {
-            return Err(beyond(format!("{said} is pip's alone")));
-        }
         if let (Place::Interpreter(_), None) = (place, &self.settings.report)
             && self.facts.stdlib.join("EXTERNALLY-MANAGED").is_file()
         {
             // PEP 668; pip makes an exception for reports of dry runs.
             return Err(beyond("the interpreter is managed by something else".to_owned()));
         }
-        let requirements = self.requirements()?;
-        for warning in &requirements.warnings {
-            self.progress.warn(warning);
-        }
-        if requirements.entries.is_empty() {
-            return Err(beyond("nothing is asked for".to_owned()));
-        }
+        let requirements = self.native_requirements()?;
         let mut lines = said_of_ignored(&requirements, &self.facts.markers);
         let installed = self.installed_at(place)?;
         let mut question = self.question_among(requirements, &installed)?;
@@ -76,13 +66,7 @@ impl Context<'_> {
         if question.asks_for("pip") && question.installed.contains_key("pip") {
             return Err(beyond("it is about pip itself".to_owned()));
         }
-        let (distributions, unlisted) = match self.known_in_living(&mut question)? {
-            Known::Hit(hit) => {
-                self.progress.detail(&format!("answered {}", hit.answer));
-                (self.answer_of(&question, &hit).map_err(beyond)?, Vec::new())
-            }
-            Known::Miss(record) => self.answer_at(place, &question, &installed, &record)?,
-        };
+        let (distributions, unlisted) = self.answer_at(place, &mut question, &installed)?;
         let of_answer = distributions.iter().map(|one| (one.resolved.name.clone(), &one.metadata));
         let would: BTreeMap<String, &Metadata> = of_answer
             .chain(unlisted.iter().map(|one| (normalized(&one.name), one)))
@@ -110,17 +94,27 @@ impl Context<'_> {
         }
     }
 
-    fn answer_at(
+    /// The distributions of the answer, known or made now; and what else there is in it.
+    ///
+    /// # Errors
+    /// When it cannot be answered.
+    pub(super) fn answer_at(
         &self,
         place: Place,
-        question: &Question,
+        question: &mut Question,
         installed: &[Installed],
-        record: &PipRecord,
     ) -> Result<(Vec<Answered>, Vec<Metadata>), PipelineError> {
+        let record = match self.known_in_living(question)? {
+            Known::Hit(hit) => {
+                self.progress.detail(&format!("answered {}", hit.answer));
+                return Ok((self.answer_of(question, &hit).map_err(beyond)?, Vec::new()));
+            }
+            Known::Miss(record) => record,
+        };
         let base = Base {
-            pip: &record.clone().into(),
+            pip: &(*record).clone().into(),
             ground: Ground::Living {
-                pip: &self.pip_by(place.python(), record, installed)?,
+                pip: &self.pip_by(place.python(), &record, installed)?,
                 installed,
                 replaceable: &BTreeSet::new(),
             },
@@ -128,7 +122,7 @@ impl Context<'_> {
         let workshop = Workshop {
             context: self,
             search: &question.search,
-            pip: &|| self.pip_by(place.python(), record, installed),
+            pip: &|| self.pip_by(place.python(), &record, installed),
             pip_record: base.pip,
             living: base.living(),
             preparer: &self.preparer(base.pip),

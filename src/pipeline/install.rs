@@ -109,16 +109,7 @@ impl Context<'_> {
     }
 
     fn install_natively(&self, living: &Living, began: Instant) -> Result<Installation, PipelineError> {
-        if let Some(said) = &self.settings.hands_over {
-            return Err(beyond(format!("{said} is pip's alone")));
-        }
-        let requirements = self.requirements()?;
-        for warning in &requirements.warnings {
-            self.progress.warn(warning);
-        }
-        if requirements.entries.is_empty() {
-            return Err(beyond("nothing is asked for".to_owned()));
-        }
+        let requirements = self.native_requirements()?;
         let mut said = Said {
             lines: said_of_ignored(&requirements, &self.facts.markers),
             ..Said::default()

@@ -20,6 +20,7 @@ mod damaged_store;
 pub mod diff;
 mod diff_portrait;
 pub mod doctor;
+pub mod download;
 pub mod dry_run;
 mod editables;
 mod error;

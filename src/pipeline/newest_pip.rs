@@ -9,6 +9,7 @@ use super::context::Context;
 use super::index_access::IndexAccess;
 use super::pips_index::indexes_of_wheel;
 use crate::index::Artifact;
+use crate::interpreter::TargetPython;
 use crate::requirements::{Choice, HashChecking, Search, contains, parse_specifiers};
 use crate::resolve::candidates::{AllowedHashes, Candidate, Demand, Offered, RequiresPython, Rules, UploadedBefore};
 use crate::resolve::{Sources, tags_of};
@@ -63,7 +64,7 @@ impl Context<'_> {
         (search, known): (&Search, Option<&PipRecord>),
         into: &Path,
     ) -> Result<NewestPip, String> {
-        let tags = tags_of(self.facts)?;
+        let tags = tags_of(&TargetPython::default(), self.facts)?;
         let rules = Rules {
             search,
             tags: &tags,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::context::Context;
 use super::error::PipelineError;
+use super::living::beyond;
 use crate::environment::{Installed, installed_in};
 use crate::key::VisibleDistribution;
 use crate::requirements::{Asked, Requirements, Search, contradiction, read};
@@ -49,6 +50,24 @@ impl Context<'_> {
             },
             &loader,
         )?;
+        Ok(requirements)
+    }
+
+    /// The same, where whatever is not asked for natively is left to pip, which may be asked for nothing at all.
+    ///
+    /// # Errors
+    /// When pip has to look at it.
+    pub(super) fn native_requirements(&self) -> Result<Requirements, PipelineError> {
+        if let Some(said) = &self.settings.hands_over {
+            return Err(beyond(format!("{said} is pip's alone")));
+        }
+        let requirements = self.requirements()?;
+        for warning in &requirements.warnings {
+            self.progress.warn(warning);
+        }
+        if requirements.entries.is_empty() {
+            return Err(beyond("nothing is asked for".to_owned()));
+        }
         Ok(requirements)
     }
 

@@ -101,7 +101,7 @@ impl Context<'_> {
 
     /// Looks at all that is offered now for some projects, all at the same time.
     fn look(&self, question: &Question, projects: &[PackageName]) -> Result<Vec<Arc<Stall>>, String> {
-        let tags = tags_of(self.facts)?;
+        let tags = tags_of(&question.target, self.facts)?;
         let rules = filters(question, self.facts, &tags)?;
         let pip = self.pip_at_hand(Newest::Known).map_err(|error| error.to_string())?;
         let access = self.index_access(&question.search, &pip).map_err(|error| error.to_string())?;

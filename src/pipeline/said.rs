@@ -75,13 +75,18 @@ pub(super) fn said_of_installed(walk: &Walk, added: &[Metadata]) -> String {
     format!("Successfully installed {}", texts.join(" "))
 }
 
+/// `Successfully downloaded Django asgiref`: names as they were asked for.
+pub(super) fn said_of_downloaded(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| format!("Successfully downloaded {}", names.join(" ")))
+}
+
 fn normal(version: &str) -> String {
     let parsed: Result<Version, _> = version.parse();
     parsed.map_or_else(|_| version.to_owned(), |version| version.to_string())
 }
 
 /// A path as pip shows it: relative where it is below the current folder.
-fn shown(path: &Path, current_dir: &Path) -> String {
+pub(super) fn shown(path: &Path, current_dir: &Path) -> String {
     match path.strip_prefix(current_dir) {
         Ok(below) if !below.as_os_str().is_empty() => format!("./{}", below.display()),
         _ => path.display().to_string(),

@@ -80,6 +80,9 @@ impl<'a> Check<'a> {
         if changing.iter().any(|option| self.question.has(option)) {
             return Err("an option changes which dependencies count".to_owned());
         }
+        if !self.question.target.is_the_interpreter() {
+            return Err("another Python is meant".to_owned());
+        }
         let hashed = self
             .question
             .hashes

@@ -8,12 +8,14 @@ use walkdir::WalkDir;
 
 use super::error::ResolveError;
 use crate::index::{Credentials, Identity};
-use crate::interpreter::Facts;
+use crate::interpreter::{Facts, TargetPython};
 use crate::key::{
     BytecodeMode, IndexPreimage, IndexUrl, InterpreterPreimage, LocalInput, RequestPreimage, RequirementPreimage, Sha256,
     VisibleDistribution,
 };
-use crate::requirements::{Choice, Entry, HashChecking, Locality, Requirements, Search, SearchOption, Target, without_userinfo};
+use crate::requirements::{
+    Choice, Entry, FormatControl, HashChecking, Locality, Requirements, Search, SearchOption, Target, without_userinfo,
+};
 use crate::wheel::Metadata;
 
 /// What pip asks when no index is named.
@@ -30,6 +32,8 @@ pub struct Question {
     pub constraints: Vec<Entry>,
     /// Where and how distributions are looked for; it may hold credentials.
     pub search: Search,
+    /// The Python that wheels are chosen for.
+    pub target: TargetPython,
     /// Whether each artifact needs a hash.
     pub hashes: HashChecking,
     /// Whether its answer may be kept.
@@ -101,6 +105,7 @@ impl Question {
         }
         let entries = holding(requirements.entries, asker.facts)?;
         let constraints = holding(requirements.constraints, asker.facts)?;
+        let target = target(asker, &entries)?;
         let credentials = (asker.credentials)(&search);
         let (index, mut named) = index_preimage(&search, &credentials, &around.current_dir);
         let mut preimages = |entries: &[Entry]| -> Vec<RequirementPreimage> {
@@ -138,6 +143,7 @@ impl Question {
             },
             entries,
             constraints,
+            target,
             hashes: search.hashes,
             search,
             keeping,
@@ -154,6 +160,31 @@ impl Question {
     /// Whether a pip option without a value was given.
     pub fn has(&self, option: &str) -> bool {
         self.preimage.options.contains_key(option)
+    }
+}
+
+/// The Python that is meant. What is built is built for the interpreter: for another one there must be wheels, pip says so too.
+fn target(asker: &Asker, entries: &[Entry]) -> Result<TargetPython, ResolveError> {
+    let beyond = |reason: String| Err(ResolveError::Beyond(reason));
+    let target = match TargetPython::of(asker.answers) {
+        Ok(target) if target.is_the_interpreter() => return Ok(target),
+        Ok(target) => target,
+        Err(said) => return beyond(said),
+    };
+    // What requirements files say of sdists comes too late for pip.
+    let FormatControl { only_binary, no_binary } = Search::from_settings(asker.search).format;
+    let only_wheels = only_binary.all && only_binary.names.is_empty() && no_binary == Choice::default();
+    if !only_wheels {
+        return beyond("another Python is meant, and sdists are allowed".to_owned());
+    }
+    let builds = |entry: &&Entry| match &entry.requirement.target {
+        Target::Index { .. } => false,
+        Target::Archive { link, .. } => !link.is_wheel(),
+        Target::Folder { .. } | Target::Vcs { .. } => true,
+    };
+    match entries.iter().find(builds) {
+        Some(entry) => beyond(format!("another Python is meant, and {} has to be built", entry.requirement)),
+        None => Ok(target),
     }
 }
 

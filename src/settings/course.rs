@@ -25,13 +25,15 @@ pub enum Present {
 }
 
 /// What becomes of an answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Course {
     /// It is installed.
     #[default]
     Install,
     /// It is only told: `--dry-run`.
     DryRun,
+    /// Its files are put into this folder: `download`.
+    Download(PathBuf),
 }
 
 /// Where an installation report goes.

@@ -1,6 +1,7 @@
 //! What was typed.
 
 use super::building::SystemPackages;
+use super::pip_config::Command;
 use crate::fs::Locking;
 use crate::pip::PipOption;
 
@@ -16,6 +17,10 @@ pub struct GivenOption {
 /// What the command line said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Given {
+    /// The command of pip's whose options these are.
+    pub command: Command,
+    /// `--dest` of `download`.
+    pub dest: Option<String>,
     /// Requirement arguments.
     pub arguments: Vec<String>,
     /// pip's options, in the order typed.

@@ -11,7 +11,7 @@ use super::error::SettingsError;
 use super::filed::Filed;
 use super::given::{Given, GivenOption};
 use super::keyring::KeyringUse;
-use super::pip_config::{Command, ConfigPlaces, PipConfig, load};
+use super::pip_config::{Command, ConfigPlaces, PipConfig, Setting, load};
 use super::resolver::Resolver;
 use super::said::Said;
 use super::world::World;
@@ -132,7 +132,7 @@ impl Settings {
         let home = world.home.clone().unwrap_or_else(|| PathBuf::from("/"));
         let config = load(
             &ConfigPlaces::new(&world.variables, &home, prefix.unwrap_or(Path::new("/dev/null"))),
-            Command::Install,
+            given.command,
             &world.variables,
         )?;
         let filed = Filed::load(world)?;
@@ -142,9 +142,13 @@ impl Settings {
             filed: &filed,
         };
         let mut merged = Merged::default();
-        merged.configured(&config);
+        merged.configured(&config, given.command);
         merged.typed(&given.options);
         merged.asked.arguments.clone_from(&given.arguments);
+        match given.command {
+            Command::Install => {}
+            Command::Download => merged.download(destination(given, &config, world)),
+        }
         let mut network = config.network();
         override_network(&mut network, given);
         Ok(Self {
@@ -170,7 +174,11 @@ impl Settings {
             keyring: KeyringUse::new(given, &config),
             pip_arguments: pip_arguments(given.options.iter()),
             resolving_arguments: pip_arguments(given.options.iter().filter(|given| given.option.effect != Effect::Ends)),
-            hands_over: merged.hands_over,
+            hands_over: merged.hands_over.or(match merged.course {
+                // With --target, which is pip's, or not at all.
+                Course::Install => merged.targets,
+                Course::DryRun | Course::Download(_) => None,
+            }),
             of_living: merged.of_living,
             present: merged.present,
             course: merged.course,
@@ -193,6 +201,17 @@ fn python_search(world: &World) -> PythonSearch {
             .map(PathBuf::from)
             .or_else(|| world.home.as_ref().map(|home| home.join(".pyenv"))),
         pyenv_version: world.variable("PYENV_VERSION").map(str::to_owned),
+    }
+}
+
+/// Where files are put: an absolute path.
+fn destination(given: &Given, config: &PipConfig, world: &World) -> PathBuf {
+    let named = given.dest.as_deref().or_else(|| config.text("dest")).unwrap_or(".");
+    let below_home = named.strip_prefix("~/").zip(world.home.as_ref());
+    match below_home {
+        // Where the shell has not done so: `--dest=~/wheels`.
+        Some((rest, home)) => home.join(rest),
+        None => world.current_dir.join(named),
     }
 }
 
@@ -229,6 +248,7 @@ struct Merged {
     compile: Option<bool>,
     hands_over: Option<String>,
     of_living: Option<String>,
+    targets: Option<String>,
     present: Present,
     course: Course,
     report: Option<ReportTo>,
@@ -236,8 +256,10 @@ struct Merged {
 }
 
 impl Merged {
-    fn configured(&mut self, config: &PipConfig) {
-        for setting in config.settings() {
+    fn configured(&mut self, config: &PipConfig, command: Command) {
+        // What a variable says to another command is not said to this one.
+        let meant = |setting: &&Setting| setting.known || !Command::Install.knows(&setting.name) || command == Command::Install;
+        for setting in config.settings().iter().filter(meant) {
             let on = setting.values.last().is_some_and(|value| value == "true");
             if setting.name == "compile" {
                 self.compile = Some(on);
@@ -282,7 +304,10 @@ impl Merged {
         let text = value.unwrap_or_default().to_owned();
         match option.effect {
             Effect::Asks => self.ask(option.long, text),
-            Effect::Answers => {
+            Effect::Answers | Effect::Targets => {
+                if option.effect == Effect::Targets {
+                    self.targets.get_or_insert_with(|| said.to_owned());
+                }
                 if option.long == "config-settings" {
                     let (key, value) = text.split_once('=').unwrap_or((&text, ""));
                     self.asked
@@ -304,6 +329,12 @@ impl Merged {
             Effect::Shows if option.long == "log" => self.pip_logging = PipLogging::Users,
             Effect::Network | Effect::Shows => {}
         }
+    }
+
+    /// Nothing that is installed counts.
+    fn download(&mut self, into: PathBuf) {
+        self.course = Course::Download(into);
+        self.present = Present::Ignored;
     }
 
     fn end(&mut self, long: &str, value: String) {

@@ -20,7 +20,9 @@ if "PIPS_NOTES" in os.environ:
     with open(os.environ["PIPS_NOTES"], "a", encoding="utf-8") as notes:
         print(*sys.argv[1:], file=notes)
 # An option of the version that it claims.
-sys.argv = [word for word in sys.argv if word not in ("--refresh-package", ":all:")]
+if "--refresh-package" in sys.argv:
+    at = sys.argv.index("--refresh-package")
+    del sys.argv[at:at + 2]
 "#;
 
 /// Its wheel.

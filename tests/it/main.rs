@@ -55,6 +55,7 @@ mod differential;
 mod direct;
 mod docs;
 mod doctor;
+mod download;
 mod dry_run;
 mod errors;
 mod exchange;

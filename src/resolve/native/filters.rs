@@ -1,15 +1,15 @@
 //! By what the files that places offer are filtered.
 
-use crate::interpreter::{Facts, supported_tags};
+use crate::interpreter::{Facts, TargetPython};
 use crate::resolve::Question;
 use crate::resolve::candidates::{RequiresPython, Rules, SupportedTags, UploadedBefore};
 
-/// The tags of an interpreter.
+/// The tags that wheels may have.
 ///
 /// # Errors
 /// Why only pip can say them.
-pub fn tags_of(facts: &Facts) -> Result<SupportedTags, String> {
-    let tags = supported_tags(facts).ok_or("only the interpreter itself knows its tags")?;
+pub fn tags_of(target: &TargetPython, facts: &Facts) -> Result<SupportedTags, String> {
+    let tags = target.tags(facts).ok_or("only the interpreter itself knows its tags")?;
     Ok(tags.into_iter().collect())
 }
 
@@ -21,7 +21,7 @@ pub fn filters<'a>(question: &'a Question, facts: &Facts, tags: &'a SupportedTag
     Ok(Rules {
         search: &question.search,
         tags,
-        python: facts.version,
+        python: question.target.version(facts),
         requires_python: if question.has("ignore-requires-python") {
             RequiresPython::Ignored
         } else {

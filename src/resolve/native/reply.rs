@@ -55,18 +55,16 @@ pub fn resolve_natively(question: &Question, native: &Native) -> Result<Answer, 
             return Err(ResolveError::Beyond(format!("--{option} is pip's alone")));
         }
     }
-    let tags = tags_of(facts).map_err(ResolveError::Beyond)?;
-    let python: Version = facts
-        .full_version
-        .parse()
-        .map_err(|_| ResolveError::Beyond("the version of the interpreter".to_owned()))?;
+    let tags = tags_of(&question.target, facts).map_err(ResolveError::Beyond)?;
+    let (major, minor, micro) = question.target.version(facts);
+    let python = Version::new([u64::from(major), minor.into(), micro.into()]);
     let market = Market::new(native.sources, filters(question, facts, &tags).map_err(ResolveError::Beyond)?);
     let installed = installed(question)?;
     let request = Request {
         entries: &question.entries,
         constraints: &question.constraints,
         installed: &installed,
-        python: &python.only_release(),
+        python: &python,
         environment: &facts.markers,
         rules: rules(question),
     };

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::*;
-use crate::interpreter::Libc;
+use crate::interpreter::{Libc, TargetPython};
 use crate::key::{BytecodeMode, IndexPreimage, InterpreterPreimage, RequestPreimage, VisibleDistribution};
 use crate::requirements::{Asked, HashChecking, LoadError, Loader, PathKind, Place, Search, read};
 use crate::resolve::question::Keeping;
@@ -102,6 +102,7 @@ fn question(requirements: &str, constraints: &str) -> Question {
         },
         entries: read.entries,
         constraints: read.constraints,
+        target: TargetPython::default(),
         search: Search::default(),
         hashes: HashChecking::WhenGiven,
         keeping: Keeping::Kept,

@@ -3,24 +3,27 @@
 use std::path::Path;
 
 /// The pip command whose configuration is read; it has a section of its own and its own set of options.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Command {
     /// `pip install`.
+    #[default]
     Install,
-    /// `pip wheel`.
-    Wheel,
     /// `pip download`.
     Download,
 }
 
 impl Command {
     /// Name of the command, and of its section.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Install => "install",
-            Self::Wheel => "wheel",
             Self::Download => "download",
         }
+    }
+
+    /// Whether it has an option of this long name.
+    pub fn knows(self, name: &str) -> bool {
+        find(self, name).is_some()
     }
 }
 
@@ -83,11 +86,8 @@ fn expand(value: &str, home: &Path) -> String {
     }
 }
 
-const ALL: &[Command] = &[Command::Install, Command::Wheel, Command::Download];
-const BUILD: &[Command] = &[Command::Install, Command::Wheel];
-const TARGET: &[Command] = &[Command::Install, Command::Download];
+const ALL: &[Command] = &[Command::Install, Command::Download];
 const INSTALL: &[Command] = &[Command::Install];
-const WHEEL: &[Command] = &[Command::Wheel];
 const DOWNLOAD: &[Command] = &[Command::Download];
 
 type Row = (&'static [Command], Kind, &'static [&'static str]);
@@ -124,7 +124,6 @@ const OPTIONS: &[Row] = &[
     (INSTALL, Kind::Switch, &["user", "no-user"]),
     (INSTALL, Kind::Switch, &["warn-conflicts", "no-warn-conflicts"]),
     (INSTALL, Kind::Switch, &["warn-script-location", "no-warn-script-location"]),
-    (WHEEL, Kind::Switch, &["no-verify"]),
     (ALL, Kind::Count, &["quiet"]),
     (ALL, Kind::Count, &["verbose"]),
     (ALL, Kind::One(Type::Path), &["cache-dir"]),
@@ -145,8 +144,7 @@ const OPTIONS: &[Row] = &[
     (INSTALL, Kind::One(Type::Text), &["target"]),
     (INSTALL, Kind::One(Type::Choice(&["warn", "ignore"])), &["root-user-action"]),
     (INSTALL, Kind::One(Type::Choice(&["only-if-needed", "eager"])), &["upgrade-strategy"]),
-    (TARGET, Kind::One(Type::Text), &["implementation"]),
-    (WHEEL, Kind::One(Type::Text), &["wheel-dir"]),
+    (ALL, Kind::One(Type::Text), &["implementation"]),
     (DOWNLOAD, Kind::One(Type::Text), &["dest", "destination-dir", "destination-directory"]),
     (ALL, Kind::Words(Type::Text), &["build-constraint"]),
     (ALL, Kind::Words(Type::Text), &["constraint"]),
@@ -158,9 +156,9 @@ const OPTIONS: &[Row] = &[
     (ALL, Kind::Words(Type::Choice(&["s", "i", "w", "b", "a"])), &["exists-action"]),
     (ALL, Kind::Words(Type::Choice(&["legacy-resolver", "legacy-certs"])), &["use-deprecated"]),
     (ALL, Kind::Words(Type::Choice(&["fast-deps", "inprocess-build-deps", "venv-isolation", "truststore", "no-binary-enable-wheel-cache", "build-constraint"])), &["use-feature"]),
-    (BUILD, Kind::Words(Type::Text), &["editable"]),
-    (TARGET, Kind::Words(Type::Text), &["abi"]),
-    (TARGET, Kind::Words(Type::Text), &["platform"]),
+    (INSTALL, Kind::Words(Type::Text), &["editable"]),
+    (ALL, Kind::Words(Type::Text), &["abi"]),
+    (ALL, Kind::Words(Type::Text), &["platform"]),
     (ALL, Kind::Each, &["all-releases"]),
     (ALL, Kind::Each, &["group"]),
     (ALL, Kind::Each, &["no-binary"]),
@@ -170,8 +168,8 @@ const OPTIONS: &[Row] = &[
     (ALL, Kind::Each, &["refresh-package"]),
     (ALL, Kind::Each, &["src", "source", "source-dir", "source-directory"]),
     (ALL, Kind::Each, &["uploaded-prior-to"]),
-    (BUILD, Kind::Each, &["config-settings"]),
-    (TARGET, Kind::Each, &["python-version"]),
+    (INSTALL, Kind::Each, &["config-settings"]),
+    (ALL, Kind::Each, &["python-version"]),
 ];
 
 /// Finds the option that `command` knows under `name`: its normalized name, and how its value is taken.
