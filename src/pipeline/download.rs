@@ -113,19 +113,17 @@ impl Context<'_> {
         let fetching = self.timeline.span(Phase::Fetch);
         let fetched = self.fetcher(&question.search).fetch_all(&downloads, self.progress);
         drop(fetching);
-        for (download, fetched) in downloads.iter().zip(&fetched) {
-            match fetched {
-                Ok(_) => {
-                    let path = into.join(&download.artifact.filename);
-                    fs::rename(&download.into, &path).context("create", &path)?;
-                }
-                // Those that are complete are kept; the first that failed for a reason of its own is told of.
-                Err(FetchError::Stopped) => {}
-                Err(FetchError::NeedsPip { reason, .. }) => return Err(beyond(reason.to_string())),
-                Err(error) => return Err(error.clone().into()),
-            }
+        // What is complete is kept, whatever became of the others.
+        for (download, _) in downloads.iter().zip(&fetched).filter(|(_, fetched)| fetched.is_ok()) {
+            let path = into.join(&download.artifact.filename);
+            fs::rename(&download.into, &path).context("create", &path)?;
         }
-        Ok(saved)
+        let failures = fetched.into_iter().filter_map(Result::err);
+        match failures.min_by_key(|failure| matches!(failure, FetchError::Stopped)) {
+            None => Ok(saved),
+            Some(FetchError::NeedsPip { reason, .. }) => Err(beyond(reason.to_string())),
+            Some(failure) => Err(failure.into()),
+        }
     }
 
     /// Whether a file is there already. One that is another is replaced.
