@@ -1,6 +1,7 @@
 //! The waterfall: a row for the run, and one for each project that was worked on; above it the cores in use.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -16,36 +17,89 @@ const ROW: f64 = 16.0;
 const HEAD: f64 = 18.0;
 const CORES: f64 = 60.0;
 
+/// As many rows and lines are seen at once; what is beyond is a click away.
+pub(super) const SHOWN: usize = 60;
+
 /// Room for names.
 const NAMES: f64 = 210.0;
 
-/// The chart of a run; none where nothing was noted.
+/// What a chart is drawn of.
+struct Canvas<'a> {
+    scale: Scale,
+    path: &'a [Step<'a>],
+    samples: &'a [Sample],
+}
+
+type Row<'a> = (Option<&'a str>, Vec<&'a Span>);
+
+/// The chart of a run; none where nothing was noted. Beyond [`SHOWN`] projects, those that matter least are folded away.
 pub(super) fn waterfall(spans: &[Span], path: &[Step], samples: &[Sample]) -> Option<Markup> {
     let end = spans.iter().map(|span| span.to).max()?;
-    let scale = Scale::new(end, NAMES);
-    let rows = rows(spans);
-    let top = HEAD + if samples.is_empty() { 0.0 } else { CORES };
-    let height = top + f64::from(u16::try_from(rows.len()).unwrap_or(u16::MAX)) * ROW + 4.0;
-    let is_critical = |span: &Span| {
-        path.iter()
-            .any(|step| matches!(step, Step::Work(other) if std::ptr::eq(*other, span)))
+    let mut canvas = Canvas {
+        scale: Scale::new(end, NAMES),
+        path,
+        samples,
     };
+    let (shown, folded) = canvas.parted(rows(spans));
+    let chart = canvas.svg(&shown);
+    canvas.samples = &[];
+    let longest = folded.iter().map(|(_, spans)| total(spans)).max();
     Some(html! {
-        svg.waterfall viewBox={ "0 0 " (number(WIDTH)) " " (number(height)) } role="img" aria-label="waterfall" {
-            @for (at, text) in scale.marks() {
-                line.mark x1=(number(scale.x(at))) x2=(number(scale.x(at))) y1=(number(HEAD)) y2=(number(height)) {}
-                text.mark x=(number(scale.x(at))) y=(number(HEAD - 6.0)) { (text) }
-            }
-            @if !samples.is_empty() { (cores(samples, &scale)) }
-            @for (index, (project, spans)) in (0_u16..).zip(&rows) {
-                @let y = top + f64::from(index) * ROW;
-                text.name x=(number(NAMES - 8.0)) y=(number(y + ROW - 4.0)) { (project.unwrap_or("the run")) }
-                @for span in spans {
-                    (bar(span, &scale, y, is_critical(span)))
-                }
+        (chart)
+        @if let Some(longest) = longest {
+            details {
+                summary { (folded.len()) " more that took up to " (seconds(longest)) " s each" }
+                (canvas.svg(&folded))
             }
         }
     })
+}
+
+impl Canvas<'_> {
+    fn is_critical(&self, span: &Span) -> bool {
+        let mut steps = self.path.iter();
+        steps.any(|step| matches!(step, Step::Work(other) if std::ptr::eq(*other, span)))
+    }
+
+    /// Rows that are shown, and those that are not: the run, what is on the critical path and what took longest matter most.
+    fn parted<'r>(&self, rows: Vec<Row<'r>>) -> (Vec<Row<'r>>, Vec<Row<'r>>) {
+        let mut ranked: Vec<usize> = (0..rows.len()).collect();
+        ranked.sort_by_cached_key(|index| {
+            let (project, spans) = &rows[*index];
+            let critical = spans.iter().any(|span| self.is_critical(span));
+            (project.is_some(), !critical, Reverse(total(spans)))
+        });
+        let shown: BTreeSet<usize> = ranked.into_iter().take(SHOWN).collect();
+        let (shown, folded): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(|(index, _)| shown.contains(index));
+        let plain = |rows: Vec<(usize, Row<'r>)>| rows.into_iter().map(|(_, row)| row).collect();
+        (plain(shown), plain(folded))
+    }
+
+    fn svg(&self, rows: &[Row]) -> Markup {
+        let scale = &self.scale;
+        let top = HEAD + if self.samples.is_empty() { 0.0 } else { CORES };
+        let height = top + f64::from(u16::try_from(rows.len()).unwrap_or(u16::MAX)) * ROW + 4.0;
+        html! {
+            svg.waterfall viewBox={ "0 0 " (number(WIDTH)) " " (number(height)) } role="img" aria-label="waterfall" {
+                @for (at, text) in scale.marks() {
+                    line.mark x1=(number(scale.x(at))) x2=(number(scale.x(at))) y1=(number(HEAD)) y2=(number(height)) {}
+                    text.mark x=(number(scale.x(at))) y=(number(HEAD - 6.0)) { (text) }
+                }
+                @if !self.samples.is_empty() { (cores(self.samples, scale)) }
+                @for (index, (project, spans)) in (0_u16..).zip(rows) {
+                    @let y = top + f64::from(index) * ROW;
+                    text.name x=(number(NAMES - 8.0)) y=(number(y + ROW - 4.0)) { (project.unwrap_or("the run")) }
+                    @for span in spans {
+                        (bar(span, scale, y, self.is_critical(span)))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn total(spans: &[&Span]) -> Duration {
+    spans.iter().map(|span| span.to.saturating_sub(span.from)).sum()
 }
 
 fn bar(span: &Span, scale: &Scale, y: f64, critical: bool) -> Markup {
@@ -61,7 +115,7 @@ fn bar(span: &Span, scale: &Scale, y: f64, critical: bool) -> Markup {
 }
 
 /// The run first, then projects as they were begun.
-fn rows(spans: &[Span]) -> Vec<(Option<&str>, Vec<&Span>)> {
+fn rows(spans: &[Span]) -> Vec<Row<'_>> {
     let mut rows: BTreeMap<Option<&str>, Vec<&Span>> = BTreeMap::new();
     for span in spans {
         rows.entry(span.project.as_deref()).or_default().push(span);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::chart::{legend, waterfall};
+use super::chart::{SHOWN, legend, waterfall};
 use super::cores::Sample;
 use super::critical::{Step, critical_path};
 use super::history::history;
@@ -85,47 +85,102 @@ impl Page<'_> {
             .collect();
         let mut rows: Vec<&Supplied> = self.distributions.iter().collect();
         rows.sort_by_key(|one| (std::cmp::Reverse(total(&one.name)), &one.name));
-        html! {
-            table {
-                thead { tr {
-                    th { "distribution" } th { "version" } th { "from" }
-                    @for phase in &phases { th.number { (phase.name()) } }
-                    @if !phases.is_empty() { th.number { "seconds" } }
-                } }
-                tbody {
-                    @for one in rows {
-                        tr {
-                            th scope="row" { (one.name) } td { (one.version) } td class=(one.origin.name()) { (one.origin.name()) }
-                            @for phase in &phases {
-                                td.number { @if let Some(time) = times.get(one.name.as_str()).and_then(|of_one| of_one.get(phase)) { (seconds(*time)) } }
-                            }
-                            @if !phases.is_empty() {
-                                td.number { @if times.contains_key(one.name.as_str()) { (seconds(total(&one.name))) } }
+        let lines = |rows: &[&Supplied]| {
+            html! {
+                table {
+                    thead { tr {
+                        th { "distribution" } th { "version" } th { "from" }
+                        @for phase in &phases { th.number { (phase.name()) } }
+                        @if !phases.is_empty() { th.number { "seconds" } }
+                    } }
+                    tbody {
+                        @for one in rows {
+                            tr {
+                                th scope="row" { (one.name) } td { (one.version) } td class=(one.origin.name()) { (one.origin.name()) }
+                                @for phase in &phases {
+                                    td.number { @if let Some(time) = times.get(one.name.as_str()).and_then(|of_one| of_one.get(phase)) { (seconds(*time)) } }
+                                }
+                                @if !phases.is_empty() {
+                                    td.number { @if times.contains_key(one.name.as_str()) { (seconds(total(&one.name))) } }
+                                }
                             }
                         }
                     }
+                }
+            }
+        };
+        let (shown, folded) = rows.split_at(rows.len().min(SHOWN));
+        html! {
+            (lines(shown))
+            @if !folded.is_empty() {
+                details {
+                    summary { (folded.len()) " more" }
+                    (lines(folded))
                 }
             }
         }
     }
 }
 
+/// A line of the critical path.
+struct Line<'a> {
+    from: Duration,
+    to: Duration,
+    what: &'a str,
+    of: &'a str,
+    /// How many steps it stands for.
+    steps: usize,
+}
+
+impl<'a> Line<'a> {
+    fn of(step: &Step<'a>) -> Self {
+        let (from, to, what, of) = match step {
+            Step::Work(span) => (
+                span.from,
+                span.to,
+                span.phase.name(),
+                span.project.as_deref().unwrap_or("the run"),
+            ),
+            Step::Gap(from, to) => (*from, *to, "other", ""),
+        };
+        let steps = 1;
+        Self {
+            from,
+            to,
+            what,
+            of,
+            steps,
+        }
+    }
+
+    fn took(&self) -> Duration {
+        self.to.saturating_sub(self.from)
+    }
+}
+
+/// Of a long path, short steps in a row become one line.
 fn steps(path: &[Step]) -> Markup {
-    let parts = path.iter().map(|step| match step {
-        Step::Work(span) => (
-            span.from,
-            span.to,
-            span.phase.name(),
-            span.project.as_deref().unwrap_or("the run"),
-        ),
-        Step::Gap(from, to) => (*from, *to, "other", ""),
-    });
+    let end = path.iter().map(|step| Line::of(step).to).max().unwrap_or_default();
+    let is_short = |line: &Line| path.len() > SHOWN && line.took() * 200 < end;
+    let mut lines: Vec<Line> = Vec::new();
+    for next in path.iter().map(Line::of) {
+        match lines.last_mut() {
+            Some(last) if is_short(&next) && (last.steps > 1 || is_short(last)) => {
+                last.to = next.to;
+                last.steps += 1;
+            }
+            _ => lines.push(next),
+        }
+    }
     html! {
         table.path {
             thead { tr { th.number { "from" } th.number { "seconds" } th { "what" } th { "of" } } }
             tbody {
-                @for (from, to, phase, whose) in parts {
-                    tr { td.number { (seconds(from)) } td.number { (seconds(to.saturating_sub(from))) } td { (phase) } td { (whose) } }
+                @for line in lines {
+                    tr {
+                        td.number { (seconds(line.from)) } td.number { (seconds(line.took())) }
+                        @if line.steps > 1 { td { (line.steps) " short steps" } td {} } @else { td { (line.what) } td { (line.of) } }
+                    }
                 }
             }
         }
@@ -200,6 +255,41 @@ mod tests {
     fn names_are_text() {
         let html = page(&["<img src=x>", "a\"b"]);
         assert!(!html.contains("<img") && html.contains("&lt;img src=x&gt;"));
+    }
+
+    #[test]
+    fn short_steps_of_a_long_path_are_one_line() {
+        let span = |from: u64, to: u64| Span {
+            phase: Phase::Fetch,
+            project: Some(format!("project-{from}")),
+            from: Duration::from_millis(from),
+            to: Duration::from_millis(to),
+        };
+        let long = [span(0, 5000), span(5000, 5001)];
+        let short: Vec<Span> = (5001..5100).map(|n| span(n, n + 1)).collect();
+        let path: Vec<Step> = long.iter().chain(&short).map(Step::Work).collect();
+        let table = steps(&path).into_string();
+        assert_eq!(table.matches("<tr>").count(), 3, "{table}");
+        assert!(
+            table.contains("<td>100 short steps</td>") && table.contains("project-0<"),
+            "{table}"
+        );
+        assert_eq!(steps(&path[..50]).into_string().matches("<tr>").count(), 51);
+    }
+
+    #[test]
+    fn of_many_distributions_those_that_took_longest_are_seen_at_once() {
+        let names: Vec<String> = (1..=1000).map(|n| format!("project-{n:04}")).collect();
+        let html = page(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let (seen, folded) = html.split_once("<details>").unwrap();
+        assert_eq!(seen.matches("class=\"name\"").count(), SHOWN + 1, "and the cores in use");
+        assert!(seen.contains(">project-1000<") && !seen.contains(">project-0501<"));
+        assert!(
+            folded.starts_with("<summary>940 more that took up to 0.949 s each</summary>"),
+            "{}",
+            &folded[..200]
+        );
+        assert!(folded.contains("<summary>940 more</summary>"));
     }
 
     #[test]
