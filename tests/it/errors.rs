@@ -23,7 +23,11 @@ const ANSWERS: [&str; 4] = ["v1/requests", "v1/snapshots", "v1/archives", "v1/tr
 
 /// A sandbox whose store knows the interpreter and pip, so that what changes from here on is the failure's doing.
 fn world() -> (Sandbox, Index, Artifact) {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    world_over(Index::start)
+}
+
+fn world_over(start: fn() -> Index) -> (Sandbox, Index, Artifact) {
+    let (sandbox, index) = (Sandbox::new(), start());
     let demo = WheelBuilder::new("demo", "1.0").build();
     index.publish(demo.clone());
     let _ = sandbox.venv(&index, "warm", "").success();
@@ -89,7 +93,8 @@ fn a_requirement_that_cannot_be_read_is_pointed_at() {
 
 #[test]
 fn hashes_that_do_not_match() {
-    let (sandbox, index, demo) = world();
+    // Where the rules of pip are known, wheels of pins are made, and kept, before anybody says that their hashes are missing.
+    let (sandbox, index, demo) = world_over(Index::of_real_pips);
     let wrong = "0".repeat(64);
     sandbox.write("locked.txt", format!("demo==1.0 --hash=sha256:{wrong}\n"));
     let run = fails_without_a_trace(&sandbox, &index, "--require-hashes -r locked.txt");
