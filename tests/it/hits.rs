@@ -9,7 +9,7 @@ use crate::skipped::skipped;
 use crate::wheel_builder::WheelBuilder;
 
 fn world() -> (Sandbox, Index) {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_hollow_pip());
     index.publish(WheelBuilder::new("demo", "1.0").requires("helper>=1").build());
     for version in ["1.0", "2.0"] {
         index.publish(WheelBuilder::new("helper", version).build());
@@ -43,7 +43,10 @@ fn an_open_request_asks_the_index_again() {
 #[test]
 fn the_newest_pip_is_found_without_running_one() {
     // At an address that no sandbox begins with.
-    let (sandbox, index) = (Sandbox::new(), Index::offering_at(Pips::Real, TcpListener::bind("127.0.0.1:0").unwrap()));
+    let (sandbox, index) = (
+        Sandbox::new(),
+        Index::offering_at(Pips::Real, TcpListener::bind("127.0.0.1:0").unwrap()),
+    );
     let run = sandbox.venv(&index, "a", "-v --no-deps pip").success();
     let (said, asked) = (run.stderr.as_str(), index.take_requests());
     assert!(said.contains("looking for the newest pip"), "{run}");

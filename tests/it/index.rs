@@ -21,6 +21,8 @@ use crate::{interpreters, known_pip, seed};
 pub(crate) enum Pips {
     /// The one of `known_pip`.
     Known,
+    /// One of the same version, with nothing in it.
+    Hollow,
     /// Those of this machine.
     Real,
 }
@@ -124,6 +126,12 @@ impl Index {
         Self::offering(Pips::Real)
     }
 
+    /// An index whose pip is nothing but a name and a version: whoever runs it fails. For tests that make many environments, or stores, and
+    /// of which no command may end in pip.
+    pub(crate) fn of_hollow_pip() -> Self {
+        Self::offering(Pips::Hollow)
+    }
+
     fn offering(pips: Pips) -> Self {
         Self::offering_at(pips, seed::take_address(pips).unwrap_or_else(any_address))
     }
@@ -133,7 +141,10 @@ impl Index {
         let index = Self::at(listener);
         match pips {
             Pips::Known => index.publish(known_pip::wheel()),
-            Pips::Real => interpreters::pip_wheels().iter().for_each(|wheel| index.publish(wheel.clone())),
+            Pips::Hollow => index.publish(known_pip::hollow()),
+            Pips::Real => interpreters::pip_wheels()
+                .iter()
+                .for_each(|wheel| index.publish(wheel.clone())),
         }
         index
     }

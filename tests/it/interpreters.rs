@@ -154,7 +154,10 @@ pub(crate) fn newest_pip() -> &'static Artifact {
         let version = wheel.filename.split('-').nth(1).unwrap_or_default();
         version.split('.').map_while(|part| part.parse().ok()).collect()
     };
-    pip_wheels().iter().max_by_key(release).expect("the usual interpreter has a pip wheel")
+    pip_wheels()
+        .iter()
+        .max_by_key(release)
+        .expect("the usual interpreter has a pip wheel")
 }
 
 /// Files that may be interpreters; shims among them.

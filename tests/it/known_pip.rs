@@ -30,6 +30,12 @@ pub(crate) fn wheel() -> Artifact {
     WHEEL.get_or_init(disguised).clone()
 }
 
+/// A wheel of that version that has the rules which the native search knows, and that nobody can run: its module says so.
+pub(crate) fn hollow() -> Artifact {
+    let run = "raise SystemExit('this pip is hollow: no test that has it may run it')\n";
+    WheelBuilder::new("pip", VERSION).file("pip/__main__.py", run).build()
+}
+
 fn disguised() -> Artifact {
     let real = interpreters::newest_pip();
     let mut archive = zip::ZipArchive::new(Cursor::new(&real.bytes)).unwrap();

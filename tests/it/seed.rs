@@ -62,7 +62,8 @@ impl Seed {
         }
         let count = thread::available_parallelism().map_or(1, usize::from).min(ADDRESSES);
         let some = |pips| (0..count).map(move |_| (pips, TcpListener::bind(("127.0.0.1", 0)).unwrap()));
-        let listeners: Vec<(Pips, TcpListener)> = some(Pips::Known).chain(some(Pips::Real)).collect();
+        let kinds = [Pips::Known, Pips::Hollow, Pips::Real];
+        let listeners: Vec<(Pips, TcpListener)> = kinds.into_iter().flat_map(some).collect();
         let address = |(pips, listener): &(Pips, TcpListener)| (*pips, listener.local_addr().unwrap());
         let addresses = listeners.iter().map(address).collect();
         let sandbox = Sandbox::below(scratch::folder());

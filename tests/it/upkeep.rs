@@ -24,7 +24,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let (sandbox, index) = (Sandbox::new(), Index::start());
+        let (sandbox, index) = (Sandbox::new(), Index::of_hollow_pip());
         for version in ["1.0", "2.0", "3.0"] {
             let wheel = WheelBuilder::new("demo", version).file("demo/bulk.py", format!("# {version}\n").repeat(20_000));
             index.publish(wheel.build());
