@@ -48,8 +48,11 @@ fn disguised() -> Artifact {
         let name = member.name().unwrap().into_owned();
         let mut content = Vec::new();
         member.read_to_end(&mut content).unwrap();
-        if name == "pip/_internal/cli/main.py" {
-            content.extend(AFTERWORD.bytes());
+        match name.as_str() {
+            "pip/_internal/cli/main.py" => content.extend(AFTERWORD.bytes()),
+            // The last one counts.
+            "pip/__init__.py" => content.extend(format!("\n__version__ = {VERSION:?}\n").bytes()),
+            _ => {}
         }
         if name.starts_with("pip/") {
             wheel = wheel.file(&name, content);
