@@ -30,10 +30,13 @@ pub(crate) fn wheel() -> Artifact {
     WHEEL.get_or_init(disguised).clone()
 }
 
-/// A wheel of that version that has the rules which the native search knows, and that nobody can run: its module says so.
+/// The version of the hollow one, by whose rules it is searched as well.
+const HOLLOW: &str = "26.3.0";
+
+/// A wheel of a pip with the same rules, which nobody can run: its module says so.
 pub(crate) fn hollow() -> Artifact {
     let run = "raise SystemExit('this pip is hollow: no test that has it may run it')\n";
-    WheelBuilder::new("pip", VERSION).file("pip/__main__.py", run).build()
+    WheelBuilder::new("pip", HOLLOW).file("pip/__main__.py", run).build()
 }
 
 fn disguised() -> Artifact {
