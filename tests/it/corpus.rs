@@ -76,14 +76,14 @@ fn wanted() -> Vec<RequirementSet> {
     let whole = is_set("SNAPENV_CORPUS_PIP") || is_set("SNAPENV_RECORD");
     let named = env::var("SNAPENV_CORPUS").ok().or_else(|| whole.then(String::new));
     let mut numbers = BTreeMap::new();
-    let mut is_wanted = |set: &RequirementSet| match &named {
-        Some(named) => named.split(',').any(|part| set.is_of(part)),
-        None => {
-            let sampled = sampled(set);
-            let number = numbers.entry(sampled).or_insert(0);
-            *number += 1;
-            *number % sampled == 0
+    let mut is_wanted = |set: &RequirementSet| {
+        if let Some(named) = &named {
+            return named.split(',').any(|part| set.is_of(part));
         }
+        let sampled = sampled(set);
+        let number = numbers.entry(sampled).or_insert(0);
+        *number += 1;
+        *number % sampled == 0
     };
     let (found, missing): (Vec<_>, Vec<_>) = sets::all()
         .into_iter()

@@ -113,7 +113,8 @@ fn files_that_are_not_what_the_index_promised() {
     index.fail(Failure::CorruptFiles);
     let _ = fails_without_a_trace(&sandbox, &index, "demo").says("demo");
     index.fail(Failure::TruncatedFiles);
-    let _ = fails_without_a_trace(&sandbox, &index, "demo").says("demo");
+    // Each attempt after the first is waited for longer.
+    let _ = fails_without_a_trace(&sandbox, &index, "--retries 1 demo").says("demo");
     index.fail(Failure::None);
     let _ = sandbox.venv(&index, ".venv", "demo").success();
 }
