@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Mismatch, RedactedUrl};
+use crate::fs::hint_of;
 
 /// A fetch that failed; every URL in it is redacted.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -171,8 +172,8 @@ impl FetchError {
             | Self::TooLarge { .. }
             | Self::Scheme { .. }
             | Self::Read { .. }
-            | Self::Write { .. }
             | Self::Stopped => None,
+            Self::Write { source, .. } => hint_of(source),
         }
     }
 

@@ -28,7 +28,8 @@ impl Context<'_> {
         if self.store.continue_in(&self.world.temporary, self.world.now).is_err() {
             return Err(error);
         }
-        self.progress.warn(&format!("{error}; what is new is not kept in the store"));
+        self.progress
+            .warn(&format!("{}; what is new is not kept in the store", with_cause(&error)));
         work()
     }
 }
@@ -40,19 +41,28 @@ fn is_of_store(error: &PipelineError, store: &Path) -> bool {
         PipelineError::Assemble(AssembleError::Io { path, source, .. }) => path.starts_with(store) && is_unwritable(source),
         PipelineError::Store(_)
         | PipelineError::Build(BuildError::Store(_) | BuildError::Fs(_) | BuildError::Wheel(_) | BuildError::Bytecode(_))
-        | PipelineError::Fetch(FetchError::Write { .. }) => has_unwritable_cause(error),
+        | PipelineError::Fetch(FetchError::Write { .. }) => unwritable_cause(error).is_some(),
         PipelineError::BuildRequirements { source, .. } => is_of_store(source, store),
         _ => false,
     }
 }
 
-fn has_unwritable_cause(error: &PipelineError) -> bool {
+/// The words of an error; not all of them name the cause.
+fn with_cause(error: &PipelineError) -> String {
+    let text = error.to_string();
+    match unwritable_cause(error).map(io::Error::to_string) {
+        Some(cause) if !text.contains(&cause) => format!("{text}: {cause}"),
+        _ => text,
+    }
+}
+
+fn unwritable_cause(error: &PipelineError) -> Option<&io::Error> {
     let causes = std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source());
     let mut reasons = causes.filter_map(|cause| {
         let shared = cause.downcast_ref::<Arc<io::Error>>().map(AsRef::as_ref);
         cause.downcast_ref::<io::Error>().or(shared)
     });
-    reasons.any(is_unwritable)
+    reasons.find(|reason| is_unwritable(reason))
 }
 
 /// Whether another place would do.
@@ -67,7 +77,16 @@ fn is_unwritable(reason: &io::Error) -> bool {
         Errno::IO,
         Errno::STALE,
     ];
-    errno.is_some_and(|errno| meant.contains(&errno))
+    // Temporary files and folders are made by a crate that wraps what the system says, and keeps its kind only.
+    let kind = matches!(
+        reason.kind(),
+        io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::StaleNetworkFileHandle
+    );
+    kind || errno.is_some_and(|errno| meant.contains(&errno))
 }
 
 #[cfg(test)]
@@ -84,6 +103,11 @@ mod tests {
     fn what_concerns_the_store_is_told_from_what_does_not() {
         let store = Path::new("/store");
         let full = |path: &str| failed(Errno::NOSPC, path);
+        // As a folder with a random name is refused.
+        let wrapped = |path: &str| {
+            let refused = Err::<(), _>(io::Error::new(io::ErrorKind::StorageFull, "no room at path \"x\""));
+            refused.context("create a temporary folder in", Path::new(path)).unwrap_err()
+        };
         let assembled = |path: &str| AssembleError::Io {
             action: "create",
             path: path.into(),
@@ -94,6 +118,7 @@ mod tests {
             (StoreError::Fs(failed(Errno::NOENT, "/store/v1")).into(), false),
             (full("/store/v1/tmp/a").into(), true),
             (full("/work/venv").into(), false),
+            (wrapped("/store/v1/tmp").into(), true),
             (assembled("/store/v1/tmp/a").into(), true),
             (assembled("/work/venv/a").into(), false),
             (BuildError::Fs(full("/store/v1/tmp/a")).into(), true),
@@ -109,6 +134,17 @@ mod tests {
         ] {
             let error: PipelineError = error;
             assert_eq!(is_of_store(&error, store), concerned, "{error}");
+        }
+    }
+
+    #[test]
+    fn the_cause_is_named_once() {
+        let fetched = PipelineError::from(FetchError::Write {
+            path: "/store/v1/tmp/a".into(),
+            source: Arc::new(Errno::NOSPC.into()),
+        });
+        for error in [fetched, failed(Errno::NOSPC, "/store").into()] {
+            assert_eq!(with_cause(&error).matches("No space left").count(), 1, "{error}");
         }
     }
 }

@@ -4,14 +4,12 @@ use std::thread;
 use std::time::Duration;
 
 use crate::index::{Failure, Index};
-use crate::known_pip;
 use crate::sandbox::Sandbox;
 use crate::wheel_builder::WheelBuilder;
 
-/// An index with a pip whose rules are known, a project in two versions, and what one of these needs.
+/// A project in two versions, and what one of these needs.
 fn world() -> (Sandbox, Index) {
-    let (sandbox, index) = (Sandbox::with_empty_store(), Index::empty());
-    index.publish(known_pip::wheel());
+    let (sandbox, index) = (Sandbox::new(), Index::start());
     index.publish(WheelBuilder::new("demo", "1.0").requires("helper>=2").build());
     for version in ["1.0", "2.0"] {
         index.publish(WheelBuilder::new("helper", version).build());

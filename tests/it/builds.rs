@@ -53,9 +53,10 @@ fn odd(build: &str) -> Artifact {
     }
 }
 
+/// Where pip resolves, what it needed METADATA of is built afterwards, and only that is counted.
 #[test]
 fn what_was_built_is_known_without_what_it_required() {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_real_pips());
     index.publish(SdistBuilder::new("needy", "1.0").build_requires("buildtool").build());
     index.publish(SdistBuilder::new("buildtool", "3.0").build());
     index.publish(WheelBuilder::new("other", "1.0").build());
@@ -81,7 +82,7 @@ fn what_was_built_is_known_without_what_it_required() {
 
 #[test]
 fn equal_build_requirements_are_asked_for_once() {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_real_pips());
     index.publish(SdistBuilder::new("one", "1.0").build_requires("buildtool==3.0").build());
     index.publish(SdistBuilder::new("two", "1.0").build_requires("buildtool==3.0").build());
     index.publish(WheelBuilder::new("buildtool", "3.0").build());
@@ -129,7 +130,7 @@ fn a_hanging_build_is_stopped_and_a_wheel_of_something_else_refused() {
 
 #[test]
 fn another_compiler_or_a_lost_library_is_a_reason_to_build_again() {
-    let (mut sandbox, index) = (Sandbox::new(), Index::start());
+    let (mut sandbox, index) = (Sandbox::new(), Index::of_real_pips());
     let compiler = sandbox.run("sh", ["-c", "command -v cc"]);
     if !compiler.status.success() || !sandbox.python().has_headers() {
         skipped("builds::another_compiler", "there is no cc, or no Python.h");

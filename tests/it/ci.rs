@@ -28,7 +28,11 @@ struct Job {
 
 impl Job {
     fn new() -> Self {
-        let (mut sandbox, index) = (Sandbox::new(), Index::start());
+        Self::over(Index::of_hollow_pip())
+    }
+
+    fn over(index: Index) -> Self {
+        let mut sandbox = Sandbox::new();
         for version in ["1.0", "2.0"] {
             index.publish(WheelBuilder::new("demo", version).build());
         }

@@ -31,7 +31,7 @@ use std::thread;
 use answer::Answer;
 use ground::Ground;
 use ours::Outcome;
-use sets::{RECORDED, RequirementSet};
+use sets::RequirementSet;
 use tally::Tally;
 
 use crate::interpreters::{self, Interpreter};
@@ -45,8 +45,14 @@ fn handed_at_most(all: usize) -> usize {
     }
 }
 
-/// One of so many sets over the recorded index or at random is asked where none is named: all of them take a minute.
-const SAMPLED: usize = 8;
+/// One of so many sets is asked where none is named: all of them take minutes of two processors. What the recorded pages are read for,
+/// and what is random, is much of a kind, and the pages are long.
+fn sampled(set: &RequirementSet) -> usize {
+    match set.file.as_str() {
+        "rules" | "installed" => 3,
+        _ => 16,
+    }
+}
 
 /// A folder of `fixtures/corpus`.
 fn fixtures(folder: &str) -> PathBuf {
@@ -69,15 +75,15 @@ fn wanted() -> Vec<RequirementSet> {
     let pythons = pythons();
     let whole = is_set("SNAPENV_CORPUS_PIP") || is_set("SNAPENV_RECORD");
     let named = env::var("SNAPENV_CORPUS").ok().or_else(|| whole.then(String::new));
-    let mut number = 0;
-    let mut is_wanted = |set: &RequirementSet| match &named {
-        Some(named) => named.split(',').any(|part| set.is_of(part)),
-        // Of those whose pages are long, or that are many of a kind, only some.
-        None if set.universe == RECORDED || set.file == "random" => {
-            number += 1;
-            set.file == "installed" || number % SAMPLED == 0
+    let mut numbers = BTreeMap::new();
+    let mut is_wanted = |set: &RequirementSet| {
+        if let Some(named) = &named {
+            return named.split(',').any(|part| set.is_of(part));
         }
-        None => true,
+        let sampled = sampled(set);
+        let number = numbers.entry(sampled).or_insert(0);
+        *number += 1;
+        *number % sampled == 0
     };
     let (found, missing): (Vec<_>, Vec<_>) = sets::all()
         .into_iter()

@@ -20,8 +20,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let (mut sandbox, index) = (Sandbox::with_empty_store(), Index::empty());
-        index.publish(known_pip::wheel());
+        let (mut sandbox, index) = (Sandbox::new(), Index::start());
         index.publish(WheelBuilder::new("helper", "1.0").build());
         index.publish(WheelBuilder::new("helper", "2.0").requires("deep").build());
         index.publish(WheelBuilder::new("deep", "3.0").build());

@@ -10,7 +10,7 @@ use crate::wheel_builder::WheelBuilder;
 
 /// An environment `.venv` with nothing but pip, and an index.
 fn world() -> (Sandbox, Index) {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_real_pips());
     index.publish(
         WheelBuilder::new("Demo.Project", "1.0")
             .requires("helper")

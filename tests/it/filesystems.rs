@@ -51,7 +51,7 @@ fn world() -> (Sandbox, Arc<Known>) {
 
 impl Known {
     fn new() -> Self {
-        let (sandbox, index) = (Sandbox::new(), Index::start());
+        let (sandbox, index) = (Sandbox::new(), Index::of_hollow_pip());
         let bulk: Vec<u8> = (0..300_000_u32)
             .map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3])
             .collect();

@@ -3,13 +3,13 @@
 use std::fs;
 use std::net::TcpListener;
 
-use crate::index::{Index, MetadataFiles};
+use crate::index::{Index, MetadataFiles, Pips};
 use crate::sandbox::Sandbox;
 use crate::skipped::skipped;
 use crate::wheel_builder::WheelBuilder;
 
 fn world() -> (Sandbox, Index) {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_hollow_pip());
     index.publish(WheelBuilder::new("demo", "1.0").requires("helper>=1").build());
     for version in ["1.0", "2.0"] {
         index.publish(WheelBuilder::new("helper", version).build());
@@ -33,7 +33,6 @@ fn an_open_request_asks_the_index_again() {
     index.take_requests();
     let run = sandbox.venv(&index, "b", "demo").success();
     assert_eq!(run.misses(), 0, "{run}");
-    // Whether the wheel is fetched once more is the asked pip's affair: before 25.1 even a dry run did so.
     let asked = index.take_requests();
     assert!(asked.iter().any(|request| request.path == "/simple/demo/"), "{asked:?}");
     index.publish(WheelBuilder::new("demo", "1.1").build());
@@ -44,7 +43,10 @@ fn an_open_request_asks_the_index_again() {
 #[test]
 fn the_newest_pip_is_found_without_running_one() {
     // At an address that no sandbox begins with.
-    let (sandbox, index) = (Sandbox::new(), Index::with_pip(TcpListener::bind("127.0.0.1:0").unwrap()));
+    let (sandbox, index) = (
+        Sandbox::new(),
+        Index::offering_at(Pips::Real, TcpListener::bind("127.0.0.1:0").unwrap()),
+    );
     let run = sandbox.venv(&index, "a", "-v --no-deps pip").success();
     let (said, asked) = (run.stderr.as_str(), index.take_requests());
     assert!(said.contains("looking for the newest pip"), "{run}");

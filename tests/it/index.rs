@@ -14,7 +14,18 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::artifact::Artifact;
-use crate::{interpreters, seed};
+use crate::{interpreters, known_pip, seed};
+
+/// Which pips an index offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Pips {
+    /// The one of `known_pip`.
+    Known,
+    /// One of the same version, with nothing in it.
+    Hollow,
+    /// Those of this machine.
+    Real,
+}
 
 /// What the index does wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -104,16 +115,36 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// An index that serves the pip wheels of the machine's interpreters.
+    /// An index with a pip whose rules the native search knows, as it is for users: real pip is asked only what snapenv cannot answer.
     pub(crate) fn start() -> Self {
-        Self::with_pip(seed::take_address().unwrap_or_else(any_address))
+        Self::offering(Pips::Known)
+    }
+
+    /// An index with the pip wheels of the machine's interpreters, for tests of real pip and of what is handed to it: where the newest
+    /// of them has other rules than the native search, pip is asked whatever is not known yet, which takes seconds.
+    pub(crate) fn of_real_pips() -> Self {
+        Self::offering(Pips::Real)
+    }
+
+    /// An index whose pip is nothing but a name and a version: whoever runs it fails. For tests that make many environments, or stores, and
+    /// of which no command may end in pip.
+    pub(crate) fn of_hollow_pip() -> Self {
+        Self::offering(Pips::Hollow)
+    }
+
+    fn offering(pips: Pips) -> Self {
+        Self::offering_at(pips, seed::take_address(pips).unwrap_or_else(any_address))
     }
 
     /// The same at a given address.
-    pub(crate) fn with_pip(listener: TcpListener) -> Self {
+    pub(crate) fn offering_at(pips: Pips, listener: TcpListener) -> Self {
         let index = Self::at(listener);
-        for wheel in interpreters::pip_wheels() {
-            index.publish(wheel.clone());
+        match pips {
+            Pips::Known => index.publish(known_pip::wheel()),
+            Pips::Hollow => index.publish(known_pip::hollow()),
+            Pips::Real => interpreters::pip_wheels()
+                .iter()
+                .for_each(|wheel| index.publish(wheel.clone())),
         }
         index
     }

@@ -125,6 +125,15 @@ pub(crate) fn one_per_minor() -> Vec<&'static Interpreter> {
     chosen
 }
 
+/// The oldest and the newest of them: what differs between minor versions shows between these two. All where `SNAPENV_INTERPRETERS=all`.
+pub(crate) fn oldest_and_newest() -> Vec<&'static Interpreter> {
+    let mut chosen = one_per_minor();
+    if env::var_os("SNAPENV_INTERPRETERS").is_none_or(|which| which != "all") && chosen.len() > 2 {
+        chosen.drain(1..chosen.len() - 1);
+    }
+    chosen
+}
+
 /// The pip wheels that the interpreters bring, one for each version.
 pub(crate) fn pip_wheels() -> &'static [Artifact] {
     static WHEELS: OnceLock<Vec<Artifact>> = OnceLock::new();
@@ -137,6 +146,18 @@ pub(crate) fn pip_wheels() -> &'static [Artifact] {
             .map(|path| Artifact::from_wheel(path))
             .collect()
     })
+}
+
+/// The newest of them.
+pub(crate) fn newest_pip() -> &'static Artifact {
+    let release = |wheel: &&Artifact| -> Vec<u32> {
+        let version = wheel.filename.split('-').nth(1).unwrap_or_default();
+        version.split('.').map_while(|part| part.parse().ok()).collect()
+    };
+    pip_wheels()
+        .iter()
+        .max_by_key(release)
+        .expect("the usual interpreter has a pip wheel")
 }
 
 /// Files that may be interpreters; shims among them.

@@ -58,7 +58,7 @@ fn whatever_can_change_the_result_does() {
         "demo --system-site-packages".to_owned(),
         wheel.to_str().unwrap().to_owned(),
     ];
-    let others = interpreters::one_per_minor()
+    let others = interpreters::oldest_and_newest()
         .into_iter()
         .filter(|python| *python != sandbox.python());
     // Without an index their own pips will do.

@@ -3,8 +3,8 @@
 //! Where the rules of both agree it is an oracle, and it notes how it was started.
 
 use std::fs;
-use std::fs::File;
-use std::io::Read as _;
+use std::io::{Cursor, Read as _};
+use std::sync::OnceLock;
 
 use crate::artifact::Artifact;
 use crate::interpreters;
@@ -14,7 +14,8 @@ use crate::wheel_builder::WheelBuilder;
 /// The version that it claims.
 pub(crate) const VERSION: &str = "26.3";
 
-const PREFACE: &str = r#"
+/// Whoever runs pip, by its script or as a module, imports what this stands at the end of.
+const AFTERWORD: &str = r#"
 import os, sys
 if "PIPS_NOTES" in os.environ:
     with open(os.environ["PIPS_NOTES"], "a", encoding="utf-8") as notes:
@@ -27,15 +28,36 @@ if "--refresh-package" in sys.argv:
 
 /// Its wheel.
 pub(crate) fn wheel() -> Artifact {
-    let mut archive = zip::ZipArchive::new(File::open(interpreters::usual().pip_wheel()).unwrap()).unwrap();
+    static WHEEL: OnceLock<Artifact> = OnceLock::new();
+    WHEEL.get_or_init(disguised).clone()
+}
+
+/// The version of the hollow one, by whose rules it is searched as well.
+const HOLLOW: &str = "26.3.0";
+
+/// A wheel of a pip with the same rules, which nobody can run: its module says so.
+pub(crate) fn hollow() -> Artifact {
+    let run = "raise SystemExit('this pip is hollow: no test that has it may run it')\n";
+    WheelBuilder::new("pip", HOLLOW).file("pip/__main__.py", run).build()
+}
+
+fn disguised() -> Artifact {
+    let real = interpreters::newest_pip();
+    let mut archive = zip::ZipArchive::new(Cursor::new(&real.bytes)).unwrap();
     let mut wheel = WheelBuilder::new("pip", VERSION).console("pip", "pip._internal.cli.main:main");
+    if let Some(specifier) = &real.requires_python {
+        wheel = wheel.requires_python(specifier);
+    }
     for index in 0..archive.len() {
         let mut member = archive.by_index(index).unwrap();
         let name = member.name().unwrap().into_owned();
         let mut content = Vec::new();
         member.read_to_end(&mut content).unwrap();
-        if name == "pip/__main__.py" {
-            content.splice(0..0, PREFACE.bytes());
+        match name.as_str() {
+            "pip/_internal/cli/main.py" => content.extend(AFTERWORD.bytes()),
+            // The last one counts.
+            "pip/__init__.py" => content.extend(format!("\n__version__ = {VERSION:?}\n").bytes()),
+            _ => {}
         }
         if name.starts_with("pip/") {
             wheel = wheel.file(&name, content);

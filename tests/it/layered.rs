@@ -293,11 +293,7 @@ fn seeds_system_packages_editables_and_nothing_at_all() {
 
 #[test]
 fn oldest_and_newest_interpreters_agree() {
-    let minors = interpreters::one_per_minor();
-    let (Some(oldest), Some(newest)) = (minors.first(), minors.last()) else {
-        unreachable!()
-    };
-    for python in [oldest, newest] {
+    for python in interpreters::oldest_and_newest() {
         if python.version == interpreters::usual().version {
             skipped(
                 "layered environments of the oldest and newest interpreter",

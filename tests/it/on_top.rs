@@ -21,13 +21,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let world = Self::without_environment();
+        Self::over(Index::start())
+    }
+
+    /// The same with packages from an index of the caller's.
+    pub(crate) fn over(index: Index) -> Self {
+        let world = Self::without_environment(index);
         let _ = world.layered(".venv", ASKED);
         world
     }
 
-    fn without_environment() -> Self {
-        let (sandbox, index) = (Sandbox::new(), Index::start());
+    fn without_environment(index: Index) -> Self {
+        let sandbox = Sandbox::new();
         for version in ["1.0", "2.0"] {
             let module = format!("__version__ = '{version}'\ndef main():\n    print('demo {version}')\n");
             let wheel = WheelBuilder::new("demo", version)

@@ -90,7 +90,7 @@ fn unpacked(wheel: &Path) -> PathBuf {
 
 #[test]
 fn pip_makes_an_environment_from_the_loopback_index() {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_real_pips());
     index.publish(WheelBuilder::new("demo", "1.0").requires("helper").build());
     index.publish(SdistBuilder::new("helper", "2.0").console("helper", "helper:main").build());
     let oracle = Oracle::new(&sandbox, &index);

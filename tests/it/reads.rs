@@ -7,7 +7,11 @@ use crate::sdist_builder::SdistBuilder;
 use crate::wheel_builder::WheelBuilder;
 
 fn world() -> (Sandbox, Index) {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    world_over(Index::start())
+}
+
+fn world_over(index: Index) -> (Sandbox, Index) {
+    let sandbox = Sandbox::new();
     index.publish(WheelBuilder::new("demo", "1.0").requires("helper").build());
     index.publish(WheelBuilder::new("helper", "2.0").build());
     (sandbox, index)
@@ -38,7 +42,7 @@ fn explain(sandbox: &Sandbox, index: &Index) -> Run {
 
 #[test]
 fn an_answer_of_pip_holds_until_the_index_offers_something_else() {
-    let (sandbox, index) = world();
+    let (sandbox, index) = world_over(Index::of_real_pips());
     let _ = sandbox.venv(&index, "a", "demo").success();
     index.take_requests();
     let run = sandbox.venv(&index, "b", "demo").success();
@@ -95,7 +99,7 @@ fn a_project_that_appears_on_another_index_counts() {
 
 #[test]
 fn what_pip_does_not_tell_is_asked_again() {
-    let (sandbox, index) = world();
+    let (sandbox, index) = world_over(Index::of_real_pips());
     index.publish(SdistBuilder::new("built", "1.0").build());
     let run = sandbox.venv(&index, "a", "-v built").success();
     let _ = run.says("what pip read is not recorded: pip ran other programs");

@@ -13,6 +13,7 @@ use walkdir::WalkDir;
 
 use crate::index::Index;
 use crate::interpreters::{self, Interpreter};
+use crate::known_pip;
 use crate::normal::Filters;
 use crate::run::Run;
 use crate::seed;
@@ -190,8 +191,9 @@ impl Sandbox {
         let (major, minor, micro) = self.python.version;
         filters.replace(format!("{major}.{minor}.{micro}"), "[PYTHON-VERSION]");
         filters.replace(format!("python{major}.{minor}"), "[PYTHON-X.Y]");
-        for wheel in interpreters::pip_wheels() {
-            let version = wheel.filename.split('-').nth(1).unwrap();
+        let real = interpreters::pip_wheels().iter();
+        let real = real.map(|wheel| wheel.filename.split('-').nth(1).unwrap());
+        for version in real.chain([known_pip::VERSION]) {
             filters.replace(format!("pip {version}"), "pip [PIP]");
             filters.replace(format!("pip-{version}"), "pip-[PIP]");
         }

@@ -21,7 +21,7 @@ const USER: &str = "robot";
 const TOKEN: &str = "t0ken-9f3a7c51";
 
 fn world() -> (Sandbox, Index) {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_real_pips());
     index.publish(WheelBuilder::new("demo", "1.0").requires("helper").build());
     index.publish(SdistBuilder::new("helper", "2.0").build());
     index.protect(USER, TOKEN);
@@ -117,7 +117,7 @@ fn credentials_in_direct_references() {
     let run = sandbox.snapenv(["venv", ".venv", "-v", "-i", &of_index, "-r", "requirements.txt"]);
     succeeds_in_secret(&sandbox, &index, run);
     // Even where pip resolves it, and the index itself is open to everybody.
-    let open = Index::start();
+    let open = Index::of_real_pips();
     let run = sandbox.snapenv([
         "venv",
         "again",

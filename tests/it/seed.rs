@@ -13,7 +13,7 @@ use std::thread;
 
 use walkdir::WalkDir;
 
-use crate::index::Index;
+use crate::index::{Index, Pips};
 use crate::sandbox::Sandbox;
 use crate::scratch;
 
@@ -21,9 +21,9 @@ use crate::scratch;
 const ADDRESSES: usize = 8;
 
 struct Seed {
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<(Pips, SocketAddr)>,
     /// Those that no index has.
-    free: Mutex<Vec<TcpListener>>,
+    free: Mutex<Vec<(Pips, TcpListener)>>,
     /// Its store is copied.
     sandbox: Sandbox,
 }
@@ -37,17 +37,20 @@ pub(crate) fn copy_to(store: &Path) {
     }
 }
 
-/// An address that the seed knows, if there is a free one.
-pub(crate) fn take_address() -> Option<TcpListener> {
+/// An address that the seed knows to offer these pips, if there is a free one.
+pub(crate) fn take_address(pips: Pips) -> Option<TcpListener> {
     let seed = SEED.get()?.as_ref()?;
-    seed.free.lock().unwrap().pop()
+    let mut free = seed.free.lock().unwrap();
+    let found = free.iter().position(|(offered, _)| *offered == pips)?;
+    Some(free.swap_remove(found).1)
 }
 
 /// Takes an address back, if it came from here.
 pub(crate) fn give_back(listener: TcpListener) {
     let Some(Some(seed)) = SEED.get() else { return };
-    if listener.local_addr().is_ok_and(|address| seed.addresses.contains(&address)) {
-        seed.free.lock().unwrap().push(listener);
+    let address = listener.local_addr().unwrap();
+    if let Some((pips, _)) = seed.addresses.iter().find(|(_, known)| *known == address) {
+        seed.free.lock().unwrap().push((*pips, listener));
     }
 }
 
@@ -58,14 +61,17 @@ impl Seed {
             return None;
         }
         let count = thread::available_parallelism().map_or(1, usize::from).min(ADDRESSES);
-        let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap()).collect();
-        let addresses = listeners.iter().map(|listener| listener.local_addr().unwrap()).collect();
+        let some = |pips| (0..count).map(move |_| (pips, TcpListener::bind(("127.0.0.1", 0)).unwrap()));
+        let kinds = [Pips::Known, Pips::Hollow, Pips::Real];
+        let listeners: Vec<(Pips, TcpListener)> = kinds.into_iter().flat_map(some).collect();
+        let address = |(pips, listener): &(Pips, TcpListener)| (*pips, listener.local_addr().unwrap());
+        let addresses = listeners.iter().map(address).collect();
         let sandbox = Sandbox::below(scratch::folder());
         thread::scope(|scope| {
-            for (number, listener) in listeners.iter().enumerate() {
-                let (sandbox, listener) = (&sandbox, listener.try_clone().unwrap());
+            for (number, (pips, listener)) in listeners.iter().enumerate() {
+                let (sandbox, pips, listener) = (&sandbox, *pips, listener.try_clone().unwrap());
                 scope.spawn(move || {
-                    let index = Index::with_pip(listener);
+                    let index = Index::offering_at(pips, listener);
                     let _ = sandbox.venv(&index, &format!("warm-{number}"), "").success();
                 });
             }
@@ -78,9 +84,12 @@ impl Seed {
     }
 }
 
-/// Copies all below `from`, with times and modes.
+/// Copies all below `from`, with times and modes, but for trees: they are thousands of files, which whoever needs one has again from its
+/// archive in less time than all sandboxes need for copying all of them.
 fn copy(from: &Path, to: &Path) {
-    for entry in WalkDir::new(from).min_depth(1) {
+    let trees = from.join("v1/trees");
+    let entries = WalkDir::new(from).min_depth(1).into_iter();
+    for entry in entries.filter_entry(|entry| entry.path().parent() != Some(&trees)) {
         let entry = entry.unwrap();
         let copied = to.join(entry.path().strip_prefix(from).unwrap());
         if entry.file_type().is_dir() {
@@ -90,15 +99,6 @@ fn copy(from: &Path, to: &Path) {
         fs::copy(entry.path(), &copied).unwrap();
         let modified = entry.metadata().unwrap().modified().unwrap();
         File::open(&copied).unwrap().set_modified(modified).unwrap();
-    }
-    // Those of trees say whether they are on the disk.
-    for entry in WalkDir::new(from).min_depth(1) {
-        let entry = entry.unwrap();
-        if entry.file_type().is_dir() {
-            let copied = to.join(entry.path().strip_prefix(from).unwrap());
-            let modified = entry.metadata().unwrap().modified().unwrap();
-            File::open(&copied).unwrap().set_modified(modified).unwrap();
-        }
     }
 }
 
@@ -115,7 +115,7 @@ fn a_seeded_store_asks_nobody_for_pip_and_an_empty_one_does() {
     let known = known.is_some_and(|seed| {
         seed.addresses
             .iter()
-            .any(|address| index.url().contains(&address.to_string()))
+            .any(|(_, address)| index.url().contains(&address.to_string()))
     });
     assert_eq!(asked(&seeded, &index), !known);
     assert!(asked(&empty, &index));

@@ -23,7 +23,7 @@ const DEMO: &str = "--no-seed demo==1.0";
 const GROUP: u32 = 42_424;
 
 fn world() -> (Sandbox, Index) {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_hollow_pip());
     // More than the small filesystem has room for, and nothing that can be compressed.
     let mut state = 1_u32;
     let bulk: Vec<u8> = std::iter::repeat_with(|| {

@@ -14,6 +14,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
 
 /// Nobody waits longer.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// What was told to end needs a processor for it, of which there may be none for a while.
+const LINGERING: Duration = Duration::from_secs(2);
 /// Processes that a test has started, however far down, have it.
 const MARK: &str = "SNAPENV_TEST_OF_ABORTS";
 
@@ -52,7 +54,7 @@ pub(crate) fn stop(mut command: Command, signal: Signal, at_work: impl Fn() -> b
         if signal == Signal::KILL {
             let _ = kill_process(left, Signal::KILL);
         }
-        assert!(began.elapsed() < Duration::from_millis(500), "{signal:?}: {left:?} is left");
+        assert!(began.elapsed() < LINGERING, "{signal:?}: {left:?} is left");
         thread::sleep(Duration::from_millis(10));
     }
     true

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::index::Index;
+use crate::known_pip;
 use crate::sandbox::Sandbox;
 use crate::sdist_builder::SdistBuilder;
 use crate::tree::{Entry, Listing};
@@ -35,6 +36,11 @@ fn the_file(sandbox: &Sandbox, folder: &str, suffix: &str) -> PathBuf {
     let mut found = files(sandbox, folder, suffix);
     assert_eq!(found.len(), 1, "{found:?}");
     found.remove(0)
+}
+
+/// The pip of the index; a sandbox begins with others as well.
+fn the_pip() -> String {
+    format!("v1/archives/pip/{}", known_pip::VERSION)
 }
 
 fn remove_trees(sandbox: &Sandbox) {
@@ -81,8 +87,8 @@ fn a_missing_archive_is_fetched_again() {
 #[test]
 fn an_archive_of_the_right_length_but_damaged_is_fetched_again() {
     let (sandbox, index) = world();
-    for project in ["demo", "pip"] {
-        let archive = the_file(&sandbox, &format!("v1/archives/{project}"), ".tar.gz");
+    for folder in ["v1/archives/demo".to_owned(), the_pip()] {
+        let archive = the_file(&sandbox, &folder, ".tar.gz");
         let mut content = fs::read(&archive).unwrap();
         let middle = content.len() / 2;
         content[middle] ^= 0xff;
@@ -110,7 +116,7 @@ fn a_damaged_snapshot_is_composed_again() {
 fn a_truncated_pip_is_provided_again() {
     for trees in ["there", "gone"] {
         let (sandbox, index) = world();
-        truncate(&the_file(&sandbox, "v1/archives/pip", ".tar.gz"));
+        truncate(&the_file(&sandbox, &the_pip(), ".tar.gz"));
         if trees == "gone" {
             remove_trees(&sandbox);
         }

@@ -24,7 +24,8 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let (sandbox, index) = (Sandbox::new(), Index::start());
+        // No pips that others have asked for are in the figures.
+        let (sandbox, index) = (Sandbox::with_empty_store(), Index::of_hollow_pip());
         for version in ["1.0", "2.0", "3.0"] {
             let wheel = WheelBuilder::new("demo", version).file("demo/bulk.py", format!("# {version}\n").repeat(20_000));
             index.publish(wheel.build());

@@ -201,7 +201,7 @@ fn bytecode_of_an_older_version_is_as_good_as_compiled_anew() {
         let wheel = WheelBuilder::new("demo", version).file("demo/same.py", same.as_bytes());
         index.publish(wheel.file("demo/changed.py", changed).file("demo/bad.py", "def\n").build());
     }
-    let (upgraded, fresh) = (Sandbox::with_empty_store(), Sandbox::with_empty_store());
+    let (upgraded, fresh) = (Sandbox::new(), Sandbox::new());
     let _ = upgraded.venv(&index, "old", "demo==1.0").success();
     let archives = [&upgraded, &fresh].map(|sandbox| {
         let _ = sandbox.venv(&index, "new", "demo==1.1").success();

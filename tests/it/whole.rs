@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::index::Index;
-use crate::known_pip;
 use crate::run::Run;
 use crate::sandbox::Sandbox;
 use crate::sdist_builder::SdistBuilder;
@@ -33,9 +32,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let (sandbox, index) = (Sandbox::with_empty_store(), Index::empty());
-        // It has the rules that the native search knows, and nobody runs it.
-        index.publish(WheelBuilder::new("pip", known_pip::VERSION).build());
+        let (sandbox, index) = (Sandbox::with_empty_store(), Index::of_hollow_pip());
         let demo = WheelBuilder::new("demo", "1.0")
             .requires("helper")
             .console("demo-tool", "demo:main")

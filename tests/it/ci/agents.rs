@@ -8,6 +8,7 @@ use std::thread;
 use rustix::process::geteuid;
 
 use super::{Job, line};
+use crate::index::Index;
 use crate::nobody::as_nobody;
 use crate::skipped::skipped;
 use crate::tree::Listing;
@@ -34,7 +35,7 @@ impl Job {
 
 #[test]
 fn workspaces_may_have_any_name() {
-    let job = Job::new();
+    let job = Job::over(Index::start());
     // Jenkins' second executor and branch folders, spaces, one beyond the limit of an interpreter line, quotes.
     let long = format!("{}/{}", "long".repeat(30), "longer".repeat(20));
     for workspace in ["shop@2", "shop_feature%2Fpay", "a nightly build", &long, "it's é"] {

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use walkdir::WalkDir;
 
+use super::Scale;
 use crate::index::Index;
 use crate::run::Run;
 use crate::sandbox::Sandbox;
 use crate::sdist_builder::SdistBuilder;
+use crate::seed;
 use crate::skipped::skipped;
 use crate::tree::Listing;
 use crate::wheel_builder::WheelBuilder;
@@ -42,7 +44,12 @@ impl Arena {
     }
 
     pub(super) fn within(sandbox: Sandbox) -> Self {
-        let index = Index::start();
+        // A pip is most of the files of an environment, and nobody runs it here.
+        let index = if Scale::asked().is_long() {
+            Index::start()
+        } else {
+            Index::of_hollow_pip()
+        };
         for name in ["demo", "reader"] {
             let mut wheel = WheelBuilder::new(name, "1.0")
                 .requires("helper")
@@ -84,14 +91,20 @@ impl Arena {
         command
     }
 
-    /// The environment as it has to be at this place: made with a store of its own, and taken away again.
+    /// The environment as it has to be at this place: made with a store of its own, which knows nothing but a pip at first, and taken
+    /// away again.
     pub(super) fn reference(&self, folder: &str, asked: &str) -> String {
+        let store = self.sandbox.root().join("reference");
+        if !store.exists() {
+            fs::create_dir(&store).unwrap();
+            seed::copy_to(&store);
+        }
         let url = self.index.url();
         let words = ["venv", folder, "-i", url.as_str()];
         let mut command = self
             .sandbox
             .snapenv_command(words.into_iter().chain(asked.split_whitespace()));
-        command.env("SNAPENV_CACHE_DIR", self.sandbox.root().join("reference"));
+        command.env("SNAPENV_CACHE_DIR", store);
         let _ = self.sandbox.finish(command).success();
         let reference = self.found(folder);
         self.remove(folder);

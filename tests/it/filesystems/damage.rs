@@ -18,7 +18,7 @@ const COUNT: usize = 30;
 
 #[test]
 fn what_is_done_to_an_environment_reaches_no_later_one() {
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_hollow_pip());
     let mut asked = "--no-seed".to_owned();
     for number in 0..COUNT {
         let name = format!("demo{number}");

@@ -103,7 +103,7 @@ fn others_come(sandbox: &Sandbox, index: &Index, project: &str, come: impl FnOnc
 #[test]
 fn what_comes_to_the_place_while_we_build_is_not_lost() {
     // It is slowed down, as that of the other tests must not be.
-    let (sandbox, index) = (Sandbox::new(), Index::start());
+    let (sandbox, index) = (Sandbox::new(), Index::of_hollow_pip());
     index.publish(WheelBuilder::new("demo", "1.0").build());
     let _ = sandbox.venv(&index, "warm", PINNED).success();
     let venv = sandbox.work("venv");
