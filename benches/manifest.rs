@@ -18,7 +18,7 @@ use snapenv::store::{
     Artifact, ArtifactKind, Conditions, Description, DistributionRecord, Kind, Places, RequestRecord, Resolution, Resolved,
     SourceRecord, Store,
 };
-use snapenv::wheel::{File, Laid, Metadata, Mode, Row};
+use snapenv::wheel::{File, Laid, Metadata, Mode, Row, Text};
 
 const LIBRARY: &str = "lib/python3.11/site-packages";
 /// As many as in the django-cms workload.
@@ -85,6 +85,7 @@ fn distribution(name: &str) -> DistributionRecord {
             requires_dist: Vec::new(),
             requires_python: None,
             provides_extra: Vec::new(),
+            text: Text::default(),
         },
         warnings: Vec::new(),
     };

@@ -10,7 +10,7 @@ use snapenv::key::{
     RequirementPreimage, Sha256,
 };
 use snapenv::store::{Artifact, ArtifactKind, Description, DistributionRecord, Resolution, Resolved, SourceRecord};
-use snapenv::wheel::{File, Laid, Metadata, Mode, Row};
+use snapenv::wheel::{File, Laid, Metadata, Mode, Row, Text};
 
 use super::Anything;
 
@@ -104,6 +104,7 @@ pub(crate) fn describe(number: usize, tree: &Path) -> Anything<Description> {
                 requires_dist: Vec::new(),
                 requires_python: None,
                 provides_extra: Vec::new(),
+                text: Text::default(),
             },
             name,
             version,

@@ -110,15 +110,6 @@ impl InstallReport {
         }
     }
 
-    /// `Would install Django-5.2.1 asgiref-3.8.1`, if anything would be: names as written, sorted.
-    pub fn would_install(&self) -> Option<String> {
-        let essentials = self.install.iter().filter_map(|entry| entry.metadata.essentials().ok());
-        let mut items: Vec<(String, String)> = essentials.map(|metadata| (metadata.name, metadata.version)).collect();
-        items.sort();
-        let texts: Vec<String> = items.into_iter().map(|(name, version)| format!("{name}-{version}")).collect();
-        (!texts.is_empty()).then(|| format!("Would install {}", texts.join(" ")))
-    }
-
     /// The report as pip prints it.
     ///
     /// # Errors

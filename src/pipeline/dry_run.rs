@@ -11,7 +11,7 @@ use super::install::{Installation, Said, left_to_pip, normalized};
 use super::living::{beyond, settle};
 use super::obtain::Workshop;
 use super::pip_home::Newest;
-use super::said::{said_of_ignored, said_of_met};
+use super::said::{said_of_ignored, said_of_met, said_of_wanted};
 use crate::environment::{Installed, Living};
 use crate::resolve::{Answered, Question, walk};
 use crate::settings::Present;
@@ -134,11 +134,10 @@ impl Context<'_> {
     }
 
     fn told(&self, question: &Question, lines: Vec<String>, distributions: &[Answered]) -> Result<Said, PipelineError> {
-        let report = self.report(question, distributions);
         Ok(Said {
             lines,
-            outcome: report.would_install().into_iter().collect(),
-            report: self.deliver(&report)?,
+            outcome: said_of_wanted(distributions).into_iter().collect(),
+            report: self.delivered(question, distributions)?,
         })
     }
 }

@@ -84,7 +84,8 @@ impl IndexAccess<'_> {
             fetcher: &self.fetcher,
             scratch: self.scratch.path(),
             pages: Pages::new(&self.fetcher, self.places.clone(), keeping),
-            metadata: MetadataReader::new(&self.fetcher, &self.kept, self.scratch.path(), context.progress),
+            metadata: MetadataReader::new(&self.fetcher, &self.kept, self.scratch.path(), context.progress)
+                .wanting(context.wanted_of_metadata()),
             keyring: context.settings.keyring,
             progress: context.progress,
             warned: AtomicBool::new(false),

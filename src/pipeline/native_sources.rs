@@ -14,6 +14,7 @@ use super::index_access::IndexSources;
 use super::obtain::Workshop;
 use super::source_archives::SourceArchive;
 use crate::build::{ConfigSettings, Product};
+use crate::index::metadata::Wanted;
 use crate::index::simple::Offered;
 use crate::key::SnapshotKey;
 use crate::requirements::{Entry, Mode, Target};
@@ -52,9 +53,10 @@ impl<'a> NativeSources<'a> {
         let context = self.workshop.context;
         // Nobody knows name and version before.
         let question = self.workshop.build_question(&sdist_of(archive, settings, ("", "")));
+        let enough = context.settings.freshness != Freshness::Refresh && context.wanted_of_metadata() == Wanted::Essentials;
         let kept = question
             .as_ref()
-            .filter(|_| context.settings.freshness != Freshness::Refresh)
+            .filter(|_| enough)
             .and_then(|question| context.store.prepared(question));
         if let Some(metadata) = kept {
             return Ok(Arc::new(metadata));

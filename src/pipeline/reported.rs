@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::error::PipelineError;
 use super::hit::Hit;
+use super::living::beyond;
 use super::pip_home::Newest;
 use crate::fs::Context as _;
+use crate::index::metadata::Wanted;
 use crate::pip::{ArchiveInfo, DownloadInfo, InstallReport, PipError, ReportEntry};
 use crate::resolve::{Answered, Question, ResolveError};
 use crate::settings::ReportTo;
@@ -46,24 +48,45 @@ impl Context<'_> {
         distributions.collect()
     }
 
+    /// How much of METADATA is read: a report has all of it.
+    pub(super) fn wanted_of_metadata(&self) -> Wanted {
+        match self.settings.report {
+            Some(_) => Wanted::Text,
+            None => Wanted::Essentials,
+        }
+    }
+
     /// The report of what is to be installed.
-    pub(super) fn report(&self, question: &Question, distributions: &[Answered]) -> InstallReport {
+    ///
+    /// # Errors
+    /// When not all metadata is at hand.
+    fn report(&self, question: &Question, distributions: &[Answered]) -> Result<InstallReport, PipelineError> {
         let entries = distributions.iter().map(|answered| {
-            let core = answered
-                .core
-                .clone()
-                .or_else(|| self.core_of_pin(question, &answered.resolved.name));
+            let metadata = self.core_of(question, answered)?;
             let extras = Some(&answered.resolved.extras).filter(|_| answered.resolved.requested);
-            ReportEntry {
+            Ok(ReportEntry {
                 download_info: download_info(&answered.resolved),
                 is_direct: answered.resolved.direct_url.is_some(),
                 is_yanked: answered.resolved.yanked,
                 requested: answered.resolved.requested,
-                metadata: core.unwrap_or_else(|| CoreMetadata::of(&answered.metadata)),
+                metadata,
                 requested_extras: extras.cloned().unwrap_or_default(),
-            }
+            })
         });
-        InstallReport::new(question.preimage.pip.clone(), entries.collect(), self.facts.markers.clone())
+        let entries = entries.collect::<Result<_, PipelineError>>()?;
+        Ok(InstallReport::new(
+            question.preimage.pip.clone(),
+            entries,
+            self.facts.markers.clone(),
+        ))
+    }
+
+    /// All metadata of a distribution: as whoever answered had it, as it was read, or from the store.
+    fn core_of(&self, question: &Question, answered: &Answered) -> Result<CoreMetadata, PipelineError> {
+        let read = || CoreMetadata::parse(answered.metadata.text.get()?.as_bytes()).ok();
+        let core = answered.core.clone().or_else(read);
+        let core = core.or_else(|| self.core_of_pin(question, &answered.resolved.name));
+        core.ok_or_else(|| beyond(format!("not all metadata of {} is at hand", answered.resolved.name)))
     }
 
     /// Makes and writes the report, if one is wanted.
@@ -74,7 +97,7 @@ impl Context<'_> {
         if self.settings.report.is_none() {
             return Ok(None);
         }
-        let mut report = self.report(question, distributions);
+        let mut report = self.report(question, distributions)?;
         if report.pip_version.is_empty() {
             report.pip_version = self.provide_pip(Newest::Known)?.version;
         }
@@ -85,7 +108,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(super) fn deliver(&self, report: &InstallReport) -> Result<Option<String>, PipelineError> {
+    fn deliver(&self, report: &InstallReport) -> Result<Option<String>, PipelineError> {
         let Some(to) = &self.settings.report else { return Ok(None) };
         let path = match to {
             ReportTo::Stdout => PathBuf::from("-"),

@@ -7,7 +7,7 @@ use pep440_rs::Version;
 
 use crate::environment::Installed;
 use crate::requirements::Requirements;
-use crate::resolve::Walk;
+use crate::resolve::{Answered, Walk};
 use crate::wheel::Metadata;
 
 /// `Ignoring six: markers 'python_version < "3"' don't match your environment`
@@ -73,6 +73,15 @@ pub(super) fn said_of_installed(walk: &Walk, added: &[Metadata]) -> String {
     names.sort();
     let texts: Vec<String> = names.into_iter().map(|(name, version)| format!("{name}-{version}")).collect();
     format!("Successfully installed {}", texts.join(" "))
+}
+
+/// `Would install Django-5.2.1 asgiref-3.8.1`, if anything would be: names as written, sorted.
+pub(super) fn said_of_wanted(distributions: &[Answered]) -> Option<String> {
+    let metadata = distributions.iter().map(|one| &one.metadata);
+    let mut items: Vec<(&str, &str)> = metadata.map(|one| (one.name.as_str(), one.version.as_str())).collect();
+    items.sort_unstable();
+    let texts: Vec<String> = items.into_iter().map(|(name, version)| format!("{name}-{version}")).collect();
+    (!texts.is_empty()).then(|| format!("Would install {}", texts.join(" ")))
 }
 
 /// `Successfully downloaded Django asgiref`: names as they were asked for.

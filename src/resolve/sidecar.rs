@@ -74,6 +74,7 @@ fn only(first: &BTreeSet<String>, second: &BTreeSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wheel::Text;
 
     fn metadata(requires: &[&str], python: Option<&str>, extras: &[&str]) -> Metadata {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
@@ -83,6 +84,7 @@ mod tests {
             requires_dist: owned(requires),
             requires_python: python.map(str::to_owned),
             provides_extra: owned(extras),
+            text: Text::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{Bytecode, Description, DistributionRecord, Made, Opened, Places, Sou
 use crate::fs::Sharing;
 use crate::interpreter::Scheme;
 use crate::key::{BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256};
-use crate::wheel::{File, Laid, Metadata, Mode, Row, Script};
+use crate::wheel::{File, Laid, Metadata, Mode, Row, Script, Text};
 
 pub(crate) const LIBRARY: &str = "lib/python3.11/site-packages";
 pub(crate) const MTIME: u64 = 1_000_000_000;
@@ -103,6 +103,7 @@ pub(crate) fn metadata(name: &str) -> Metadata {
         requires_dist: Vec::new(),
         requires_python: None,
         provides_extra: Vec::new(),
+        text: Text::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::headers::Headers;
-use super::metadata::{InvalidMetadata, Metadata};
+use super::metadata::{InvalidMetadata, Metadata, Text};
 
 /// All of METADATA in the order and form of PEP 566, as pip's installation report has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,20 +83,6 @@ impl CoreMetadata {
         Ok(Self(fields))
     }
 
-    /// What is known where only the essentials are.
-    pub fn of(metadata: &Metadata) -> Self {
-        let many = |values: &Vec<String>| (!values.is_empty()).then(|| Field::Many(values.clone()));
-        let fields = [
-            ("Name", Some(Field::One(metadata.name.clone()))),
-            ("Version", Some(Field::One(metadata.version.clone()))),
-            ("Requires-Dist", many(&metadata.requires_dist)),
-            ("Requires-Python", metadata.requires_python.clone().map(Field::One)),
-            ("Provides-Extra", many(&metadata.provides_extra)),
-        ];
-        let known = fields.into_iter().filter_map(|(name, value)| Some((key(name), value?)));
-        Self(known.collect())
-    }
-
     /// The fields that installing and resolving need.
     ///
     /// # Errors
@@ -118,6 +104,7 @@ impl CoreMetadata {
             requires_dist: many("Requires-Dist").into_iter().map(trimmed).collect(),
             requires_python: one("Requires-Python").map(trimmed),
             provides_extra: many("Provides-Extra"),
+            text: Text::default(),
         })
     }
 
@@ -223,7 +210,6 @@ mod tests {
             CoreMetadata::parse(TEXT.as_bytes()).unwrap().essentials().unwrap(),
             essentials
         );
-        assert_eq!(CoreMetadata::of(&essentials).essentials().unwrap(), essentials);
         assert_eq!(CoreMetadata::default().essentials(), Err(InvalidMetadata::Missing("Name")));
     }
 

@@ -1,5 +1,7 @@
 //! Core metadata.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::headers::Headers;
@@ -20,7 +22,29 @@ pub struct Metadata {
     /// Every Provides-Extra, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provides_extra: Vec<String>,
+    /// All of it, where it was read just now.
+    #[serde(skip)]
+    pub text: Text,
 }
+
+/// The text that metadata was read from. Nobody keeps it, and what says the same is the same, whatever else its text has.
+#[derive(Debug, Clone, Default)]
+pub struct Text(Option<Arc<str>>);
+
+impl Text {
+    /// The text, where it is at hand.
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Text {}
 
 /// METADATA that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +77,7 @@ impl Metadata {
             requires_dist: all("Requires-Dist").collect(),
             requires_python: all("Requires-Python").next(),
             provides_extra: all("Provides-Extra").collect(),
+            text: Text(Some(text.into())),
         })
     }
 }

@@ -52,7 +52,7 @@ pub use entry_points::{EntryPoint, InvalidEntryPoint, Kind};
 pub use error::{Problem, WheelError};
 pub use filename::{Filename, InvalidFilename, Parts, spells};
 pub use laid::{File, Laid};
-pub use metadata::{InvalidMetadata, Metadata};
+pub use metadata::{InvalidMetadata, Metadata, Text};
 pub use paths::relative;
 pub use record::{Row, compose, digest, rows};
 pub use scripts::{Listing, Rewritten, Script, Template, render};

@@ -58,7 +58,9 @@ impl World {
         let lines = sets.iter().enumerate();
         let lines = lines.map(|(number, arguments)| format!("-i {url} -d {into}-{number} {arguments}"));
         let words = ["-c", PROGRAM].into_iter().map(str::to_owned).chain(lines);
-        self.sandbox.run(self.sandbox.work(".venv/bin/python"), words).success()
+        let run = self.sandbox.run(self.sandbox.work(".venv/bin/python"), words).success();
+        let _ = known_pip::started(&self.sandbox);
+        run
     }
 
     fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {

@@ -4,7 +4,7 @@ use super::*;
 use crate::interpreter::Scheme;
 use crate::key::{BytecodeMode, DistributionPreimage, PlatformPreimage, Sha256, key_of};
 use crate::store::{Bytecode, Description, DistributionRecord, SourceRecord};
-use crate::wheel::{File, Laid, Metadata, Mode, Row};
+use crate::wheel::{File, Laid, Metadata, Mode, Row, Text};
 
 mod hostile;
 
@@ -59,6 +59,7 @@ fn distribution(name: &str, files: &[&str]) -> DistributionRecord {
             requires_dist: Vec::new(),
             requires_python: None,
             provides_extra: Vec::new(),
+            text: Text::default(),
         },
         warnings: Vec::new(),
     };

@@ -15,4 +15,4 @@ mod tests;
 pub use described::{Described, Means};
 pub use error::MetadataError;
 pub use known::metadata_soundness;
-pub use reader::MetadataReader;
+pub use reader::{MetadataReader, Wanted};

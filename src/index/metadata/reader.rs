@@ -23,6 +23,16 @@ pub struct MetadataReader<'a> {
     shelf: &'a dyn Shelf,
     scratch: &'a Path,
     progress: &'a dyn Progress,
+    wanted: Wanted,
+}
+
+/// How much of METADATA is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// What resolving needs.
+    Essentials,
+    /// Its text, too, which nobody keeps.
+    Text,
 }
 
 impl<'a> MetadataReader<'a> {
@@ -33,7 +43,14 @@ impl<'a> MetadataReader<'a> {
             shelf,
             scratch,
             progress,
+            wanted: Wanted::Essentials,
         }
+    }
+
+    /// A reader of so much.
+    #[must_use]
+    pub fn wanting(self, wanted: Wanted) -> Self {
+        Self { wanted, ..self }
     }
 
     /// What the wheel that `link` leads to says of itself.
@@ -59,6 +76,9 @@ impl<'a> MetadataReader<'a> {
 
     /// The same, if that needs nothing but what was kept.
     pub fn kept(&self, link: &Link) -> Option<Described> {
+        if self.wanted == Wanted::Text {
+            return None;
+        }
         let metadata = known::load(self.shelf, link)?;
         Some(Described {
             metadata,

@@ -26,7 +26,7 @@ use crate::resolve::search::{
     Upgrade, search,
 };
 use crate::store::Resolved;
-use crate::wheel::Metadata;
+use crate::wheel::{Metadata, Text};
 
 /// Threads that ask ahead: most of them wait for the network.
 const THREADS: usize = 24;
@@ -148,6 +148,7 @@ fn installed(question: &Question) -> Result<BTreeMap<PackageName, InstalledDistr
             requires_dist: Vec::new(),
             requires_python: None,
             provides_extra: Vec::new(),
+            text: Text::default(),
         });
     let known: BTreeSet<&String> = question.installed.keys().collect();
     if let Some(other) = question
