@@ -7,6 +7,7 @@ use std::path::Path;
 
 use data_encoding::BASE64;
 use flate2::read::MultiGzDecoder;
+use memchr::memmem;
 use walkdir::WalkDir;
 
 use crate::direct::World;
@@ -54,8 +55,7 @@ fn assert_absent(folder: &Path, texts: &[&str]) {
             contents.extend(unpacked);
         }
         for text in texts {
-            let found = contents.windows(text.len()).any(|window| window == text.as_bytes());
-            assert!(!found, "{path} holds a secret");
+            assert!(memmem::find(&contents, text.as_bytes()).is_none(), "{path} holds a secret");
         }
     }
 }
