@@ -82,12 +82,7 @@ impl Context<'_> {
     /// Fetches the files that are not there.
     fn saved(&self, question: &Question, answered: &[Answered], into: &Path) -> Result<Vec<Saved>, PipelineError> {
         let to_fetch = answered.iter().map(|one| -> Result<_, PipelineError> {
-            let artifact = &one.resolved.artifact;
-            // The name is an index's, or a user's.
-            if Path::new(&artifact.file_name).file_name() != Some(artifact.file_name.as_ref()) {
-                return Err(beyond(format!("'{}' is no file name", artifact.file_name)));
-            }
-            let mut fetch = self.to_fetch(artifact)?;
+            let mut fetch = self.to_fetch(&one.resolved.artifact)?;
             fetch.size = one.size;
             Ok(fetch)
         });
