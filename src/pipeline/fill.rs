@@ -114,12 +114,13 @@ impl Context<'_> {
     /// # Errors
     /// When it cannot be answered, or something of it not be made.
     pub(super) fn fill(&self, question: &Question, search: &Search, base: &Base) -> Result<Filled, PipelineError> {
-        match (self.fill_once(question, search, base), &base.ground) {
-            // What is built for builds is looked at where it was needed.
-            (Err(error), Ground::New { .. } | Ground::Living { .. }) => {
-                self.remedied(error, || self.fill_once(question, search, base))
+        let fill = || self.fill_once(question, search, base);
+        match &base.ground {
+            // Flushing goes on where it is needed, and what is missing is looked at there.
+            Ground::Build => fill(),
+            Ground::New { .. } | Ground::Living { .. } => {
+                self.flushing_meanwhile(|| fill().or_else(|error| self.remedied(error, fill)))
             }
-            (outcome, _) => outcome,
         }
     }
 

@@ -25,6 +25,7 @@ pub mod dry_run;
 mod editables;
 mod error;
 mod fill;
+mod flushing;
 mod full_store;
 mod handover;
 mod healing;
