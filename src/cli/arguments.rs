@@ -84,11 +84,16 @@ pub(super) fn of_pips(command: Pips) -> Command {
         Pips::Download => Command::new("download")
             .about("Put the files of distributions into a folder, as pip download")
             .bin_name("snapenv download")
-            .defer(|command| {
-                let known = |option: &&PipOption| Pips::Download.knows(option.long);
-                request_with(command, OPTIONS.iter().filter(known)).args([target(), dest()])
-            }),
+            .defer(|command| request_with(command, options_of(Pips::Download)).args([target(), dest()])),
     }
+}
+
+/// The options that a command of pip's has.
+fn options_of(command: Pips) -> impl Iterator<Item = &'static PipOption> {
+    OPTIONS.iter().filter(move |option| match command {
+        Pips::Install => true,
+        Pips::Download => command.knows(option.long),
+    })
 }
 
 fn target() -> Arg {
@@ -217,7 +222,7 @@ pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
 
 /// Requirements, freshness, verbosity, and pip's options.
 pub(super) fn request(command: Command) -> Command {
-    request_with(command, OPTIONS.iter())
+    request_with(command, options_of(Pips::Install))
 }
 
 fn request_with(command: Command, options: impl Iterator<Item = &'static PipOption>) -> Command {
@@ -292,9 +297,13 @@ fn pip_option(option: &'static PipOption) -> Arg {
 
 /// What was typed, pip's options in their order.
 pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
+    given_to(Pips::Install, matches, arguments)
+}
+
+/// The same, of a command that speaks pip's language. Without debug assertions clap does not tell options that there are from others.
+pub(super) fn given_to(command: Pips, matches: &ArgMatches, arguments: Vec<String>) -> Given {
     let mut options: Vec<(usize, GivenOption)> = Vec::new();
-    let known = OPTIONS.iter().filter(|option| matches.try_contains_id(option.long).is_ok());
-    for option in known {
+    for option in options_of(command) {
         let indices = matches.indices_of(option.long).into_iter().flatten();
         match option.takes {
             Takes::Nothing if matches.get_count(option.long) > 0 => {
@@ -315,7 +324,7 @@ pub(super) fn given(matches: &ArgMatches, arguments: Vec<String>) -> Given {
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
     let count = |name: &str| i8::try_from(matches.get_count(name)).unwrap_or(i8::MAX);
     Given {
-        command: Pips::default(),
+        command,
         dest: text("dest"),
         arguments,
         options: options.into_iter().map(|(_, given)| given).collect(),

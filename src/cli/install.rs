@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::ArgMatches;
 use clap::error::ErrorKind;
 
-use super::arguments::{self, given, positionals};
+use super::arguments::{self, given_to, positionals};
 use super::outcome::print;
 use super::run::usage;
 use super::session::Session;
@@ -29,13 +29,7 @@ pub(super) fn install((command, words): (Command, &[OsString]), called: &Called,
     let mut words = Words::split(words);
     words.pips.insert(0, command.name().into());
     let given = match parsed {
-        Ok(matches) => {
-            let given = Given {
-                command,
-                ..given(&matches, positionals(&matches))
-            };
-            Some((given, matches))
-        }
+        Ok(matches) => Some((given_to(command, &matches, positionals(&matches)), matches)),
         Err(error) if error.kind() == ErrorKind::DisplayHelp && !called.as_pip() => return Ok(usage(&error)),
         // pip may know more, or has the better words for what is wrong.
         Err(_) => None,
